@@ -1,1 +1,7 @@
-//! See the crate's description.
+//! What an outbreak's records mean.
+//!
+//! Pure: no async, no I/O, no clock, no database. The same input gives the same bytes.
+
+pub mod field;
+pub mod record;
+pub mod value;
