@@ -1,7 +1,26 @@
 //! What an outbreak's records mean.
 //!
-//! Pure: no async, no I/O, no clock, no database. The same input gives the same bytes.
+//! Pure: no async, no I/O, no clock, no database, and no knowledge that Go.Data or DHIS2 exist as servers. The same input
+//! gives the same output. The heart is [`contribution::contributions`]: what one record adds to which cells, or the one
+//! reason why it adds to none.
 
+pub mod account;
+pub mod age;
+pub mod basis;
+pub mod cell;
+pub mod condition;
+pub mod contribution;
+pub mod dimension;
 pub mod field;
+pub mod indicator;
+pub mod issue;
+pub mod mapping;
+mod nearest;
+pub mod period;
+pub mod place;
+pub mod plan;
 pub mod record;
 pub mod value;
+pub mod week;
+
+pub use nearest::nearest;

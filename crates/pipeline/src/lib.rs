@@ -1,1 +1,9 @@
-//! See the crate's description.
+//! The steps of a run in their order: extract, normalise, aggregate, map, diff, push, verify, record. The only crate that
+//! orders effects.
+
+pub mod aggregate;
+pub mod config;
+pub mod error;
+pub mod progress;
+
+pub use error::{Error, ErrorKind};

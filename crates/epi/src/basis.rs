@@ -1,0 +1,245 @@
+//! Date bases: which date, or which interval, ties a record to a period.
+
+use crate::condition::{Condition, ConditionError};
+use crate::field::{self, ElementField, Field, List};
+use crate::record::Person;
+use crate::value::ValueType;
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// A date of a record, or its intervals.
+#[derive(Clone, Debug)]
+pub struct DateBasis {
+    source: String,
+    kind: BasisKind,
+}
+
+#[derive(Clone, Debug)]
+enum BasisKind {
+    Field(&'static Field),
+    Element { pick: Pick, list: &'static List, field: &'static ElementField, condition: Option<Condition> },
+    Interval { list: &'static List, start: &'static ElementField, end: &'static ElementField, condition: Option<Condition> },
+}
+
+/// Which of several dates of a list is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pick {
+    /// The earliest.
+    First,
+    /// The latest.
+    Last,
+}
+
+/// A closed interval of days; an absent end means *until now*.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    /// First day.
+    pub start: Date,
+    /// Last day.
+    pub end: Option<Date>,
+}
+
+impl DateBasis {
+    /// Reads a date basis:
+    ///
+    /// - a date field, `date_of_onset`;
+    /// - the earliest or latest date of a list, `first(stays.start WHERE type = 'HOSPITALIZATION')`, `last(...)`;
+    /// - the intervals of a list, `stays WHERE type = 'ISOLATION'`, for the windows `at_end` and `overlapping`.
+    pub fn parse(text: &str) -> Result<Self, Vec<ConditionError>> {
+        let kind = Parser { text }.basis()?;
+        Ok(Self { source: text.trim().to_owned(), kind })
+    }
+
+    /// Whether it gives intervals rather than a date.
+    pub fn is_interval(&self) -> bool {
+        matches!(self.kind, BasisKind::Interval { .. })
+    }
+
+    /// The date in a record; `None` where there is none, and for intervals.
+    pub fn date(&self, person: &Person) -> Option<Date> {
+        match &self.kind {
+            BasisKind::Field(field) => (field.get)(person).date(),
+            BasisKind::Element { pick, list, field, condition } => {
+                let dates = elements(list, condition.as_ref(), person).filter_map(|i| (field.get)(person, i).date());
+                match pick {
+                    Pick::First => dates.min(),
+                    Pick::Last => dates.max(),
+                }
+            }
+            BasisKind::Interval { .. } => None,
+        }
+    }
+
+    /// The intervals in a record. One without a start, or whose end lies before its start, says nothing and is left out.
+    pub fn intervals<'a>(&'a self, person: &'a Person) -> impl Iterator<Item = Interval> + 'a {
+        let parts = match &self.kind {
+            BasisKind::Interval { list, start, end, condition } => Some((*list, *start, *end, condition.as_ref())),
+            _ => None,
+        };
+        parts.into_iter().flat_map(move |(list, start, end, condition)| {
+            elements(list, condition, person).filter_map(move |i| {
+                let start = (start.get)(person, i).date()?;
+                let end = (end.get)(person, i).date();
+                (end.is_none_or(|end| end >= start)).then_some(Interval { start, end })
+            })
+        })
+    }
+
+    /// The names by which Go.Data's API is asked for what it needs.
+    pub fn wire_fields(&self) -> BTreeSet<&'static str> {
+        match &self.kind {
+            BasisKind::Field(field) => field.wire.iter().copied().collect(),
+            BasisKind::Element { list, condition, .. } | BasisKind::Interval { list, condition, .. } => {
+                let own = list.wire.iter().copied();
+                own.chain(condition.iter().flat_map(Condition::wire_fields)).collect()
+            }
+        }
+    }
+
+    /// The condition on the list's elements, if there is one.
+    pub fn condition(&self) -> Option<&Condition> {
+        match &self.kind {
+            BasisKind::Field(_) => None,
+            BasisKind::Element { condition, .. } | BasisKind::Interval { condition, .. } => condition.as_ref(),
+        }
+    }
+}
+
+impl fmt::Display for DateBasis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source)
+    }
+}
+
+fn elements<'a>(
+    list: &'static List,
+    condition: Option<&'a Condition>,
+    person: &'a Person,
+) -> impl Iterator<Item = usize> + 'a {
+    (0..(list.len)(person)).filter(move |i| condition.is_none_or(|c| c.matches_element(person, *i) == Some(true)))
+}
+
+struct Parser<'t> {
+    text: &'t str,
+}
+
+impl<'t> Parser<'t> {
+    fn basis(&self) -> Result<BasisKind, Vec<ConditionError>> {
+        let body = self.text.trim();
+        if body.is_empty() {
+            return Err(self.error(body, "a date is needed here", Some("Name a date field, such as `date_of_onset`.")));
+        }
+        for (name, pick) in [("first", Pick::First), ("last", Pick::Last)] {
+            let rest = body.get(..name.len()).filter(|head| head.eq_ignore_ascii_case(name)).map(|_| &body[name.len()..]);
+            if let Some(rest) = rest.map(str::trim_start).filter(|rest| rest.starts_with('(')) {
+                return self.element(pick, rest);
+            }
+        }
+        let (head, condition) = self.split_where(body);
+        if let Some(list) = field::list(head) {
+            return self.interval(list, head, condition);
+        }
+        match (field::field(head), condition) {
+            (Some(field), None) if field.value_type == ValueType::Date => Ok(BasisKind::Field(field)),
+            (Some(_), None) => Err(self.error(head, format!("`{head}` is not a date"), Some(DATE_FIELDS_HINT))),
+            (Some(_), Some(_)) => Err(self.error(body, "a field takes no WHERE", Some("Put the condition into `where`."))),
+            (None, _) => Err(self.unknown(head, &date_fields())),
+        }
+    }
+
+    fn element(&self, pick: Pick, rest: &'t str) -> Result<BasisKind, Vec<ConditionError>> {
+        let Some(inner) = rest.strip_prefix('(').and_then(|r| r.strip_suffix(')')) else {
+            return Err(self.error(rest, "the closing parenthesis is missing", None));
+        };
+        let (head, condition) = self.split_where(inner.trim());
+        let Some((list_name, field_name)) = head.split_once('.') else {
+            let hint = "Name a list and its date, such as `first(stays.start)`.";
+            return Err(self.error(head, "a date of a list is needed here", Some(hint)));
+        };
+        let Some(list) = field::list(list_name) else {
+            return Err(self.unknown(list_name, &list_names()));
+        };
+        match list.field(field_name) {
+            Some(field) if field.value_type == ValueType::Date => {
+                Ok(BasisKind::Element { pick, list, field, condition: self.condition(list, condition)? })
+            }
+            Some(_) => Err(self.error(field_name, format!("`{head}` is not a date"), None)),
+            None => {
+                let names: Vec<_> = list.fields.iter().map(|f| f.name).collect();
+                Err(self.unknown(field_name, &names))
+            }
+        }
+    }
+
+    fn interval(
+        &self,
+        list: &'static List,
+        head: &'t str,
+        condition: Option<&'t str>,
+    ) -> Result<BasisKind, Vec<ConditionError>> {
+        match (list.field("start"), list.field("end")) {
+            (Some(start), Some(end)) => {
+                Ok(BasisKind::Interval { list, start, end, condition: self.condition(list, condition)? })
+            }
+            _ => Err(self.error(head, format!("`{head}` has no start and end"), Some("Intervals are `stays`."))),
+        }
+    }
+
+    fn condition(&self, list: &'static List, text: Option<&'t str>) -> Result<Option<Condition>, Vec<ConditionError>> {
+        let Some(text) = text else { return Ok(None) };
+        let offset = self.offset(text);
+        Condition::parse_for_list(text, list).map(Some).map_err(|errors| {
+            errors
+                .into_iter()
+                .map(|mut error| {
+                    error.span = error.span.start + offset..error.span.end + offset;
+                    error
+                })
+                .collect()
+        })
+    }
+
+    /// Splits at the word WHERE. Neither a list nor a field name can contain it.
+    fn split_where(&self, body: &'t str) -> (&'t str, Option<&'t str>) {
+        let head = body.split_whitespace().next().unwrap_or(body);
+        let rest = body[head.len()..].trim_start();
+        match rest.get(..5) {
+            Some(word) if word.eq_ignore_ascii_case("where") => (head, Some(rest[5..].trim_start())),
+            _ if rest.is_empty() => (head, None),
+            _ => (body, None),
+        }
+    }
+
+    fn unknown(&self, name: &str, known: &[&str]) -> Vec<ConditionError> {
+        let hint = match crate::nearest::nearest(name, known) {
+            Some(near) => format!("Did you mean `{near}`?"),
+            None => format!("Known are: {}.", known.join(", ")),
+        };
+        let at = self.text.find(name).map_or(0..self.text.len(), |start| start..start + name.len());
+        vec![ConditionError { span: at, message: format!("unknown date `{name}`"), hint: Some(hint) }]
+    }
+
+    fn error(&self, part: &str, message: impl Into<String>, hint: Option<&str>) -> Vec<ConditionError> {
+        let start = self.offset(part);
+        vec![ConditionError {
+            span: start..start + part.len(),
+            message: message.into(),
+            hint: hint.map(str::to_owned),
+        }]
+    }
+
+    fn offset(&self, part: &str) -> usize {
+        (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len())
+    }
+}
+
+const DATE_FIELDS_HINT: &str = "A date basis is a date field, such as `date_of_onset` or `date_of_reporting`.";
+
+fn date_fields() -> Vec<&'static str> {
+    field::PERSON.iter().filter(|f| f.value_type == ValueType::Date).map(|f| f.name).chain(list_names()).collect()
+}
+
+fn list_names() -> Vec<&'static str> {
+    field::LISTS.iter().map(|list| list.name).collect()
+}

@@ -1,0 +1,278 @@
+//! What a record means: the one pure function from which aggregate, lineage, account and cause of change all derive.
+
+use crate::basis::Interval;
+use crate::indicator::{Definitions, Indicator, Window};
+use crate::place::Resolution;
+use crate::record::Person;
+use rust_decimal::Decimal;
+use std::fmt;
+
+/// The cell of an aggregate: indicator x period x place x disaggregation, each as an index into the definitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CellKey {
+    /// Index into [`Definitions::indicators`].
+    pub indicator: u16,
+    /// Position in [`Definitions::span`].
+    pub period: u16,
+    /// Index into the organisation units of [`Definitions::places`].
+    pub place: u32,
+    /// Combination of dimension groups; see [`Definitions::groups_of`].
+    pub combo: u32,
+}
+
+/// What one record adds to one cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contribution<'r> {
+    /// The cell.
+    pub cell: CellKey,
+    /// What is added.
+    pub amount: Amount<'r>,
+}
+
+/// What is added to a cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Amount<'r> {
+    /// One record.
+    One,
+    /// A text whose different values are counted.
+    Text(&'r str),
+    /// A number.
+    Number(Decimal),
+}
+
+/// What became of a record for one indicator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It counts, by the date basis at this index of [`Indicator::when`].
+    Counted {
+        /// Index of the date basis; above 0 it is a fallback.
+        basis: u8,
+    },
+    /// It does not count, for one reason.
+    Excluded(Reason),
+}
+
+/// Why a record does not count. The first that applies, in this order, is the one that is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// It stands in a list that the indicator does not look at: a contact, say, where cases are counted.
+    OtherKind,
+    /// The condition is false.
+    ConditionFalse,
+    /// The condition is unknown: a field that it needs is empty.
+    ConditionUnknown,
+    /// No date basis has a date.
+    NoDate,
+    /// The date lies outside the periods of the run.
+    OutsidePeriods,
+    /// No place was recorded.
+    NoPlace,
+    /// The place is not among Go.Data's locations.
+    UnknownPlace,
+    /// The place, and all places above it, have no organisation unit.
+    PlaceNotMapped,
+    /// The dimension at this index of [`Definitions::dimensions`] is unknown, and unknown is excluded.
+    UnknownGroup(u16),
+    /// The measured field is empty.
+    NoValue,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OtherKind => "another kind of record",
+            Self::ConditionFalse => "condition false",
+            Self::ConditionUnknown => "condition unknown",
+            Self::NoDate => "no date",
+            Self::OutsidePeriods => "outside the periods",
+            Self::NoPlace => "no place",
+            Self::UnknownPlace => "place unknown to Go.Data",
+            Self::PlaceNotMapped => "place not mapped",
+            Self::UnknownGroup(_) => "dimension unknown",
+            Self::NoValue => "no value to measure",
+        })
+    }
+}
+
+/// The contributions of one record to all indicators; kept between records so that its memory is used again.
+#[derive(Debug, Default)]
+pub struct Contributions<'r> {
+    /// One for each indicator, in order.
+    pub outcomes: Vec<Outcome>,
+    /// For all indicators, in order; a cell stands at most once.
+    pub cells: Vec<Contribution<'r>>,
+    /// The dimensions in which the record fell into *unknown*, as (indicator, dimension).
+    pub unknown: Vec<(u16, u16)>,
+}
+
+/// What a record means under these definitions. Pure: the same input gives the same output, in the same order.
+pub fn contributions<'r>(person: &'r Person, definitions: &Definitions, found: &mut Contributions<'r>) {
+    found.outcomes.clear();
+    found.cells.clear();
+    found.unknown.clear();
+    for (index, indicator) in definitions.indicators.iter().enumerate() {
+        let start = (found.cells.len(), found.unknown.len());
+        let outcome = match of_indicator(person, index as u16, indicator, definitions, found) {
+            Ok(basis) => Outcome::Counted { basis },
+            Err(reason) => {
+                found.cells.truncate(start.0);
+                found.unknown.truncate(start.1);
+                Outcome::Excluded(reason)
+            }
+        };
+        found.outcomes.push(outcome);
+    }
+}
+
+fn of_indicator<'r>(
+    person: &'r Person,
+    index: u16,
+    indicator: &Indicator,
+    definitions: &Definitions,
+    found: &mut Contributions<'r>,
+) -> Result<u8, Reason> {
+    if !indicator.kinds.contains(&person.kind) {
+        return Err(Reason::OtherKind);
+    }
+    if let Some(condition) = &indicator.condition {
+        match condition.matches(person) {
+            Some(true) => {}
+            Some(false) => return Err(Reason::ConditionFalse),
+            None => return Err(Reason::ConditionUnknown),
+        }
+    }
+    let (basis, periods) = periods_of(person, indicator, definitions)?;
+    let place = place_of(person, indicator, definitions)?;
+    let combo = combo_of(person, index, indicator, definitions, found)?;
+    let amount = amount_of(person, indicator)?;
+    for period in periods {
+        let cell = CellKey { indicator: index, period, place, combo };
+        found.cells.push(Contribution { cell, amount });
+    }
+    Ok(basis)
+}
+
+/// Positions of the span. Almost always one, or a range up to the end; several ranges only for several stays.
+enum Periods {
+    Range(std::ops::Range<u16>),
+    Several(Vec<u16>),
+}
+
+impl IntoIterator for Periods {
+    type Item = u16;
+    type IntoIter = std::iter::Chain<std::ops::Range<u16>, std::vec::IntoIter<u16>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        match self {
+            Self::Range(range) => range.chain(Vec::new()),
+            Self::Several(positions) => (0..0).chain(positions),
+        }
+    }
+}
+
+fn periods_of(person: &Person, indicator: &Indicator, definitions: &Definitions) -> Result<(u8, Periods), Reason> {
+    if indicator.window.needs_interval() {
+        return intervals_of(person, indicator, definitions);
+    }
+    let dates = indicator.when.iter().enumerate();
+    let (basis, date) =
+        dates.filter_map(|(i, basis)| Some((i, basis.date(person)?))).next().ok_or(Reason::NoDate)?;
+    let span = &definitions.span;
+    let range = match indicator.window {
+        Window::UpTo if date < span.span().start() => 0..span.span().n_periods() as u16,
+        Window::UpTo => {
+            let first = span.position_of(date).ok_or(Reason::OutsidePeriods)? as u16;
+            first..span.span().n_periods() as u16
+        }
+        _ => {
+            let position = span.position_of(date).ok_or(Reason::OutsidePeriods)? as u16;
+            position..position + 1
+        }
+    };
+    Ok((basis as u8, Periods::Range(range)))
+}
+
+/// The periods that a record's intervals touch or cover the end of; each period once.
+fn intervals_of(person: &Person, indicator: &Indicator, definitions: &Definitions) -> Result<(u8, Periods), Reason> {
+    for (basis, date_basis) in indicator.when.iter().enumerate() {
+        let mut any = false;
+        let mut positions = Vec::new();
+        for interval in date_basis.intervals(person) {
+            any = true;
+            for (position, period) in definitions.span.span().iter().enumerate() {
+                if relates(interval, period.start(), period.end(), indicator.window, definitions) {
+                    positions.push(position as u16);
+                }
+            }
+        }
+        if any {
+            positions.sort_unstable();
+            positions.dedup();
+            return if positions.is_empty() {
+                Err(Reason::OutsidePeriods)
+            } else {
+                Ok((basis as u8, Periods::Several(positions)))
+            };
+        }
+    }
+    Err(Reason::NoDate)
+}
+
+fn relates(
+    interval: Interval,
+    first: jiff::civil::Date,
+    last: jiff::civil::Date,
+    window: Window,
+    definitions: &Definitions,
+) -> bool {
+    // An open interval goes on until now; one that begins after now has not begun.
+    let end = interval.end.unwrap_or(definitions.today);
+    match window {
+        Window::AtEnd => {
+            let day = last.min(definitions.today);
+            // A period that has not begun has no end to look at.
+            day >= first && interval.start <= day && day <= end
+        }
+        _ => interval.start <= last && first <= end && interval.start <= end,
+    }
+}
+
+fn place_of(person: &Person, indicator: &Indicator, definitions: &Definitions) -> Result<u32, Reason> {
+    let location = (indicator.place.get)(person).text().ok_or(Reason::NoPlace)?;
+    match definitions.places.resolve(location) {
+        Resolution::Mapped { org_unit, .. } => Ok(org_unit as u32),
+        Resolution::Unmapped => Err(Reason::PlaceNotMapped),
+        Resolution::Unknown => Err(Reason::UnknownPlace),
+    }
+}
+
+fn combo_of(
+    person: &Person,
+    index: u16,
+    indicator: &Indicator,
+    definitions: &Definitions,
+    found: &mut Contributions<'_>,
+) -> Result<u32, Reason> {
+    let mut combo = 0;
+    for dimension_index in &indicator.by {
+        let dimension = &definitions.dimensions[*dimension_index];
+        let (group, unknown) = dimension.group(person);
+        if unknown {
+            found.unknown.push((index, *dimension_index as u16));
+        }
+        let group = group.ok_or(Reason::UnknownGroup(*dimension_index as u16))?;
+        combo = combo * dimension.n_groups() as u32 + group as u32;
+    }
+    Ok(combo)
+}
+
+fn amount_of<'r>(person: &'r Person, indicator: &Indicator) -> Result<Amount<'r>, Reason> {
+    use crate::indicator::Measure;
+    let Some(field) = indicator.measure.field() else { return Ok(Amount::One) };
+    let value = (field.get)(person);
+    let amount = match indicator.measure {
+        Measure::CountDistinct(_) => value.text().map(Amount::Text).or(value.number().map(Amount::Number)),
+        _ => value.number().map(Amount::Number),
+    };
+    amount.ok_or(Reason::NoValue)
+}

@@ -1,0 +1,236 @@
+//! The three-way difference: what DHIS2 should say, what it says, and what we last wrote there.
+
+use crate::period::Period;
+use compact_str::CompactString;
+use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
+use std::fmt;
+use std::str::FromStr;
+
+/// UIDs as small numbers, so that a plan of hundreds of thousands of values stays small.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    names: Vec<CompactString>,
+    numbers: FxHashMap<CompactString, u32>,
+}
+
+impl Names {
+    /// The number of a name, given out on first sight.
+    pub fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = self.names.len() as u32;
+        self.names.push(name.into());
+        self.numbers.insert(name.into(), number);
+        number
+    }
+
+    /// The number of a name, if it was seen before.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        self.numbers.get(name).copied()
+    }
+
+    /// The name of a number that this table gave out.
+    pub fn name(&self, number: u32) -> &str {
+        &self.names[number as usize]
+    }
+}
+
+/// The key of a data value in DHIS2. The numbers are [`Names`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ValueKey {
+    /// Period.
+    pub period: Period,
+    /// Organisation unit.
+    pub org_unit: u32,
+    /// Data element.
+    pub data_element: u32,
+    /// Category option combo.
+    pub combo: u32,
+    /// Attribute option combo.
+    pub attribute: u32,
+}
+
+/// What a run computed for a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Desired {
+    /// The value as DHIS2 shall store it.
+    pub value: CompactString,
+    /// Number of records behind it.
+    pub n_records: u64,
+}
+
+/// How DHIS2 treats a data element's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ValueRules {
+    /// The data element's `zeroIsSignificant`: a zero says more than no value.
+    pub zero_is_significant: bool,
+    /// The server stores a zero although it is not significant (2.43 and later).
+    pub stores_zeros: bool,
+}
+
+/// What to do with a value that somebody else wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// Leave it, and say so.
+    #[default]
+    Hold,
+    /// Replace it by ours.
+    Overwrite,
+}
+
+/// What happens to a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// DHIS2 has no value; ours is written.
+    Create,
+    /// DHIS2 has the value that we wrote; it is replaced.
+    Update,
+    /// We wrote it and it should no longer exist: an explicit zero replaces it, because zeros are significant.
+    RetractToZero,
+    /// We wrote it and it should no longer exist: it is deleted.
+    RetractByDeletion,
+    /// DHIS2 says what it should.
+    Unchanged,
+    /// Somebody changed or deleted a value of ours; it is held.
+    Drifted,
+    /// Somebody's value stands where ours should be, and we never wrote there; it is held.
+    Existing,
+    /// DHIS2 will not take it now; the reason stands with its slice.
+    Held,
+}
+
+impl Action {
+    /// Whether it is pushed.
+    pub fn is_pushed(self) -> bool {
+        matches!(self, Self::Create | Self::Update | Self::RetractToZero | Self::RetractByDeletion)
+    }
+
+    /// Whether it waits for a person or for a later day.
+    pub fn is_held(self) -> bool {
+        matches!(self, Self::Drifted | Self::Existing | Self::Held)
+    }
+
+    /// The name in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::RetractToZero => "retract to zero",
+            Self::RetractByDeletion => "retract",
+            Self::Unchanged => "unchanged",
+            Self::Drifted => "drifted",
+            Self::Existing => "existing",
+            Self::Held => "held",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A value and what happens to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The key.
+    pub key: ValueKey,
+    /// What happens.
+    pub action: Action,
+    /// What DHIS2 says.
+    pub actual: Option<CompactString>,
+    /// What it should say; none: it should have no value.
+    pub desired: Option<CompactString>,
+    /// What we last wrote.
+    pub written: Option<CompactString>,
+}
+
+/// What we last did at a key: the value written, or `None` once we removed it.
+pub type Written = Option<CompactString>;
+
+/// The sources of the difference.
+#[derive(Debug)]
+pub struct Sides<'a> {
+    /// Computed by this run.
+    pub desired: &'a FxHashMap<ValueKey, Desired>,
+    /// Read from DHIS2.
+    pub actual: &'a FxHashMap<ValueKey, CompactString>,
+    /// Our ledger, for this report and the periods of this run.
+    pub ledger: &'a FxHashMap<ValueKey, Written>,
+}
+
+/// The policies of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policies {
+    /// For values of ours that somebody changed.
+    pub on_drift: Policy,
+    /// For values that stood there before we first wrote.
+    pub on_existing: Policy,
+}
+
+/// The difference, sorted by key. A key that is only in `actual` is somebody else's and is not touched.
+pub fn diff(sides: &Sides<'_>, rules: impl Fn(&ValueKey) -> ValueRules, policies: Policies) -> Vec<Change> {
+    let only_written = sides.ledger.keys().filter(|key| !sides.desired.contains_key(*key));
+    let mut changes: Vec<Change> =
+        sides.desired.keys().chain(only_written).map(|key| change(*key, sides, rules(key), policies)).collect();
+    changes.sort_unstable_by_key(|change| change.key);
+    changes
+}
+
+fn change(key: ValueKey, sides: &Sides<'_>, rules: ValueRules, policies: Policies) -> Change {
+    let drops_zeros = !rules.zero_is_significant && !rules.stores_zeros;
+    let keep = |value: &&CompactString| !(drops_zeros && is_zero(value));
+    let desired = sides.desired.get(&key).map(|d| &d.value).filter(keep);
+    let actual = sides.actual.get(&key).filter(keep);
+    let ledger = sides.ledger.get(&key);
+    let written = ledger.and_then(Option::as_ref).filter(keep);
+    let action = match (desired, actual) {
+        (None, None) => Action::Unchanged,
+        (Some(desired), Some(actual)) if same(desired, actual) => Action::Unchanged,
+        (desired, actual) => {
+            let ours = matches!((actual, written), (Some(a), Some(w)) if same(a, w)) || actual.is_none() && written.is_none();
+            match (ours, ledger.is_some()) {
+                (true, _) => wanted(desired, actual, rules),
+                (false, true) if policies.on_drift == Policy::Overwrite => wanted(desired, actual, rules),
+                (false, false) if policies.on_existing == Policy::Overwrite => wanted(desired, actual, rules),
+                (false, true) => Action::Drifted,
+                (false, false) => Action::Existing,
+            }
+        }
+    };
+    let retracted_to_zero = (action == Action::RetractToZero).then(|| CompactString::const_new("0"));
+    Change {
+        key,
+        action,
+        actual: actual.cloned(),
+        desired: retracted_to_zero.or_else(|| desired.cloned()),
+        written: written.cloned(),
+    }
+}
+
+/// What brings `actual` to `desired`, when nobody else is concerned.
+fn wanted(desired: Option<&CompactString>, actual: Option<&CompactString>, rules: ValueRules) -> Action {
+    match (desired, actual) {
+        (Some(_), None) => Action::Create,
+        (Some(_), Some(_)) => Action::Update,
+        (None, Some(actual)) if rules.zero_is_significant && is_zero(actual) => Action::Unchanged,
+        (None, Some(_)) if rules.zero_is_significant => Action::RetractToZero,
+        (None, Some(_)) => Action::RetractByDeletion,
+        (None, None) => Action::Unchanged,
+    }
+}
+
+/// Whether two values say the same; `12` and `12.0` do (2.43 strips a trailing `.0` from integers).
+pub fn same(a: &str, b: &str) -> bool {
+    a == b || matches!((Decimal::from_str(a), Decimal::from_str(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Whether a value is zero in DHIS2's sense, `0` or `0.0`.
+pub fn is_zero(value: &str) -> bool {
+    value.strip_prefix('0').is_some_and(|rest| {
+        rest.is_empty() || rest.strip_prefix('.').is_some_and(|zeros| !zeros.is_empty() && zeros.bytes().all(|b| b == b'0'))
+    })
+}

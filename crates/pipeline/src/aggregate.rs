@@ -1,0 +1,165 @@
+//! The pass over the records: contributions folded into cells, the account, and what else a run has to say of them.
+
+use crate::error::{Error, ErrorKind};
+use compact_str::CompactString;
+use epi::account::Account;
+use epi::cell::Cells;
+use epi::contribution::{Contributions, Outcome, Reason, contributions};
+use epi::field::{self, Domain, Field};
+use epi::indicator::Definitions;
+use epi::issue::{Issue, Rule};
+use epi::record::Person;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// What came of all records. Parts of the records may be aggregated apart and merged.
+#[derive(Debug)]
+pub struct Aggregation {
+    /// The cells.
+    pub cells: Cells,
+    /// What became of every record.
+    pub account: Account,
+    /// Number of records that hang on each location without an organisation unit.
+    pub unmapped: BTreeMap<CompactString, u64>,
+    /// How often each value of each watched reference field occurs.
+    pub values: Vec<(&'static Field, FxHashMap<CompactString, u64>)>,
+    /// How often each rule was broken in each field.
+    pub issues: BTreeMap<(Rule, &'static str), u64>,
+    /// Some of the issues, with their records.
+    pub issue_samples: Vec<Issue>,
+}
+
+/// Issues kept with their record for each rule and field; the totals count all.
+const ISSUE_SAMPLES_MAX: u64 = 20;
+
+impl Aggregation {
+    /// Nothing yet.
+    pub fn new(definitions: &Definitions) -> Self {
+        Self {
+            cells: Cells::default(),
+            account: Account::new(definitions),
+            unmapped: BTreeMap::new(),
+            values: watched(definitions).into_iter().map(|field| (field, FxHashMap::default())).collect(),
+            issues: BTreeMap::new(),
+            issue_samples: Vec::new(),
+        }
+    }
+
+    /// Counts one record.
+    ///
+    /// # Errors
+    /// A sum outside the range of exact decimals.
+    pub fn add(&mut self, person: &Person, definitions: &Definitions, issues: &mut Vec<Issue>) -> Result<(), Error> {
+        let mut found = Contributions::default();
+        self.add_with(person, definitions, issues, &mut found)
+    }
+
+    /// As [`Self::add`], with memory that is used again.
+    ///
+    /// # Errors
+    /// A sum outside the range of exact decimals.
+    pub fn add_with<'r>(
+        &mut self,
+        person: &'r Person,
+        definitions: &Definitions,
+        issues: &mut Vec<Issue>,
+        found: &mut Contributions<'r>,
+    ) -> Result<(), Error> {
+        contributions(person, definitions, found);
+        self.cells.add(found, definitions).map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
+        self.account.add(found);
+        self.count_unmapped(found, person, definitions);
+        for (field, values) in &mut self.values {
+            if let Some(value) = (field.get)(person).text() {
+                match values.get_mut(value) {
+                    Some(n) => *n += 1,
+                    None => drop(values.insert(value.into(), 1)),
+                }
+            }
+        }
+        for issue in issues.drain(..) {
+            let n = self.issues.entry((issue.rule, issue.field)).or_default();
+            *n += 1;
+            if *n <= ISSUE_SAMPLES_MAX {
+                self.issue_samples.push(issue);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what came of another part of the records.
+    ///
+    /// # Errors
+    /// A sum outside the range of exact decimals.
+    pub fn merge(&mut self, other: Self) -> Result<(), Error> {
+        self.cells.merge(other.cells).map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
+        self.account.merge(other.account);
+        for (location, n) in other.unmapped {
+            *self.unmapped.entry(location).or_default() += n;
+        }
+        for ((_, values), (_, more)) in self.values.iter_mut().zip(other.values) {
+            for (value, n) in more {
+                *values.entry(value).or_default() += n;
+            }
+        }
+        for (key, n) in other.issues {
+            *self.issues.entry(key).or_default() += n;
+        }
+        self.issue_samples.extend(other.issue_samples);
+        Ok(())
+    }
+
+    /// Values that occur in a field that conditions ask for, and that no condition and no dimension names.
+    pub fn unmentioned(&self, definitions: &Definitions) -> Vec<Unmentioned> {
+        let mut found = Vec::new();
+        for (field, values) in &self.values {
+            for (value, n) in values {
+                if !is_mentioned(field, value, definitions) {
+                    found.push(Unmentioned { field: field.name, value: value.clone(), n_records: *n });
+                }
+            }
+        }
+        found.sort_by(|a, b| a.field.cmp(b.field).then(b.n_records.cmp(&a.n_records)).then(a.value.cmp(&b.value)));
+        found
+    }
+
+    /// A record hangs on its place once, however many indicators miss it there.
+    fn count_unmapped(&mut self, found: &Contributions<'_>, person: &Person, definitions: &Definitions) {
+        let missed = found.outcomes.iter().position(|outcome| {
+            matches!(outcome, Outcome::Excluded(Reason::PlaceNotMapped | Reason::UnknownPlace))
+        });
+        if let Some(index) = missed
+            && let Some(location) = (definitions.indicators[index].place.get)(person).text()
+        {
+            *self.unmapped.entry(location.into()).or_default() += 1;
+        }
+    }
+}
+
+/// A reference value that records hold and no definition mentions: perhaps another word for *confirmed*.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmentioned {
+    /// Field.
+    pub field: &'static str,
+    /// Value.
+    pub value: CompactString,
+    /// Number of records that hold it.
+    pub n_records: u64,
+}
+
+/// The reference fields that definitions ask for.
+fn watched(definitions: &Definitions) -> Vec<&'static Field> {
+    let asked = |field: &Field| {
+        let in_condition =
+            definitions.indicators.iter().any(|i| i.condition.as_ref().is_some_and(|c| c.mentions(field.name)));
+        in_condition || definitions.dimensions.iter().any(|d| d.field.name == field.name)
+    };
+    field::PERSON.iter().filter(|field| matches!(field.domain, Domain::Reference(_)) && asked(field)).collect()
+}
+
+fn is_mentioned(field: &Field, value: &str, definitions: &Definitions) -> bool {
+    let in_condition = definitions.indicators.iter().flat_map(|i| &i.condition).any(|condition| {
+        condition.constants().iter().any(|constant| constant.field == field.name && constant.value == value)
+    });
+    in_condition || definitions.dimensions.iter().any(|d| d.field.name == field.name && d.has_value(value))
+}

@@ -1,0 +1,214 @@
+//! The configuration as the rest of Tally uses it: every name resolved, every text parsed, impossible states gone.
+
+use super::places::PlaceTable;
+use super::problem::{Problem, SourceText};
+pub use super::raw::{IdScheme, Keep};
+use super::secret::SecretPlace;
+use epi::dimension::Dimension;
+use epi::indicator::Indicator;
+use epi::period::PeriodType;
+use epi::plan::Policies;
+use epi::record::PersonKind;
+use jiff::tz::TimeZone;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Duration;
+use url::Url;
+
+/// A checked configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file.
+    pub source: SourceText,
+    /// Where the line list comes from.
+    pub godata: Source,
+    /// Time zone in which Go.Data keeps its days, if it is stated.
+    pub godata_time_zone: Option<TimeZone>,
+    /// Where the data values go.
+    pub dhis2: Destination,
+    /// Folder of the state and of the line list.
+    pub state_folder: PathBuf,
+    /// Whether the records stay.
+    pub keep: Keep,
+    /// The map of places.
+    pub places: PlaceTable,
+    /// Dimensions with their category options.
+    pub dimensions: Vec<DimensionModel>,
+    /// Reports, at least one.
+    pub reports: Vec<Report>,
+}
+
+/// Where the line list comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A Go.Data server.
+    Server {
+        /// Address.
+        url: Located<Url>,
+        /// Outbreak, id or name.
+        outbreak: Located<String>,
+        /// Account.
+        email: Located<String>,
+        /// Its password.
+        password: SecretPlace,
+        /// Records asked for at a time.
+        page_records: u32,
+        /// Time to wait for one answer.
+        timeout: Duration,
+        /// `http://` to another machine is allowed.
+        allow_http: bool,
+    },
+    /// Files that Go.Data wrote.
+    Files {
+        /// Cases, contacts, contacts of contacts.
+        persons: Vec<(PersonKind, PathBuf)>,
+        /// Locations.
+        locations: Option<PathBuf>,
+        /// Reference data.
+        reference_data: Option<PathBuf>,
+        /// Place of `files` in the configuration.
+        span: Range<usize>,
+    },
+}
+
+/// Where the data values go.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// Address.
+    pub url: Located<Url>,
+    /// How to sign in.
+    pub credentials: Credentials,
+    /// How things are named in the configuration and the map of places.
+    pub id_scheme: IdScheme,
+    /// Values in one request.
+    pub batch_values: Option<usize>,
+    /// Time to wait for one answer.
+    pub timeout: Duration,
+    /// `http://` to another machine is allowed.
+    pub allow_http: bool,
+}
+
+/// How to sign in to DHIS2.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// User name and password.
+    Basic {
+        /// User name.
+        username: String,
+        /// Password.
+        password: SecretPlace,
+    },
+    /// Personal access token.
+    Token(SecretPlace),
+}
+
+/// A value with its place in the configuration.
+#[derive(Clone, Debug)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Its bytes in the file.
+    pub span: Range<usize>,
+}
+
+/// A dimension and what its groups are called in DHIS2.
+#[derive(Clone, Debug)]
+pub struct DimensionModel {
+    /// The groups.
+    pub dimension: Dimension,
+    /// The category option of each group; the one for *unknown* last, if it has one.
+    pub options: Vec<Located<String>>,
+    /// Text values of the groups, for the check against the reference data.
+    pub values: Vec<Located<String>>,
+}
+
+/// A report.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Name.
+    pub name: String,
+    /// DHIS2 data set.
+    pub data_set: Located<String>,
+    /// Its period type.
+    pub period_type: Located<PeriodType>,
+    /// Number of closed periods before today that a run covers.
+    pub look_back: u32,
+    /// Also cover the period that has not ended.
+    pub include_open: bool,
+    /// Says which day it is.
+    pub time_zone: TimeZone,
+    /// Options of the data set's own category combo.
+    pub attribute_options: Vec<Located<String>>,
+    /// Register completeness after a clean verify.
+    pub complete: bool,
+    /// Write explicit zeros.
+    pub zeros: bool,
+    /// What to do with somebody else's values.
+    pub policies: Policies,
+    /// The indicators, at least one.
+    pub indicators: Vec<IndicatorModel>,
+}
+
+/// An indicator and where its values go.
+#[derive(Clone, Debug)]
+pub struct IndicatorModel {
+    /// What is measured.
+    pub indicator: Indicator,
+    /// Place of its code.
+    pub span: Range<usize>,
+    /// DHIS2 data element.
+    pub data_element: Located<String>,
+    /// Options that hold for all its records.
+    pub options: Vec<Located<String>>,
+    /// Where the texts of its conditions begin in the file.
+    pub condition_at: Option<TextPlace>,
+}
+
+/// Where a text that the user wrote stands in the file.
+#[derive(Clone, Debug)]
+pub struct TextPlace {
+    /// The whole value, quotes included.
+    pub whole: Range<usize>,
+    /// First byte of the text itself; none when escapes make positions in the text and in the file differ.
+    pub start: Option<usize>,
+}
+
+impl TextPlace {
+    /// The place in the file of a part of the text.
+    pub fn part(&self, span: &Range<usize>) -> Range<usize> {
+        self.start.map_or_else(|| self.whole.clone(), |start| start + span.start..start + span.end)
+    }
+}
+
+impl Config {
+    /// A problem at a place of the configuration.
+    pub fn problem(&self, span: &Range<usize>, message: impl Into<String>) -> Problem {
+        Problem::at(&self.source, span.clone(), message)
+    }
+
+    /// The report of that name; without a name the only one.
+    ///
+    /// # Errors
+    /// No such report, or several to choose from.
+    pub fn report(&self, name: Option<&str>) -> Result<&Report, Problem> {
+        let names = || self.reports.iter().map(|report| report.name.as_str()).collect::<Vec<_>>();
+        match (name, self.reports.as_slice()) {
+            (None, [only]) => Ok(only),
+            (None, _) => Err(Problem::new("the configuration has several reports")
+                .advice(format!("Choose one with --report: {}.", names().join(", ")))),
+            (Some(name), reports) => reports.iter().find(|report| report.name == name).ok_or_else(|| {
+                let near = epi::nearest(name, &names()).map(|near| format!("Did you mean `{near}`?"));
+                Problem::new(format!("the configuration has no report `{name}`"))
+                    .advice(near.unwrap_or_else(|| format!("It has: {}.", names().join(", "))))
+            }),
+        }
+    }
+}
+
+impl Report {
+    /// Which lists of Go.Data have to be read.
+    pub fn kinds(&self) -> BTreeSet<PersonKind> {
+        self.indicators.iter().flat_map(|i| i.indicator.kinds.iter().copied()).collect()
+    }
+}
