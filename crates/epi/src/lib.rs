@@ -10,6 +10,7 @@ pub mod basis;
 pub mod cell;
 pub mod condition;
 pub mod contribution;
+pub mod day;
 pub mod dimension;
 pub mod field;
 pub mod indicator;
