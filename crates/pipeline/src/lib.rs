@@ -7,3 +7,4 @@ pub mod error;
 pub mod progress;
 
 pub use error::{Error, ErrorKind};
+pub mod report;

@@ -1,0 +1,160 @@
+//! What can be said on the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use std::path::PathBuf;
+
+/// From an outbreak's line list in Go.Data to proved data values in DHIS2.
+///
+/// Tally reads the cases of an outbreak, counts them into the indicators of a report by period, place and
+/// disaggregation, shows what would change in DHIS2, pushes the difference, reads it back, and accounts for every record.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tally",
+    version,
+    arg_required_else_help = true,
+    after_help = "Start with `tally demo`: it runs the whole job on simulated servers.\n\n\
+                  Exit codes: 0 clean, 1 internal, 2 usage, 10 configuration, 20 Go.Data, 30 DHIS2, \
+                  40 partial or held, 75 temporary (try again later)."
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Write results as text for people or as JSON for programs. Results go to stdout, talk to stderr.
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+    /// Say nothing but results and errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Log what is asked of the servers; twice for more. Never values of persons, never secrets.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// The form of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// Tables and sentences.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole job on two simulated servers with an invented outbreak.
+    Demo(DemoArgs),
+    /// Extract, aggregate, compare, push, read back and account for every record.
+    Run(RunArgs),
+    /// As `run`, but stop before anything is pushed, and show what would change.
+    Plan(RunArgs),
+    /// Check the configuration, both servers and how they fit, without changing anything.
+    Check(ConfigArgs),
+    /// Serve the two simulated servers until stopped.
+    Sandbox(SandboxArgs),
+    /// Explain a thing.
+    #[command(subcommand)]
+    Explain(Explain),
+    /// List past runs.
+    History(HistoryArgs),
+    /// Show a past run.
+    Show(ShowArgs),
+}
+
+/// Where the configuration is.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ConfigArgs {
+    /// The configuration.
+    #[arg(long, short, value_name = "FILE", default_value = "tally.toml", env = "TALLY_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Which report; not needed when there is only one.
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) report: Option<String>,
+}
+
+/// What to run.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// First period, such as 2026W5, instead of the report's look-back.
+    #[arg(long, value_name = "PERIOD")]
+    pub(crate) from: Option<String>,
+    /// Last period; the last closed one when absent.
+    #[arg(long, value_name = "PERIOD")]
+    pub(crate) to: Option<String>,
+    /// Show every value that changes, not only the first ones.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// How to demonstrate.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DemoArgs {
+    /// Leave the simulated servers running and the configuration in this folder, to play with.
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = "tally-demo")]
+    pub(crate) keep: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) outbreak: OutbreakArgs,
+}
+
+/// The invented outbreak and the simulated server.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct OutbreakArgs {
+    /// Seed of the outbreak: the same seed gives the same cases.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Number of cases.
+    #[arg(long, default_value_t = 2000)]
+    pub(crate) cases: usize,
+    /// Version of DHIS2 to behave as; from 2.43 on it has another importer.
+    #[arg(long, default_value = "2.42.1", value_name = "VERSION")]
+    pub(crate) dhis2_version: String,
+}
+
+/// How to serve the simulators.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SandboxArgs {
+    /// Port of the simulated Go.Data; 0 takes a free one.
+    #[arg(long, default_value_t = 8431)]
+    pub(crate) godata_port: u16,
+    /// Port of the simulated DHIS2; 0 takes a free one.
+    #[arg(long, default_value_t = 8432)]
+    pub(crate) dhis2_port: u16,
+    #[command(flatten)]
+    pub(crate) outbreak: OutbreakArgs,
+}
+
+/// What to explain.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Explain {
+    /// In which period of every type a day lies.
+    Period {
+        /// The day, such as 2021-01-03.
+        date: Date,
+    },
+}
+
+/// Which runs to list.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct HistoryArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// How many.
+    #[arg(long, short = 'n', default_value_t = 20)]
+    pub(crate) limit: u32,
+}
+
+/// Which run to show.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ShowArgs {
+    /// Number of the run, from `tally history`.
+    pub(crate) run: i64,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Show every value that changed, not only the first ones.
+    #[arg(long)]
+    pub(crate) all: bool,
+}

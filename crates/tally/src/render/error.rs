@@ -1,0 +1,27 @@
+//! Errors for people: what failed, where in the file, what to do next.
+
+use pipeline::Error;
+use std::fmt::Write;
+
+/// An error as it is shown on stderr.
+pub(crate) fn error(error: &Error, fancy: bool) -> String {
+    let mut text = String::new();
+    if error.problems.len() != 1 {
+        let _ = writeln!(text, "error: {}", error.message);
+    }
+    for problem in &error.problems {
+        if fancy {
+            let _ = writeln!(text, "{:?}", problem.report());
+            continue;
+        }
+        let place = problem.location().map(|place| format!("{place}: ")).unwrap_or_default();
+        let _ = writeln!(text, "error: {place}{problem}");
+        if let Some(advice) = &problem.advice {
+            let _ = writeln!(text, "  hint: {advice}");
+        }
+    }
+    if let Some(advice) = &error.advice {
+        let _ = writeln!(text, "hint: {advice}");
+    }
+    text
+}

@@ -1,0 +1,7 @@
+//! How results look on a terminal.
+
+pub(crate) mod error;
+pub(crate) mod number;
+pub(crate) mod progress;
+pub(crate) mod run;
+pub(crate) mod table;

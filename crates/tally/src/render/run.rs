@@ -1,0 +1,237 @@
+//! A run for people.
+
+use super::number::{counted, grouped};
+use super::table::{Column, table};
+use pipeline::report::{PlanSummary, RunReport, Tally};
+use std::fmt::Write;
+
+/// How much to show, and for how wide a terminal.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct View {
+    /// Every value that changes.
+    pub(crate) all: bool,
+    /// Columns of the terminal.
+    pub(crate) width: Option<u16>,
+}
+
+/// Values shown when not all are asked for.
+const CHANGES_SHOWN: usize = 10;
+/// Rows of other lists shown when not all are asked for.
+const ROWS_SHOWN: usize = 10;
+
+/// The whole report.
+pub(crate) fn run(report: &RunReport, view: View) -> String {
+    let mut text = head(report);
+    text += &plan(&report.plan, view);
+    text += &account(report, view);
+    text += &findings(report, view);
+    text += &rejected(report, view);
+    text += &tie_out(report, view);
+    text += &last_line(report);
+    text
+}
+
+fn head(report: &RunReport) -> String {
+    let mut text = String::new();
+    let number = report.run.map(|run| format!(" (run {run})")).unwrap_or_default();
+    let _ = writeln!(text, "Report `{}`{number}: {} to {}", report.report, report.first, report.last);
+    let godata = &report.godata;
+    let version = godata.version.as_ref().map(|v| format!(" {v}")).unwrap_or_default();
+    let outbreak = godata.outbreak.as_ref().map(|o| format!(", outbreak \"{o}\"")).unwrap_or_default();
+    let _ = writeln!(
+        text,
+        "  from Go.Data{version} at {}{outbreak}: {}",
+        godata.source,
+        counted(godata.n_records, "record")
+    );
+    let dhis2 = &report.dhis2;
+    let _ =
+        writeln!(text, "  to DHIS2 {} at {}, data set \"{}\"\n", dhis2.version, dhis2.url, dhis2.data_set_name);
+    text
+}
+
+fn plan(plan: &PlanSummary, view: View) -> String {
+    let n = |tallies: &[Tally], name: &str| tallies.iter().find(|t| t.name == name).map_or(0, |t| t.n);
+    let mut text = String::from("Plan\n\n");
+    let rows = plan.elements.iter().map(|element| {
+        let retract = n(&element.actions, "retract") + n(&element.actions, "retract to zero");
+        let held = n(&element.actions, "held") + n(&element.actions, "drifted") + n(&element.actions, "existing");
+        let mut row = vec![element.name.clone()];
+        let counts = [n(&element.actions, "create"), n(&element.actions, "update"), retract, held];
+        row.extend(counts.into_iter().chain([n(&element.actions, "unchanged")]).map(grouped));
+        row
+    });
+    let columns = [
+        Column::Text("data element"),
+        Column::Number("create"),
+        Column::Number("update"),
+        Column::Number("retract"),
+        Column::Number("held"),
+        Column::Number("unchanged"),
+    ];
+    text += &indent(&table(&columns, rows, view.width));
+    let shown = if view.all { plan.changes.len() } else { CHANGES_SHOWN.min(plan.changes.len()) };
+    if shown > 0 {
+        let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
+        let rows = plan.changes[..shown].iter().map(|change| {
+            vec![
+                change.action.clone(),
+                change.period.clone(),
+                change.org_unit_name.clone(),
+                change.data_element_name.clone(),
+                change.category_option_combo_name.clone(),
+                value(&change.old),
+                value(&change.new),
+            ]
+        });
+        let columns = [
+            Column::Text("action"),
+            Column::Text("period"),
+            Column::Text("organisation unit"),
+            Column::Text("data element"),
+            Column::Text("disaggregation"),
+            Column::Number("now"),
+            Column::Number("then"),
+        ];
+        text += "\n";
+        text += &indent(&table(&columns, rows, view.width));
+        let more = plan.changes.len() - shown;
+        if more > 0 {
+            let _ = writeln!(text, "  ... and {}; --all shows them.", counted(more as u64, "more value"));
+        }
+    }
+    for held in &plan.held {
+        let place = [&held.org_unit, &held.period].into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
+        let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
+        let _ = writeln!(text, "  held: {}{place}: {}", counted(held.n_values, "value"), held.reason);
+    }
+    text + "\n"
+}
+
+fn account(report: &RunReport, view: View) -> String {
+    let mut text = String::from("Account of records\n\n");
+    let list = |tallies: &[Tally]| {
+        tallies.iter().filter(|t| t.n > 0).map(|t| format!("{} {}", grouped(t.n), t.name)).collect::<Vec<_>>().join(", ")
+    };
+    let rows = report.account.iter().map(|row| {
+        let fallbacks = list(row.by_date.get(1..).unwrap_or_default());
+        let fallbacks = if fallbacks.is_empty() { String::new() } else { format!("by {fallbacks}") };
+        let unknown: Vec<_> =
+            row.unknown.iter().filter(|t| t.n > 0).map(|t| format!("{} unknown {}", grouped(t.n), t.name)).collect();
+        let notes = [fallbacks, unknown.join(", ")].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
+        vec![row.title.clone(), grouped(row.counted), notes, list(&row.excluded)]
+    });
+    let columns = [
+        Column::Text("indicator"),
+        Column::Number("counted"),
+        Column::Text("of these"),
+        Column::Text("not counted, by reason"),
+    ];
+    text += &indent(&table(&columns, rows, view.width));
+    text + "\n"
+}
+
+fn findings(report: &RunReport, view: View) -> String {
+    let mut text = String::new();
+    let limit = |n: usize| if view.all { n } else { ROWS_SHOWN.min(n) };
+    if !report.unmapped.is_empty() {
+        let total: u64 = report.unmapped.iter().map(|place| place.n_records).sum();
+        let _ = writeln!(text, "Places without an organisation unit: {} hang on them.", counted(total, "record"));
+        for place in &report.unmapped[..limit(report.unmapped.len())] {
+            let name = place.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+            let _ = writeln!(text, "  {}{name}: {}", place.location, grouped(place.n_records));
+        }
+        text += "\n";
+    }
+    if !report.unmentioned.is_empty() {
+        text += "Values that no definition mentions; does one of them mean what is counted?\n";
+        for value in &report.unmentioned[..limit(report.unmentioned.len())] {
+            let _ = writeln!(text, "  {} = '{}': {}", value.field, value.value, counted(value.n_records, "record"));
+        }
+        text += "\n";
+    }
+    if !report.issues.is_empty() {
+        text += "Data quality\n";
+        for issue in &report.issues[..limit(report.issues.len())] {
+            let sample = issue.records.first().map(|id| format!(", such as {id}")).unwrap_or_default();
+            let _ = writeln!(text, "  {}: {} {}{sample}", issue.field, grouped(issue.n), issue.rule);
+        }
+        text += "\n";
+    }
+    text
+}
+
+fn rejected(report: &RunReport, view: View) -> String {
+    let mut text = String::new();
+    let Some(push) = &report.push else { return text };
+    if !push.rejected.is_empty() {
+        let _ = writeln!(text, "Rejected by DHIS2: {}", counted(push.rejected.len() as u64, "value"));
+        let limit = if view.all { push.rejected.len() } else { ROWS_SHOWN.min(push.rejected.len()) };
+        for value in &push.rejected[..limit] {
+            let code = value.code.as_ref().map(|code| format!("{code} ")).unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "  {} {} {} {}: {code}{}",
+                value.data_element, value.period, value.org_unit, value.category_option_combo, value.reason
+            );
+        }
+        text += "\n";
+    }
+    for value in report.verify.iter().flat_map(|verify| &verify.different).take(ROWS_SHOWN) {
+        let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".into());
+        let _ = writeln!(
+            text,
+            "Not as it should be: {} {} {} {}: should be {}, DHIS2 says {}",
+            value.data_element,
+            value.period,
+            value.org_unit,
+            value.category_option_combo,
+            said(&value.should),
+            said(&value.says)
+        );
+    }
+    text
+}
+
+fn tie_out(report: &RunReport, view: View) -> String {
+    let mut text = String::from("Tie-out\n\n");
+    let rows = report.tie_out.iter().map(|row| {
+        let dhis2 = row.dhis2.clone().unwrap_or_else(|| "-".into());
+        let agrees = if row.dhis2.is_none() { "not pushed" } else if row.agrees { "yes" } else { "NO" };
+        vec![row.title.clone(), grouped(row.n_records), row.ours.clone(), dhis2, row.held.clone(), agrees.into()]
+    });
+    let columns = [
+        Column::Text("indicator"),
+        Column::Number("records"),
+        Column::Number("ours"),
+        Column::Number("DHIS2"),
+        Column::Number("held"),
+        Column::Text("agrees"),
+    ];
+    text += &indent(&table(&columns, rows, view.width));
+    if let Some(count) = report.godata.n_counted_by_godata {
+        let verdict = if count == report.godata.n_records { "the same" } else { "not the same" };
+        let read = grouped(report.godata.n_records);
+        let _ = writeln!(text, "  Go.Data itself counts {} records; {read} were read: {verdict}.", grouped(count));
+    }
+    text + "\n"
+}
+
+fn last_line(report: &RunReport) -> String {
+    let secs: f64 = report.timings.iter().map(|timing| timing.secs).sum();
+    let steps = report.timings.iter().map(|t| format!("{} {:.2} s", t.step, t.secs)).collect::<Vec<_>>().join(", ");
+    let what = match (&report.push, &report.verify) {
+        (Some(push), Some(verify)) if push.requests == 0 => {
+            format!("nothing to push; {} verified", counted(verify.equal, "value"))
+        }
+        (Some(push), Some(verify)) => {
+            format!("{} pushed, {} verified", counted(push.written, "value"), grouped(verify.equal))
+        }
+        _ => "planned; nothing was pushed".into(),
+    };
+    format!("{}: {what}. {secs:.2} s ({steps})\n", report.verdict.name())
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
