@@ -261,8 +261,10 @@ pub enum Via {
 pub struct Places {
     tree: PlaceTree,
     org_units: Vec<String>,
-    /// Where each location is reported, by its id.
-    resolutions: FxHashMap<String, Resolution>,
+    /// Where each location of the tree is reported, in the tree's order.
+    resolutions: Vec<Resolution>,
+    /// Where each mapped location is reported that the tree does not have.
+    unlisted: FxHashMap<String, Resolution>,
 }
 
 impl Places {
@@ -280,50 +282,37 @@ impl Places {
             .collect();
 
         let own = |id: &str| map.get(id).map(|org_unit| index[org_unit]);
-        let nearest = nearest_mapped(&tree, own);
-        let mut resolutions = FxHashMap::default();
-        resolutions.reserve(tree.places.len());
-        for (place, nearest) in tree.places.iter().zip(nearest) {
-            let resolution = match (own(&place.id), nearest) {
-                (Some(org_unit), _) => Resolution::Mapped {
-                    org_unit,
-                    via: Via::Own,
-                },
-                (None, Some(org_unit)) => Resolution::Mapped {
-                    org_unit,
-                    via: Via::Ancestor,
-                },
+        let mapped = |org_unit, via| Resolution::Mapped { org_unit, via };
+        let resolutions = tree
+            .places
+            .iter()
+            .zip(nearest_mapped(&tree, own))
+            .map(|(place, nearest)| match (own(&place.id), nearest) {
+                (Some(org_unit), _) => mapped(org_unit, Via::Own),
+                (None, Some(org_unit)) => mapped(org_unit, Via::Ancestor),
                 (None, None) => Resolution::Unmapped,
-            };
-            resolutions.insert(place.id.clone(), resolution);
-        }
-        let mut unknown: Vec<&String> = map
-            .org_units
-            .keys()
-            .filter(|location| tree.get(location).is_none())
+            })
             .collect();
+        let unlisted: FxHashMap<String, Resolution> = map
+            .org_units
+            .iter()
+            .filter(|(location, _)| tree.get(location).is_none())
+            .map(|(location, org_unit)| {
+                (location.clone(), mapped(index[org_unit.as_str()], Via::Own))
+            })
+            .collect();
+        let mut unknown: Vec<String> = unlisted.keys().cloned().collect();
         unknown.sort_unstable();
-        for location in &unknown {
-            let org_unit = index[map.org_units[*location].as_str()];
-            resolutions.insert(
-                (*location).clone(),
-                Resolution::Mapped {
-                    org_unit,
-                    via: Via::Own,
-                },
-            );
-        }
         let findings = unknown
             .into_iter()
-            .map(|location| PlaceFinding::UnknownMapped {
-                location: location.clone(),
-            })
+            .map(|location| PlaceFinding::UnknownMapped { location })
             .collect();
         (
             Self {
                 tree,
                 org_units,
                 resolutions,
+                unlisted,
             },
             findings,
         )
@@ -333,10 +322,14 @@ impl Places {
     #[must_use]
     #[inline]
     pub fn resolve(&self, location: &str) -> Resolution {
-        self.resolutions
-            .get(location)
-            .copied()
-            .unwrap_or(Resolution::Unknown)
+        match self.tree.positions.get(location) {
+            Some(position) => self.resolutions[*position],
+            None => self
+                .unlisted
+                .get(location)
+                .copied()
+                .unwrap_or(Resolution::Unknown),
+        }
     }
 
     /// The ids of the organisation units that locations are mapped to, sorted and each once.
@@ -347,10 +340,10 @@ impl Places {
 
     /// The locations that are reported nowhere, in the order of the tree.
     pub fn unmapped(&self) -> impl Iterator<Item = &Place> {
-        self.tree
-            .places
-            .iter()
-            .filter(|place| self.resolve(&place.id) == Resolution::Unmapped)
+        let resolved = self.tree.places.iter().zip(&self.resolutions);
+        resolved
+            .filter(|(_, resolution)| **resolution == Resolution::Unmapped)
+            .map(|(place, _)| place)
     }
 
     /// The locations.
