@@ -1,7 +1,8 @@
 //! DHIS2's rules of when a period accepts values: not too late (expiry) and not too early (open future periods).
 //!
-//! They are those of the importers of DHIS2 2.36 to 2.43, read off its code. *Today* is the server's date in the server's
-//! time zone, which the caller knows. A user who may edit expired periods, and a lock exception, stand above them.
+//! They are those of the importers of DHIS2 up to 2.42 and from 2.43 on, read off their code. *Today* is the server's date
+//! in the server's time zone, which the caller knows. Not here, because they are data and no rule of the calendar: a user who
+//! may edit expired periods, lock exceptions, and data input periods, which 2.43 asks instead of these two rules.
 
 use jiff::civil::Date;
 
@@ -10,8 +11,8 @@ use crate::day;
 
 /// The last day on which values are accepted, or `None` when the period never expires (`expiry_days` is 0).
 ///
-/// DHIS2 locks a period as soon as *now* is later than midnight at the start of the day `end + 1 day + expiry days`, so that
-/// day is locked and the one before it is the last that is open.
+/// DHIS2 compares the instant *now* with the midnight that begins the day `end + 1 day + expiry days`, and locks when now is
+/// later. So that day is already locked, and the one before it, `end + expiry days`, is the last that is open.
 #[must_use]
 pub fn last_open_day(period: Period, expiry_days: u32) -> Option<Date> {
     if expiry_days == 0 {

@@ -1,7 +1,9 @@
 //! The crate's behaviour from outside, one module a subject.
 
+mod age;
 mod calendar;
 mod period_text;
+mod place;
 mod reckoning;
 mod span;
 mod week;
