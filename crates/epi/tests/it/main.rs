@@ -7,3 +7,6 @@ mod place;
 mod reckoning;
 mod span;
 mod week;
+//! Tests of the crate from outside.
+
+mod condition;

@@ -1,0 +1,181 @@
+//! Conditions: which records an indicator counts.
+//!
+//! A condition is an SQL expression in a small subset. It is parsed by `sqlparser`, turned into a typed tree of our own,
+//! checked against the [field catalogue](crate::field), and evaluated natively with SQL's three-valued logic, where a
+//! field that nobody filled in makes a comparison *unknown*.
+//!
+//! - Fields by name; inside a list an element's field hides the person's of the same name, which `person.x` reaches.
+//! - `'text'`, numbers, `TRUE`, `FALSE`, `NULL`, `DATE '2020-01-31'`; a text beside a date is read as a date.
+//! - `= <> != < <= > >=`, `[NOT] IN (...)`, `[NOT] BETWEEN`, `[NOT] LIKE '...'` (`%`, `_`; case matters), `IS [NOT] NULL`,
+//!   `IS [NOT] TRUE`, `IS [NOT] FALSE`, `AND`, `OR`, `NOT`, parentheses, comments.
+//! - `+ - * /` on numbers; a date minus a date is a number of days; a date plus or minus a number of whole days is a date.
+//!   What has no result (division by zero, a day outside the calendar, part of a day) is null.
+//! - `CASE` in both forms, `COALESCE(a, b, ...)`.
+//! - `EXISTS (SELECT 1 FROM stays WHERE ...)` over a record's lists, one deep. It is never unknown.
+//!
+//! Everything else is refused with its place. A comparison with the word `NULL` is refused too: it would never be true.
+
+mod agree;
+mod arithmetic;
+mod check;
+mod error;
+mod eval;
+mod exists;
+mod expr;
+mod lex;
+mod like;
+mod parse;
+mod refuse;
+mod scope;
+
+pub use error::ConditionError;
+
+use crate::field::{Domain, List};
+use crate::record::Person;
+use check::Checker;
+use eval::Row;
+use expr::Expr;
+use scope::{Found, Scope};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Range;
+
+/// Bytes of a condition. A list of some hundred location ids fits; a program does not.
+pub const LENGTH_MAX: usize = 16 * 1024;
+/// Parentheses in parentheses. People lose count at five; the parser's stack is what is protected.
+const NESTING_MAX: usize = 32;
+/// Words and signs, the constants of lists aside. A chain of them becomes a deep tree in the parser.
+const TOKENS_MAX: usize = 800;
+/// Depth of the typed tree, which is walked by recursion.
+const DEPTH_MAX: usize = 100;
+
+/// A condition over a person or over an element of one of its lists.
+#[derive(Clone)]
+pub struct Condition {
+    source: String,
+    list: Option<&'static List>,
+    expr: Expr,
+    names: Names,
+    constants: Vec<Constant>,
+}
+
+/// A text that a condition compares for equality with a field, for checking it against the server's reference data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Constant {
+    /// The list of the field, if it is an element's.
+    pub list: Option<&'static str>,
+    /// The field's name.
+    pub field: &'static str,
+    /// What the field holds.
+    pub domain: Domain,
+    /// The value as records hold it: a reference value without its category.
+    pub value: String,
+    /// Where it stands in the condition's text, in bytes, with its quotes.
+    pub span: Range<usize>,
+}
+
+impl Condition {
+    /// Reads a condition over a person.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; after an error of grammar only that one.
+    pub fn parse(text: &str) -> Result<Self, Vec<ConditionError>> {
+        Self::parse_in(text, None)
+    }
+
+    /// Reads a condition over one element of a list: the `WHERE` of `first(stays.start WHERE type = 'ISOLATION')`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; after an error of grammar only that one.
+    pub fn parse_for_list(text: &str, list: &'static List) -> Result<Self, Vec<ConditionError>> {
+        Self::parse_in(text, Some(list))
+    }
+
+    fn parse_in(text: &str, list: Option<&'static List>) -> Result<Self, Vec<ConditionError>> {
+        let parsed = parse::parse(text).map_err(|error| vec![error])?;
+        let mut checker = Checker::new(&parsed.lexed, !parsed.errors.is_empty());
+        let typed = parsed.tree.as_ref().and_then(|tree| checker.condition(tree, Scope { list }));
+        let Checker { findings, mut names, .. } = checker;
+        let mut errors = parsed.errors.clone();
+        errors.extend(findings.errors);
+        // One word is refused once: what its grammar says comes before what its name says.
+        errors.sort_by_key(|error| error.span.start);
+        errors.dedup_by_key(|error| error.span.start);
+        let Some(typed) = typed.filter(|_| errors.is_empty()) else {
+            return Err(errors);
+        };
+        if let Some(list) = list {
+            names.note_list(list);
+        }
+        let mut constants = findings.constants;
+        constants.sort_by_key(|constant| constant.span.start);
+        Ok(Self { source: text.to_owned(), list, expr: typed.expr, names, constants })
+    }
+
+    /// Whether the person meets the condition; none is *unknown*. A condition over a list's element is unknown of a person.
+    pub fn matches(&self, person: &Person) -> Option<bool> {
+        match self.list {
+            None => self.expr.truth(Row { person, index: 0 }),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether the element at an index of the list meets the condition; none is *unknown*, and so is an element that does
+    /// not exist. A condition over a person does not look at the index.
+    pub fn matches_element(&self, person: &Person, index: usize) -> Option<bool> {
+        match self.list {
+            Some(list) if index >= (list.len)(person) => None,
+            _ => self.expr.truth(Row { person, index }),
+        }
+    }
+
+    /// The text as it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The names by which Go.Data's API is asked for what the condition looks at.
+    pub fn wire_fields(&self) -> BTreeSet<&'static str> {
+        self.names.wire.clone()
+    }
+
+    /// The texts compared for equality with a field, in the order in which they were written.
+    pub fn constants(&self) -> &[Constant] {
+        &self.constants
+    }
+
+    /// Whether the condition looks at a field of the person (`kind`), at a list (`stays`) or at a field of a list's
+    /// elements (`stays.start`).
+    pub fn mentions(&self, field: &str) -> bool {
+        let (list, name) = field.rsplit_once('.').unwrap_or(("", field));
+        self.names.fields.contains(&(list, name)) || self.names.lists.contains(field)
+    }
+}
+
+/// The text says all; the tree would bury it.
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Condition").field(&self.source).finish()
+    }
+}
+
+/// The names that a condition uses.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    /// The list, empty for the person, and the field.
+    fields: BTreeSet<(&'static str, &'static str)>,
+    lists: BTreeSet<&'static str>,
+    wire: BTreeSet<&'static str>,
+}
+
+impl Names {
+    fn note(&mut self, found: Found) {
+        self.wire.extend(found.wire());
+        self.fields.insert((found.list().map_or("", |list| list.name), found.name()));
+    }
+
+    fn note_list(&mut self, list: &'static List) {
+        self.wire.extend(list.wire);
+        self.lists.insert(list.name);
+    }
+}
