@@ -1,0 +1,193 @@
+//! The gate's steps in their order, cheapest first. The first one that fails ends the gate with its remedy.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::{generate, root, tidy};
+
+struct Step {
+    name: &'static str,
+    remedy: &'static str,
+    run: fn(&Gate) -> Result<(), String>,
+}
+
+struct Gate {
+    root: PathBuf,
+    shared: PathBuf,
+}
+
+const STEPS: [Step; 6] = [
+    Step {
+        name: "fmt",
+        remedy: "run `cargo fmt --all` (`rustup component add rustfmt` if cargo does not know it)",
+        run: |gate| gate.cargo("fmt --all --check", &[]),
+    },
+    Step {
+        name: "tidy",
+        remedy: "each finding names its rule; ARCHITECTURE.md says why the rule exists",
+        run: |gate| tidy::check(&gate.root),
+    },
+    Step {
+        name: "clippy",
+        remedy: "mend what it says; where it is wrong, `#[expect(lint, reason = \"...\")]` \
+                 (`rustup component add clippy` if cargo does not know it)",
+        run: |gate| {
+            gate.cargo(
+                "clippy --workspace --all-targets --locked -- -D warnings",
+                &[],
+            )
+        },
+    },
+    Step {
+        name: "doc",
+        remedy: "mend the doc comments; `cargo doc --no-deps --open` shows them",
+        run: |gate| {
+            gate.cargo(
+                "doc --workspace --no-deps --locked",
+                &[("RUSTDOCFLAGS", "-D warnings")],
+            )
+        },
+    },
+    Step {
+        name: "generated",
+        remedy: "run `cargo xtask generate` and commit what it wrote",
+        run: |gate| generate::check(&gate.root),
+    },
+    // Last, so that cargo's own counts are the gate's last words. `no` keeps snapshots as committed.
+    Step {
+        name: "test",
+        remedy: "run the named test alone with `cargo test -p CRATE NAME`; after an intended change \
+                 of a snapshot, run it with INSTA_UPDATE=always and read the difference",
+        run: |gate| gate.cargo("test --workspace --locked", &[("INSTA_UPDATE", "no")]),
+    },
+];
+
+/// The names of the steps in their order.
+pub(crate) fn step_names() -> Vec<&'static str> {
+    STEPS.iter().map(|step| step.name).collect()
+}
+
+/// Runs every step in order, or the one named `only`, and stops at the first failure.
+///
+/// # Errors
+/// With the failed step and its remedy, when no step has that name, or when the shared folder is missing.
+pub(crate) fn run(root: &Path, only: Option<&str>) -> Result<(), String> {
+    if let Some(name) = only.filter(|name| !step_names().contains(name)) {
+        let names = step_names().join(", ");
+        return Err(format!("no step `{name}`; the steps are: {names}"));
+    }
+    let named = std::env::var_os(root::SHARED).map(PathBuf::from);
+    let gate = Gate {
+        root: root.to_path_buf(),
+        shared: root::shared(root, named)?,
+    };
+    let chosen = STEPS
+        .iter()
+        .filter(|step| only.is_none_or(|name| name == step.name));
+    run_steps(chosen, &gate)
+}
+
+fn run_steps<'a>(steps: impl Iterator<Item = &'a Step>, gate: &Gate) -> Result<(), String> {
+    for Step { name, remedy, run } in steps {
+        println!("gate: {name} ...");
+        let started = Instant::now();
+        let done = run(gate);
+        let secs = started.elapsed().as_secs_f64();
+        match done {
+            Ok(()) if *name == "test" => {}
+            Ok(()) => println!("gate: {name} ok in {secs:.1} s"),
+            Err(report) => {
+                return Err(format!(
+                    "{report}\ngate: {name} FAILED after {secs:.1} s\n  remedy: {remedy}"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Gate {
+    fn cargo(&self, args: &str, envs: &[(&str, &str)]) -> Result<(), String> {
+        let mut command = cargo();
+        command
+            .args(args.split(' '))
+            .current_dir(&self.root)
+            .env(root::SHARED, &self.shared)
+            .envs(envs.iter().copied());
+        finish(command).map_err(|how| format!("`cargo {args}` {how}"))
+    }
+}
+
+/// The cargo that runs this program.
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+fn finish(mut command: Command) -> Result<(), String> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("ended with {status}")),
+        Err(reason) => Err(format!("does not start: {reason}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Stdio;
+
+    use super::*;
+
+    #[test]
+    fn an_unknown_step_is_refused_with_the_known_ones() {
+        let report = run(Path::new("."), Some("tests")).unwrap_err();
+        assert_eq!(
+            report,
+            "no step `tests`; the steps are: fmt, tidy, clippy, doc, generated, test"
+        );
+    }
+
+    #[test]
+    fn tests_come_last_so_that_cargos_counts_close_the_gate() {
+        assert_eq!(step_names().last(), Some(&"test"));
+    }
+
+    #[test]
+    fn the_first_failure_ends_the_gate_with_its_remedy() {
+        let steps = [
+            Step {
+                name: "first",
+                remedy: "mend it",
+                run: |_| Err("it is broken".to_owned()),
+            },
+            Step {
+                name: "second",
+                remedy: "",
+                run: |_| panic!("a step ran after a failure"),
+            },
+        ];
+        let gate = Gate {
+            root: PathBuf::new(),
+            shared: PathBuf::new(),
+        };
+        let report = run_steps(steps.iter(), &gate).unwrap_err();
+        assert!(
+            report.starts_with("it is broken\ngate: first FAILED after"),
+            "{report}"
+        );
+        assert!(report.ends_with("\n  remedy: mend it"), "{report}");
+    }
+
+    #[test]
+    fn a_command_that_fails_is_a_failure() {
+        let run = |arg: &str| {
+            let mut command = cargo();
+            command.arg(arg).stdout(Stdio::null()).stderr(Stdio::null());
+            finish(command)
+        };
+        assert_eq!(run("--version"), Ok(()));
+        assert!(run("--no-such-flag").unwrap_err().starts_with("ended with"));
+        let absent = finish(Command::new("no-such-program-at-all"));
+        assert!(absent.unwrap_err().starts_with("does not start"));
+    }
+}
