@@ -4,6 +4,7 @@
 pub mod aggregate;
 pub mod config;
 pub mod error;
+pub mod normalise;
 pub mod progress;
 
 pub use error::{Error, ErrorKind};

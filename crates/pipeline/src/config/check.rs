@@ -191,8 +191,10 @@ impl Checker {
             }
             match AgeBands::new(bands) {
                 Ok(bands) => Groups::Bands(bands),
-                Err(error) => {
-                    self.at(raw.groups.span(), error.to_string());
+                Err(errors) => {
+                    for error in errors {
+                        self.at(raw.groups.span(), error.to_string());
+                    }
                     return None;
                 }
             }

@@ -1,0 +1,305 @@
+//! From what Go.Data sent to records: civil dates in the server's time zone, short reference values, no names.
+//!
+//! Nothing is dropped and nothing panics: what cannot be read becomes an issue with the record's id and the field.
+
+use compact_str::CompactString;
+use epi::field::{category, short_value};
+use epi::issue::{Issue, Rule};
+use epi::record::{Answer, Classification, Person, PersonKind, Stay, Vaccination};
+use godata::wire::{self, AnswerValue, Field, Text};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
+use std::str::FromStr;
+
+/// Version of these rules: a line list that older rules wrote is read again.
+pub const RULES_VERSION: u32 = 1;
+
+/// Address type of the current address, as long as no derived residence is given (JSON exports lack it).
+const CURRENT_ADDRESS: &str = "LNG_REFERENCE_DATA_CATEGORY_ADDRESS_TYPE_USUAL_PLACE_OF_RESIDENCE";
+
+/// Turns wire persons into records.
+#[derive(Clone, Debug)]
+pub struct Normaliser {
+    /// `None` is UTC, where the date of an instant is its first ten characters.
+    zone: Option<TimeZone>,
+}
+
+impl Normaliser {
+    /// A normaliser for a server that keeps its days in this time zone.
+    pub fn new(zone: &TimeZone) -> Self {
+        Self { zone: (*zone != TimeZone::UTC).then(|| zone.clone()) }
+    }
+
+    /// The record of a person, or `None` when it has no id and so cannot be told apart from others.
+    pub fn person(&self, wire: &wire::Person<'_>, kind: PersonKind, issues: &mut Vec<Issue>) -> Option<Person> {
+        let id = CompactString::from(wire.id.text()?);
+        let first_issue = issues.len();
+        let mut reader = Reader { normaliser: self, id: &id, issues };
+        reader.report_odd(wire);
+        let person = Person {
+            kind,
+            visual_id: text(&wire.visual_id),
+            classification: reference(&wire.classification, category::CLASSIFICATION),
+            outcome: reference(&wire.outcome, category::OUTCOME),
+            gender: reference(&wire.gender, category::GENDER),
+            age_years: age_years(wire),
+            age_months: wire.age.get().and_then(|age| whole(&age.months)),
+            date_of_onset: reader.date(&wire.date_of_onset, "date_of_onset"),
+            date_of_reporting: reader.date(&wire.date_of_reporting, "date_of_reporting"),
+            date_of_infection: reader.date(&wire.date_of_infection, "date_of_infection"),
+            date_became_case: reader.date(&wire.date_become_case, "date_became_case"),
+            date_of_outcome: reader.date(&wire.date_of_outcome, "date_of_outcome"),
+            date_of_burial: reader.date(&wire.date_of_burial, "date_of_burial"),
+            date_of_last_contact: reader.date(&wire.date_of_last_contact, "date_of_last_contact"),
+            residence: residence(wire),
+            risk_level: reference(&wire.risk_level, category::RISK_LEVEL),
+            occupation: reference(&wire.occupation, category::OCCUPATION),
+            pregnancy_status: reference(&wire.pregnancy_status, category::PREGNANCY_STATUS),
+            was_contact: wire.was_contact.get().copied(),
+            was_case: wire.was_case.get().copied(),
+            follow_up_status: wire
+                .follow_up
+                .get()
+                .and_then(|follow_up| reference(&follow_up.status, category::FOLLOW_UP_STATUS)),
+            safe_burial: wire.safe_burial.get().copied(),
+            created_at: reader.date(&wire.created_at, "created_at"),
+            updated_at: reader.date(&wire.updated_at, "updated_at"),
+            stays: reader.stays(wire),
+            classifications: reader.classifications(wire),
+            vaccinations: reader.vaccinations(wire),
+            answers: reader.answers(wire),
+            id: CompactString::default(),
+        };
+        debug_assert!(issues[first_issue..].iter().all(|issue| issue.record == id));
+        Some(Person { id, ..person })
+    }
+
+    /// The civil date of an instant; a date without a time is taken as it is.
+    fn day(&self, text: &str) -> Option<Date> {
+        let bytes = text.as_bytes();
+        let head = plain_date(bytes)?;
+        let is_instant = bytes.len() > DATE_LEN;
+        match &self.zone {
+            None if !is_instant || bytes.ends_with(b"Z") => Some(head),
+            Some(_) if !is_instant => Some(head),
+            zone => {
+                let instant = Timestamp::from_str(text).ok()?;
+                Some(instant.to_zoned(zone.clone().unwrap_or(TimeZone::UTC)).date())
+            }
+        }
+    }
+}
+
+/// Length of `2020-01-31`.
+const DATE_LEN: usize = 10;
+
+/// Reads `2020-01-31` at the beginning of a text whose rest, if any, begins with `T` or a space.
+fn plain_date(bytes: &[u8]) -> Option<Date> {
+    if bytes.len() < DATE_LEN || !matches!(bytes.get(DATE_LEN), None | Some(b'T' | b' ')) {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| {
+        bytes[range].iter().try_fold(0_i16, |n, byte| byte.is_ascii_digit().then(|| n * 10 + i16::from(byte - b'0')))
+    };
+    if bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+struct Reader<'a> {
+    normaliser: &'a Normaliser,
+    id: &'a CompactString,
+    issues: &'a mut Vec<Issue>,
+}
+
+impl Reader<'_> {
+    fn report_odd(&mut self, wire: &wire::Person<'_>) {
+        if wire::HasOdd::has_odd(wire) {
+            let odd: Vec<Issue> = wire.odd_fields().into_iter().map(|field| self.issue(field)).collect();
+            self.issues.extend(odd);
+        }
+    }
+
+    fn issue(&self, field: &'static str) -> Issue {
+        Issue { record: self.id.clone(), field, rule: Rule::Unreadable }
+    }
+
+    fn date(&mut self, value: &Field<Text<'_>>, field: &'static str) -> Option<Date> {
+        let text = value.text().filter(|text| !text.is_empty())?;
+        let date = self.normaliser.day(text);
+        if date.is_none() {
+            let issue = self.issue(field);
+            self.issues.push(issue);
+        }
+        date
+    }
+
+    fn stays(&mut self, wire: &wire::Person<'_>) -> Vec<Stay> {
+        let mut stays = Vec::with_capacity(wire.date_ranges.len());
+        for range in wire.date_ranges.iter() {
+            stays.push(Stay {
+                kind: reference(&range.range_type, category::STAY_TYPE),
+                start: self.date(&range.start, "stays"),
+                end: self.date(&range.end, "stays"),
+                centre: reference(&range.centre, category::CENTRE),
+                location: text(&range.location),
+            });
+        }
+        stays
+    }
+
+    fn classifications(&mut self, wire: &wire::Person<'_>) -> Vec<Classification> {
+        let mut classifications = Vec::with_capacity(wire.classification_history.len());
+        for change in wire.classification_history.iter() {
+            classifications.push(Classification {
+                classification: reference(&change.classification, category::CLASSIFICATION),
+                start: self.date(&change.start, "classifications"),
+                end: self.date(&change.end, "classifications"),
+            });
+        }
+        classifications
+    }
+
+    fn vaccinations(&mut self, wire: &wire::Person<'_>) -> Vec<Vaccination> {
+        let mut vaccinations = Vec::with_capacity(wire.vaccines_received.len());
+        for dose in wire.vaccines_received.iter() {
+            vaccinations.push(Vaccination {
+                vaccine: reference(&dose.vaccine, category::VACCINE),
+                status: reference(&dose.status, category::VACCINE_STATUS),
+                date: self.date(&dose.date, "vaccinations"),
+            });
+        }
+        vaccinations
+    }
+
+    fn answers(&mut self, wire: &wire::Person<'_>) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        for of in wire.questionnaire_answers.get().into_iter().flat_map(|all| &all.variables) {
+            for answer in of.answers.iter() {
+                let date = self.date(&answer.date, "answers");
+                flatten(&of.variable, &answer.value, date, &mut answers);
+            }
+        }
+        answers
+    }
+}
+
+/// One row for each value: a multiple choice gives several.
+fn flatten(variable: &str, value: &AnswerValue<'_>, date: Option<Date>, answers: &mut Vec<Answer>) {
+    let mut push = |value: Option<CompactString>, number| {
+        answers.push(Answer { variable: variable.into(), value, number, date });
+    };
+    match value {
+        AnswerValue::Text(text) => push(Some(text.as_ref().into()), Decimal::from_str(text).ok()),
+        AnswerValue::Number(number) => {
+            let number = Decimal::from_f64(*number).map(|number| number.normalize());
+            push(number.map(|number| number.to_string().into()), number);
+        }
+        AnswerValue::Bool(flag) => push(Some(if *flag { "true" } else { "false" }.into()), None),
+        AnswerValue::List(values) => values.iter().for_each(|value| flatten(variable, value, date, answers)),
+        AnswerValue::Absent | AnswerValue::Odd => {}
+    }
+}
+
+fn text(value: &Field<Text<'_>>) -> Option<CompactString> {
+    value.text().filter(|text| !text.is_empty()).map(CompactString::from)
+}
+
+fn reference(value: &Field<Text<'_>>, category: &str) -> Option<CompactString> {
+    value.text().filter(|text| !text.is_empty()).map(|id| short_value(category, id).into())
+}
+
+/// Completed years; a person with months only has not completed the first year.
+fn age_years(wire: &wire::Person<'_>) -> Option<u32> {
+    let age = wire.age.get()?;
+    whole(&age.years).or_else(|| age.years.is_absent().then(|| whole(&age.months)).flatten().map(|months| months / 12))
+}
+
+fn whole(number: &Field<f64>) -> Option<u32> {
+    number.get().filter(|n| **n >= 0.0 && **n <= f64::from(u32::MAX)).map(|n| *n as u32)
+}
+
+fn residence(wire: &wire::Person<'_>) -> Option<CompactString> {
+    text(&wire.residence).or_else(|| {
+        let current = wire.addresses.iter().find(|address| {
+            address.address_type.is_absent() || address.address_type.text() == Some(CURRENT_ADDRESS)
+        });
+        current.and_then(|address| text(&address.location))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(json: &str, zone: &str) -> (Person, Vec<String>) {
+        let wire: wire::Person<'_> = serde_json::from_str(json).unwrap();
+        let mut issues = Vec::new();
+        let zone = TimeZone::get(zone).unwrap();
+        let person = Normaliser::new(&zone).person(&wire, PersonKind::Case, &mut issues).unwrap();
+        (person, issues.iter().map(|issue| format!("{} {}", issue.field, issue.rule)).collect())
+    }
+
+    #[test]
+    fn an_instant_becomes_a_date_in_the_servers_time_zone() {
+        let json = r#"{"id":"a","dateOfOnset":"2025-03-03T22:00:00.000Z"}"#;
+        assert_eq!(person(json, "UTC").0.date_of_onset.unwrap().to_string(), "2025-03-03");
+        assert_eq!(person(json, "Africa/Cairo").0.date_of_onset.unwrap().to_string(), "2025-03-04");
+        let plain = r#"{"id":"a","dateOfOnset":"2025-03-03"}"#;
+        assert_eq!(person(plain, "Africa/Cairo").0.date_of_onset.unwrap().to_string(), "2025-03-03");
+        let offset = r#"{"id":"a","dateOfOnset":"2025-03-03T23:30:00.000-02:00"}"#;
+        assert_eq!(person(offset, "UTC").0.date_of_onset.unwrap().to_string(), "2025-03-04");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_issue_and_loses_nothing_else() {
+        let json = r#"{"id":"a","dateOfOnset":"yesterday","dateOfReporting":"2025-02-30T00:00:00.000Z","gender":7,
+            "classification":"LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_PROBABLE",
+            "dateRanges":[{"typeId":"LNG_REFERENCE_DATA_CATEGORY_PERSON_DATE_TYPE_ISOLATION","startDate":"?"}]}"#;
+        let (person, issues) = person(json, "UTC");
+        assert_eq!(person.classification.as_deref(), Some("PROBABLE"));
+        assert_eq!(person.stays[0].kind.as_deref(), Some("ISOLATION"));
+        assert_eq!(
+            issues,
+            [
+                "gender unreadable",
+                "date_of_onset unreadable",
+                "date_of_reporting unreadable",
+                "stays unreadable"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_age_in_months_is_an_age_in_years() {
+        assert_eq!(person(r#"{"id":"a","age":{"years":0,"months":11}}"#, "UTC").0.age_years, Some(0));
+        assert_eq!(person(r#"{"id":"a","age":{"months":7}}"#, "UTC").0.age_years, Some(0));
+        assert_eq!(person(r#"{"id":"a","age":{"years":null}}"#, "UTC").0.age_years, None);
+        assert_eq!(person(r#"{"id":"a","age":{"years":-1}}"#, "UTC").0.age_years, None);
+    }
+
+    #[test]
+    fn the_residence_comes_from_the_current_address_where_the_server_did_not_derive_it() {
+        let json = r#"{"_id":"a","addresses":[
+            {"typeId":"LNG_REFERENCE_DATA_CATEGORY_ADDRESS_TYPE_OTHER","locationId":"X"},
+            {"typeId":"LNG_REFERENCE_DATA_CATEGORY_ADDRESS_TYPE_USUAL_PLACE_OF_RESIDENCE","locationId":"Y"}]}"#;
+        assert_eq!(person(json, "UTC").0.residence.as_deref(), Some("Y"));
+    }
+
+    #[test]
+    fn answers_become_rows() {
+        let json = r#"{"id":"a","questionnaireAnswers":{"symptoms":[{"value":["fever","cough"]}],"n":[{"value":3}]}}"#;
+        let rows: Vec<_> = person(json, "UTC")
+            .0
+            .answers
+            .iter()
+            .map(|a| format!("{}={}", a.variable, a.value.as_deref().unwrap_or_default()))
+            .collect();
+        assert_eq!(rows, ["symptoms=fever", "symptoms=cough", "n=3"]);
+    }
+}
