@@ -6,3 +6,8 @@
 
 pub mod clock;
 pub mod fault;
+pub mod godata;
+pub mod listen;
+pub mod oracle;
+pub mod population;
+mod random;
