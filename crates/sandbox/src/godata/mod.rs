@@ -24,3 +24,5 @@ pub use documents::{Document, Documents, PersonType, document};
 pub use edit::{Editor, UnknownId};
 pub use server::{GodataOptions, GodataServer, RequestLine, StaleBearer};
 pub use session::{Permissions, User};
+
+pub(crate) use documents::{CATEGORY, is_deleted, text};
