@@ -14,6 +14,7 @@ mod counts;
 mod documents;
 mod edit;
 mod instant;
+mod outbreak;
 mod query;
 mod routes;
 mod server;
