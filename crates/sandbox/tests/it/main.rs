@@ -1,0 +1,9 @@
+//! The simulators through their sockets, beside what the real servers answered.
+
+mod faults;
+mod http;
+mod oracle;
+mod population;
+mod recordings;
+mod replay;
+mod traps;
