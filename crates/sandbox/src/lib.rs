@@ -1,1 +1,7 @@
-//! See the crate's description.
+//! Simulators of Go.Data and DHIS2 with scripted faults, a seeded outbreak and an oracle.
+//!
+//! The crate depends on no other crate of the workspace: a simulator that shared a client's types
+//! could not catch a wrong one. Both simulators are real HTTP servers on the loopback interface, so
+//! that a client under test goes through its own sockets, time-outs and decoders.
+
+pub mod dhis2;

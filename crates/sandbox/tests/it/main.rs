@@ -1,0 +1,3 @@
+//! Integration tests of the simulators, over real sockets.
+
+mod dhis2;
