@@ -32,22 +32,12 @@ const STEPS: [Step; 6] = [
         name: "clippy",
         remedy: "mend what it says; where it is wrong, `#[expect(lint, reason = \"...\")]` \
                  (`rustup component add clippy` if cargo does not know it)",
-        run: |gate| {
-            gate.cargo(
-                "clippy --workspace --all-targets --locked -- -D warnings",
-                &[],
-            )
-        },
+        run: |gate| gate.cargo("clippy --workspace --all-targets --locked -- -D warnings", &[]),
     },
     Step {
         name: "doc",
         remedy: "mend the doc comments; `cargo doc --no-deps --open` shows them",
-        run: |gate| {
-            gate.cargo(
-                "doc --workspace --no-deps --locked",
-                &[("RUSTDOCFLAGS", "-D warnings")],
-            )
-        },
+        run: |gate| gate.cargo("doc --workspace --no-deps --locked", &[("RUSTDOCFLAGS", "-D warnings")]),
     },
     Step {
         name: "generated",
@@ -78,13 +68,8 @@ pub(crate) fn run(root: &Path, only: Option<&str>) -> Result<(), String> {
         return Err(format!("no step `{name}`; the steps are: {names}"));
     }
     let named = std::env::var_os(root::SHARED).map(PathBuf::from);
-    let gate = Gate {
-        root: root.to_path_buf(),
-        shared: root::shared(root, named)?,
-    };
-    let chosen = STEPS
-        .iter()
-        .filter(|step| only.is_none_or(|name| name == step.name));
+    let gate = Gate { root: root.to_path_buf(), shared: root::shared(root, named)? };
+    let chosen = STEPS.iter().filter(|step| only.is_none_or(|name| name == step.name));
     run_steps(chosen, &gate)
 }
 
@@ -98,9 +83,7 @@ fn run_steps<'a>(steps: impl Iterator<Item = &'a Step>, gate: &Gate) -> Result<(
             Ok(()) if *name == "test" => {}
             Ok(()) => println!("gate: {name} ok in {secs:.1} s"),
             Err(report) => {
-                return Err(format!(
-                    "{report}\ngate: {name} FAILED after {secs:.1} s\n  remedy: {remedy}"
-                ));
+                return Err(format!("{report}\ngate: {name} FAILED after {secs:.1} s\n  remedy: {remedy}"));
             }
         }
     }
@@ -141,10 +124,7 @@ mod tests {
     #[test]
     fn an_unknown_step_is_refused_with_the_known_ones() {
         let report = run(Path::new("."), Some("tests")).unwrap_err();
-        assert_eq!(
-            report,
-            "no step `tests`; the steps are: fmt, tidy, clippy, doc, generated, test"
-        );
+        assert_eq!(report, "no step `tests`; the steps are: fmt, tidy, clippy, doc, generated, test");
     }
 
     #[test]
@@ -155,26 +135,12 @@ mod tests {
     #[test]
     fn the_first_failure_ends_the_gate_with_its_remedy() {
         let steps = [
-            Step {
-                name: "first",
-                remedy: "mend it",
-                run: |_| Err("it is broken".to_owned()),
-            },
-            Step {
-                name: "second",
-                remedy: "",
-                run: |_| panic!("a step ran after a failure"),
-            },
+            Step { name: "first", remedy: "mend it", run: |_| Err("it is broken".to_owned()) },
+            Step { name: "second", remedy: "", run: |_| panic!("a step ran after a failure") },
         ];
-        let gate = Gate {
-            root: PathBuf::new(),
-            shared: PathBuf::new(),
-        };
+        let gate = Gate { root: PathBuf::new(), shared: PathBuf::new() };
         let report = run_steps(steps.iter(), &gate).unwrap_err();
-        assert!(
-            report.starts_with("it is broken\ngate: first FAILED after"),
-            "{report}"
-        );
+        assert!(report.starts_with("it is broken\ngate: first FAILED after"), "{report}");
         assert!(report.ends_with("\n  remedy: mend it"), "{report}");
     }
 

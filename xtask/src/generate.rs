@@ -42,16 +42,14 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     Err(format!("stale: {}", paths.join(", ")))
 }
 
-fn stale(
-    root: &Path,
-    generators: &[(&str, Generator)],
-) -> Result<BTreeMap<String, String>, String> {
+fn stale(root: &Path, generators: &[(&str, Generator)]) -> Result<BTreeMap<String, String>, String> {
     let mut stale = BTreeMap::new();
     for (name, generate) in generators {
         let made = generate(root).map_err(|e| format!("generator {name}: {e}"))?;
-        stale.extend(made.into_iter().filter(|(path, text)| {
-            std::fs::read_to_string(root.join(path)).ok().as_ref() != Some(text)
-        }));
+        stale.extend(
+            made.into_iter()
+                .filter(|(path, text)| std::fs::read_to_string(root.join(path)).ok().as_ref() != Some(text)),
+        );
     }
     Ok(stale)
 }
@@ -63,8 +61,7 @@ mod tests {
     #[test]
     fn an_absent_file_is_stale_and_a_faithful_one_is_not() {
         let root = crate::root::find().unwrap();
-        let absent: Generator =
-            |_| Ok(BTreeMap::from([("no/such.file".to_owned(), String::new())]));
+        let absent: Generator = |_| Ok(BTreeMap::from([("no/such.file".to_owned(), String::new())]));
         let faithful: Generator = |root| {
             let path = "Cargo.toml".to_owned();
             let text = std::fs::read_to_string(root.join(&path)).map_err(|e| e.to_string())?;

@@ -1,10 +1,7 @@
 //! The gate and the generators: `cargo xtask ci` is everything that a change must pass.
 //!
 //! It needs cargo, git and a C compiler, and no network once the crates are fetched.
-#![expect(
-    clippy::print_stdout,
-    reason = "the gate talks to the person or the machine that runs it"
-)]
+#![expect(clippy::print_stdout, reason = "the gate talks to the person or the machine that runs it")]
 
 mod ci;
 mod generate;

@@ -26,13 +26,8 @@ pub(crate) fn find() -> Result<PathBuf, String> {
 /// When the folder does not have both `reference` and `data`; the text says what to do.
 pub(crate) fn shared(root: &Path, named: Option<PathBuf>) -> Result<PathBuf, String> {
     let folder = named.unwrap_or_else(|| root.join("..").join("shared"));
-    if ["reference", "data"]
-        .iter()
-        .all(|part| folder.join(part).is_dir())
-    {
-        return folder
-            .canonicalize()
-            .map_err(|e| format!("{}: {e}", folder.display()));
+    if ["reference", "data"].iter().all(|part| folder.join(part).is_dir()) {
+        return folder.canonicalize().map_err(|e| format!("{}: {e}", folder.display()));
     }
     Err(format!(
         "the tests read a shared folder with reference/ and data/, and {} is not one\n  \

@@ -27,11 +27,7 @@ struct Finding {
 
 impl Finding {
     fn new(path: &str, line: usize, what: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            what: what.into(),
-        }
+        Self { path: path.to_owned(), line, what: what.into() }
     }
 }
 
@@ -100,11 +96,7 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
 }
 
 fn report(rule: &str, findings: &[Finding]) -> String {
-    findings
-        .iter()
-        .map(|finding| format!("{finding} [{rule}]"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    findings.iter().map(|finding| format!("{finding} [{rule}]")).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -117,10 +109,7 @@ mod tests {
 
     /// The places that a rule finds in a sample, as `path:line`.
     pub(super) fn found(rule: Rule, files: &[(&str, &str)]) -> Vec<String> {
-        rule(&Tree::sample(files))
-            .iter()
-            .map(|finding| format!("{}:{}", finding.path, finding.line))
-            .collect()
+        rule(&Tree::sample(files)).iter().map(|finding| format!("{}:{}", finding.path, finding.line)).collect()
     }
 
     #[test]
@@ -139,9 +128,6 @@ mod tests {
     #[test]
     fn a_finding_is_printed_with_its_place_and_rule() {
         let finding = Finding::new("crates/epi/src/lib.rs", 7, "`epi` names `tokio`");
-        assert_eq!(
-            report("epi_is_pure", &[finding]),
-            "crates/epi/src/lib.rs:7: `epi` names `tokio` [epi_is_pure]"
-        );
+        assert_eq!(report("epi_is_pure", &[finding]), "crates/epi/src/lib.rs:7: `epi` names `tokio` [epi_is_pure]");
     }
 }

@@ -38,7 +38,9 @@ impl IndicatorAccount {
 
 /// Records that were neither counted nor excluded: a defect in Tally, never in the data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the account of `{indicator}` does not add up: {counted} counted and {excluded} excluded of {n_records} records")]
+#[error(
+    "the account of `{indicator}` does not add up: {counted} counted and {excluded} excluded of {n_records} records"
+)]
 pub struct Imbalance {
     /// Code of the indicator.
     pub indicator: String,

@@ -90,27 +90,15 @@ impl FromStr for AgeBand {
         let malformed = || AgeBandError::Malformed(text.chars().take(EXCERPT_CHARS_MAX).collect());
         let years = |digits: &str| -> Result<u32, AgeBandError> {
             let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-            plain
-                .then(|| digits.parse().ok())
-                .flatten()
-                .ok_or_else(malformed)
+            plain.then(|| digits.parse().ok()).flatten().ok_or_else(malformed)
         };
         let band = if let Some(from) = text.strip_suffix('+') {
-            Self {
-                from_years: years(from)?,
-                to_years: None,
-            }
+            Self { from_years: years(from)?, to_years: None }
         } else if let Some((from, to)) = text.split_once('-') {
-            Self {
-                from_years: years(from)?,
-                to_years: Some(years(to)?),
-            }
+            Self { from_years: years(from)?, to_years: Some(years(to)?) }
         } else {
             let only = years(text)?;
-            Self {
-                from_years: only,
-                to_years: Some(only),
-            }
+            Self { from_years: only, to_years: Some(only) }
         };
         band.checked()
     }
@@ -215,16 +203,9 @@ impl AgeBands {
         if bands.len() > AGE_BANDS_MAX {
             return Err(vec![AgeBandsError::TooMany(bands.len())]);
         }
-        let impossible: Vec<_> = bands
-            .iter()
-            .filter_map(|band| band.checked().err())
-            .map(AgeBandsError::Band)
-            .collect();
-        let wrong = if impossible.is_empty() {
-            overlaps_and_gaps(&bands)
-        } else {
-            impossible
-        };
+        let impossible: Vec<_> =
+            bands.iter().filter_map(|band| band.checked().err()).map(AgeBandsError::Band).collect();
+        let wrong = if impossible.is_empty() { overlaps_and_gaps(&bands) } else { impossible };
         if !wrong.is_empty() {
             return Err(wrong);
         }
@@ -252,26 +233,10 @@ impl AgeBands {
     /// The ages below the first band and above the last one, which no band has.
     #[must_use]
     pub fn uncovered(&self) -> Vec<AgeBand> {
-        let youngest = self
-            .bands
-            .iter()
-            .map(|band| band.from_years)
-            .min()
-            .unwrap_or(0);
-        let oldest = self
-            .bands
-            .iter()
-            .map(|band| band.last())
-            .max()
-            .unwrap_or(OLDER);
-        let below = (youngest > 0).then(|| AgeBand {
-            from_years: 0,
-            to_years: Some(youngest - 1),
-        });
-        let above = (oldest < OLDER).then(|| AgeBand {
-            from_years: oldest + 1,
-            to_years: None,
-        });
+        let youngest = self.bands.iter().map(|band| band.from_years).min().unwrap_or(0);
+        let oldest = self.bands.iter().map(|band| band.last()).max().unwrap_or(OLDER);
+        let below = (youngest > 0).then(|| AgeBand { from_years: 0, to_years: Some(youngest - 1) });
+        let above = (oldest < OLDER).then(|| AgeBand { from_years: oldest + 1, to_years: None });
         below.into_iter().chain(above).collect()
     }
 }
@@ -288,25 +253,11 @@ fn overlaps_and_gaps(bands: &[AgeBand]) -> Vec<AgeBandsError> {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
             };
-            let shared = AgeBand {
-                from_years: after.from_years,
-                to_years,
-            };
-            wrong.push(AgeBandsError::Overlap {
-                first: before,
-                second: after,
-                shared,
-            });
+            let shared = AgeBand { from_years: after.from_years, to_years };
+            wrong.push(AgeBandsError::Overlap { first: before, second: after, shared });
         } else if after.from_years > before.last() + 1 {
-            let missing = AgeBand {
-                from_years: before.last() + 1,
-                to_years: Some(after.from_years - 1),
-            };
-            wrong.push(AgeBandsError::Gap {
-                before,
-                after,
-                missing,
-            });
+            let missing = AgeBand { from_years: before.last() + 1, to_years: Some(after.from_years - 1) };
+            wrong.push(AgeBandsError::Gap { before, after, missing });
         }
         if after.last() > before.last() {
             before = after;

@@ -18,8 +18,18 @@ pub struct DateBasis {
 #[derive(Clone, Debug)]
 enum BasisKind {
     Field(&'static Field),
-    Element { pick: Pick, list: &'static List, field: &'static ElementField, condition: Option<Condition> },
-    Interval { list: &'static List, start: &'static ElementField, end: &'static ElementField, condition: Option<Condition> },
+    Element {
+        pick: Pick,
+        list: &'static List,
+        field: &'static ElementField,
+        condition: Option<Condition>,
+    },
+    Interval {
+        list: &'static List,
+        start: &'static ElementField,
+        end: &'static ElementField,
+        condition: Option<Condition>,
+    },
 }
 
 /// Which of several dates of a list is meant.
@@ -131,7 +141,8 @@ impl<'t> Parser<'t> {
             return Err(self.error(body, "a date is needed here", Some("Name a date field, such as `date_of_onset`.")));
         }
         for (name, pick) in [("first", Pick::First), ("last", Pick::Last)] {
-            let rest = body.get(..name.len()).filter(|head| head.eq_ignore_ascii_case(name)).map(|_| &body[name.len()..]);
+            let rest =
+                body.get(..name.len()).filter(|head| head.eq_ignore_ascii_case(name)).map(|_| &body[name.len()..]);
             if let Some(rest) = rest.map(str::trim_start).filter(|rest| rest.starts_with('(')) {
                 return self.element(pick, rest);
             }
@@ -143,7 +154,9 @@ impl<'t> Parser<'t> {
         match (field::field(head), condition) {
             (Some(field), None) if field.value_type == ValueType::Date => Ok(BasisKind::Field(field)),
             (Some(_), None) => Err(self.error(head, format!("`{head}` is not a date"), Some(DATE_FIELDS_HINT))),
-            (Some(_), Some(_)) => Err(self.error(body, "a field takes no WHERE", Some("Put the condition into `where`."))),
+            (Some(_), Some(_)) => {
+                Err(self.error(body, "a field takes no WHERE", Some("Put the condition into `where`.")))
+            }
             (None, _) => Err(self.unknown(head, &date_fields())),
         }
     }
@@ -222,11 +235,7 @@ impl<'t> Parser<'t> {
 
     fn error(&self, part: &str, message: impl Into<String>, hint: Option<&str>) -> Vec<ConditionError> {
         let start = self.offset(part);
-        vec![ConditionError {
-            span: start..start + part.len(),
-            message: message.into(),
-            hint: hint.map(str::to_owned),
-        }]
+        vec![ConditionError { span: start..start + part.len(), message: message.into(), hint: hint.map(str::to_owned) }]
     }
 
     fn offset(&self, part: &str) -> usize {

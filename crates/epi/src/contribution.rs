@@ -175,8 +175,7 @@ fn periods_of(person: &Person, indicator: &Indicator, definitions: &Definitions)
         return intervals_of(person, indicator, definitions);
     }
     let dates = indicator.when.iter().enumerate();
-    let (basis, date) =
-        dates.filter_map(|(i, basis)| Some((i, basis.date(person)?))).next().ok_or(Reason::NoDate)?;
+    let (basis, date) = dates.filter_map(|(i, basis)| Some((i, basis.date(person)?))).next().ok_or(Reason::NoDate)?;
     let span = &definitions.span;
     let range = match indicator.window {
         Window::UpTo if date < span.span().start() => 0..span.span().n_periods() as u16,

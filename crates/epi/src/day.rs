@@ -26,11 +26,7 @@ const DAYS_PER_400_YEARS: i32 = 146_097;
 #[must_use]
 #[inline]
 pub fn number(date: Date) -> i32 {
-    from_civil(
-        i32::from(date.year()),
-        date.month() as u32,
-        date.day() as u32,
-    )
+    from_civil(i32::from(date.year()), date.month() as u32, date.day() as u32)
 }
 
 /// The date with this number, or `None` outside of the years -9999 to 9999 that a [`Date`] can hold.
@@ -57,14 +53,9 @@ pub(crate) fn year_and_day(number: i32) -> (i32, i32) {
 /// Counts days in years that begin in March, so that the leap day is the last one (the algorithm of Howard Hinnant).
 #[inline]
 pub(crate) fn from_civil(year: i32, month: u32, day: u32) -> i32 {
-    let (march_year, march_month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (march_year, march_month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let years = (march_year + SHIFT_YEARS) as u32;
-    let days =
-        365 * years + years / 4 - years / 100 + years / 400 + (153 * march_month + 2) / 5 + day - 1;
+    let days = 365 * years + years / 4 - years / 100 + years / 400 + (153 * march_month + 2) / 5 + day - 1;
     days as i32 - SHIFT_DAYS
 }
 
@@ -80,9 +71,5 @@ fn to_civil(number: i32) -> (i32, u32, u32) {
     let month_and_day = 2_141 * day_of_year + 197_913;
     let (month, day) = (month_and_day >> 16, (month_and_day & 0xffff) / 2_141 + 1);
     let march_year = (100 * century + year_of_century) as i32 - SHIFT_YEARS;
-    if day_of_year >= 306 {
-        (march_year + 1, month - 12, day)
-    } else {
-        (march_year, month, day)
-    }
+    if day_of_year >= 306 { (march_year + 1, month - 12, day) } else { (march_year, month, day) }
 }

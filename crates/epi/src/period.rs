@@ -89,12 +89,7 @@ impl Period {
         let mark = traits.mark;
         if let Rhythm::Days = traits.rhythm {
             let date = self.start();
-            return compact_str::format_compact!(
-                "{:04}{:02}{:02}",
-                date.year(),
-                date.month(),
-                date.day()
-            );
+            return compact_str::format_compact!("{:04}{:02}{:02}", date.year(), date.month(), date.day());
         }
         let (year, number) = self.year_and_number();
         match traits.number {
@@ -124,9 +119,7 @@ impl Period {
         let ordinal = self.ordinal.checked_add(n)?;
         let first = Self::containing(self.period_type, Date::MIN).ordinal;
         let last = Self::containing(self.period_type, Date::MAX).ordinal;
-        (first..=last)
-            .contains(&ordinal)
-            .then_some(Self { ordinal, ..self })
+        (first..=last).contains(&ordinal).then_some(Self { ordinal, ..self })
     }
 
     #[inline]
@@ -143,10 +136,7 @@ impl Period {
                 (month - shift).div_euclid(length)
             }
         };
-        Self {
-            period_type,
-            ordinal,
-        }
+        Self { period_type, ordinal }
     }
 
     /// The period of this number in the year, or `Err` with how many there are.
@@ -156,21 +146,12 @@ impl Period {
                 let first = day::from_civil(year, 1, 1);
                 (first, day::from_civil(year + 1, 1, 1) - first)
             }
-            Rhythm::Weeks(rule) => (
-                rule.first_index(year),
-                rule.first_index(year + 1) - rule.first_index(year),
-            ),
-            Rhythm::BiWeeks => (
-                first_bi_week(year),
-                first_bi_week(year + 1) - first_bi_week(year),
-            ),
+            Rhythm::Weeks(rule) => (rule.first_index(year), rule.first_index(year + 1) - rule.first_index(year)),
+            Rhythm::BiWeeks => (first_bi_week(year), first_bi_week(year + 1) - first_bi_week(year)),
             Rhythm::Months { length, .. } => (year * (12 / length), 12 / length),
         };
         if (1..=count).contains(&number) {
-            Ok(Self {
-                period_type,
-                ordinal: before_first + number - 1,
-            })
+            Ok(Self { period_type, ordinal: before_first + number - 1 })
         } else {
             Err(count)
         }
@@ -193,10 +174,7 @@ impl Period {
             }
             Rhythm::Months { length, .. } => {
                 let per_year = 12 / length;
-                (
-                    self.ordinal.div_euclid(per_year),
-                    self.ordinal.rem_euclid(per_year) + 1,
-                )
+                (self.ordinal.div_euclid(per_year), self.ordinal.rem_euclid(per_year) + 1)
             }
         }
     }
@@ -218,12 +196,7 @@ impl Period {
 
     /// One day before the next period: so there is never a gap or an overlap.
     fn end_number(self) -> i32 {
-        Self {
-            ordinal: self.ordinal + 1,
-            ..self
-        }
-        .start_number()
-            - 1
+        Self { ordinal: self.ordinal + 1, ..self }.start_number() - 1
     }
 
     fn nominal_end_number(self) -> i32 {
@@ -283,10 +256,7 @@ impl<'de> Deserialize<'de> for Period {
 /// What period the day lies in, by every type, from the shortest to the longest.
 #[must_use]
 pub fn explain(date: Date) -> Vec<(PeriodType, Period)> {
-    PeriodType::ALL
-        .into_iter()
-        .map(|period_type| (period_type, period_type.containing(date)))
-        .collect()
+    PeriodType::ALL.into_iter().map(|period_type| (period_type, period_type.containing(date))).collect()
 }
 
 /// The ordinal of the first bi-week of the year; 0 in 1970. A year has 26, and one more if it has 53 weeks.

@@ -98,9 +98,7 @@ impl PlaceTree {
             }
         }
         if n_surplus > 0 {
-            findings.push(PlaceFinding::TooMany {
-                count: PLACES_MAX + n_surplus,
-            });
+            findings.push(PlaceFinding::TooMany { count: PLACES_MAX + n_surplus });
         }
         tree.link_parents(&mut findings);
         tree.cut_cycles(&mut findings);
@@ -116,16 +114,13 @@ impl PlaceTree {
     /// The place with this id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Place> {
-        self.positions
-            .get(id)
-            .map(|position| &self.places[*position])
+        self.positions.get(id).map(|position| &self.places[*position])
     }
 
     /// The place itself and then what it lies in, up to its root; empty when the id is unknown.
     pub fn upwards(&self, id: &str) -> impl Iterator<Item = &Place> {
         let start = self.positions.get(id).copied();
-        std::iter::successors(start, |position| self.parents[*position])
-            .map(|position| &self.places[position])
+        std::iter::successors(start, |position| self.parents[*position]).map(|position| &self.places[position])
     }
 
     fn link_parents(&mut self, findings: &mut Vec<PlaceFinding>) {
@@ -159,9 +154,7 @@ impl PlaceTree {
                 at = self.parents[position];
             }
             if let Some(meeting) = at.filter(|position| seen_by[*position] == start) {
-                findings.push(PlaceFinding::Cycle {
-                    ids: self.cut_cycle(meeting),
-                });
+                findings.push(PlaceFinding::Cycle { ids: self.cut_cycle(meeting) });
             }
         }
     }
@@ -200,11 +193,7 @@ impl PlaceMap {
                     org_units.insert(location, org_unit);
                 }
                 Some(kept) if *kept != org_unit => {
-                    findings.push(PlaceFinding::ConflictingMapping {
-                        location,
-                        kept: kept.clone(),
-                        refused: org_unit,
-                    })
+                    findings.push(PlaceFinding::ConflictingMapping { location, kept: kept.clone(), refused: org_unit })
                 }
                 Some(_) => {}
             }
@@ -275,11 +264,8 @@ impl Places {
         let mut org_units: Vec<String> = map.org_units.values().cloned().collect();
         org_units.sort_unstable();
         org_units.dedup();
-        let index: FxHashMap<&str, usize> = org_units
-            .iter()
-            .enumerate()
-            .map(|(index, id)| (id.as_str(), index))
-            .collect();
+        let index: FxHashMap<&str, usize> =
+            org_units.iter().enumerate().map(|(index, id)| (id.as_str(), index)).collect();
 
         let own = |id: &str| map.get(id).map(|org_unit| index[org_unit]);
         let mapped = |org_unit, via| Resolution::Mapped { org_unit, via };
@@ -297,25 +283,12 @@ impl Places {
             .org_units
             .iter()
             .filter(|(location, _)| tree.get(location).is_none())
-            .map(|(location, org_unit)| {
-                (location.clone(), mapped(index[org_unit.as_str()], Via::Own))
-            })
+            .map(|(location, org_unit)| (location.clone(), mapped(index[org_unit.as_str()], Via::Own)))
             .collect();
         let mut unknown: Vec<String> = unlisted.keys().cloned().collect();
         unknown.sort_unstable();
-        let findings = unknown
-            .into_iter()
-            .map(|location| PlaceFinding::UnknownMapped { location })
-            .collect();
-        (
-            Self {
-                tree,
-                org_units,
-                resolutions,
-                unlisted,
-            },
-            findings,
-        )
+        let findings = unknown.into_iter().map(|location| PlaceFinding::UnknownMapped { location }).collect();
+        (Self { tree, org_units, resolutions, unlisted }, findings)
     }
 
     /// Where a record that names this location is reported.
@@ -324,11 +297,7 @@ impl Places {
     pub fn resolve(&self, location: &str) -> Resolution {
         match self.tree.positions.get(location) {
             Some(position) => self.resolutions[*position],
-            None => self
-                .unlisted
-                .get(location)
-                .copied()
-                .unwrap_or(Resolution::Unknown),
+            None => self.unlisted.get(location).copied().unwrap_or(Resolution::Unknown),
         }
     }
 
@@ -341,9 +310,7 @@ impl Places {
     /// The locations that are reported nowhere, in the order of the tree.
     pub fn unmapped(&self) -> impl Iterator<Item = &Place> {
         let resolved = self.tree.places.iter().zip(&self.resolutions);
-        resolved
-            .filter(|(_, resolution)| **resolution == Resolution::Unmapped)
-            .map(|(place, _)| place)
+        resolved.filter(|(_, resolution)| **resolution == Resolution::Unmapped).map(|(place, _)| place)
     }
 
     /// The locations.

@@ -191,7 +191,8 @@ fn change(key: ValueKey, sides: &Sides<'_>, rules: ValueRules, policies: Policie
         (None, None) => Action::Unchanged,
         (Some(desired), Some(actual)) if same(desired, actual) => Action::Unchanged,
         (desired, actual) => {
-            let ours = matches!((actual, written), (Some(a), Some(w)) if same(a, w)) || actual.is_none() && written.is_none();
+            let ours =
+                matches!((actual, written), (Some(a), Some(w)) if same(a, w)) || actual.is_none() && written.is_none();
             match (ours, ledger.is_some()) {
                 (true, _) => wanted(desired, actual, rules),
                 (false, true) if policies.on_drift == Policy::Overwrite => wanted(desired, actual, rules),
@@ -231,6 +232,7 @@ pub fn same(a: &str, b: &str) -> bool {
 /// Whether a value is zero in DHIS2's sense, `0` or `0.0`.
 pub fn is_zero(value: &str) -> bool {
     value.strip_prefix('0').is_some_and(|rest| {
-        rest.is_empty() || rest.strip_prefix('.').is_some_and(|zeros| !zeros.is_empty() && zeros.bytes().all(|b| b == b'0'))
+        rest.is_empty()
+            || rest.strip_prefix('.').is_some_and(|zeros| !zeros.is_empty() && zeros.bytes().all(|b| b == b'0'))
     })
 }

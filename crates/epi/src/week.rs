@@ -47,9 +47,7 @@ impl WeekRule {
     /// Weeks that begin on this day.
     #[must_use]
     pub const fn starting(first_day: Weekday) -> Self {
-        Self {
-            days_after_monday: first_day.to_monday_zero_offset() as u8,
-        }
+        Self { days_after_monday: first_day.to_monday_zero_offset() as u8 }
     }
 
     /// The week that contains the day.
@@ -99,9 +97,6 @@ impl WeekRule {
     /// between 29 December and 4 January.
     pub(crate) fn week_at(self, index: i32) -> Week {
         let (year, day_of_year) = day::year_and_day(self.first_day_number(index) + 3);
-        Week {
-            year: year as i16,
-            number: (day_of_year / 7 + 1) as u8,
-        }
+        Week { year: year as i16, number: (day_of_year / 7 + 1) as u8 }
     }
 }

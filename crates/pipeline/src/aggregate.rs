@@ -125,9 +125,10 @@ impl Aggregation {
 
     /// A record hangs on its place once, however many indicators miss it there.
     fn count_unmapped(&mut self, found: &Contributions<'_>, person: &Person, definitions: &Definitions) {
-        let missed = found.outcomes.iter().position(|outcome| {
-            matches!(outcome, Outcome::Excluded(Reason::PlaceNotMapped | Reason::UnknownPlace))
-        });
+        let missed = found
+            .outcomes
+            .iter()
+            .position(|outcome| matches!(outcome, Outcome::Excluded(Reason::PlaceNotMapped | Reason::UnknownPlace)));
         if let Some(index) = missed
             && let Some(location) = (definitions.indicators[index].place.get)(person).text()
         {

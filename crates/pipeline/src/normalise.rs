@@ -226,9 +226,10 @@ fn whole(number: &Field<f64>) -> Option<u32> {
 
 fn residence(wire: &wire::Person<'_>) -> Option<CompactString> {
     text(&wire.residence).or_else(|| {
-        let current = wire.addresses.iter().find(|address| {
-            address.address_type.is_absent() || address.address_type.text() == Some(CURRENT_ADDRESS)
-        });
+        let current = wire
+            .addresses
+            .iter()
+            .find(|address| address.address_type.is_absent() || address.address_type.text() == Some(CURRENT_ADDRESS));
         current.and_then(|address| text(&address.location))
     })
 }
@@ -266,12 +267,7 @@ mod tests {
         assert_eq!(person.stays[0].kind.as_deref(), Some("ISOLATION"));
         assert_eq!(
             issues,
-            [
-                "gender unreadable",
-                "date_of_onset unreadable",
-                "date_of_reporting unreadable",
-                "stays unreadable"
-            ]
+            ["gender unreadable", "date_of_onset unreadable", "date_of_reporting unreadable", "stays unreadable"]
         );
     }
 

@@ -124,13 +124,7 @@ impl FaultRule {
     /// Plays `fault` once, on the first request whose path matches `path`, a pattern in which `*`
     /// stands for any characters (`*/cases`). The query string is not part of the path.
     pub fn on(path: impl Into<String>, fault: Fault) -> Self {
-        Self {
-            method: None,
-            path: path.into(),
-            skip: 0,
-            times: 1,
-            fault,
-        }
+        Self { method: None, path: path.into(), skip: 0, times: 1, fault }
     }
 
     /// Only requests with this method match.
@@ -269,11 +263,7 @@ impl Faults {
         if script.fired.len() == FIRED_MAX {
             script.fired.remove(0);
         }
-        script.fired.push(Fired {
-            method: method.clone(),
-            path: path.to_owned(),
-            fault: fault.clone(),
-        });
+        script.fired.push(Fired { method: method.clone(), path: path.to_owned(), fault: fault.clone() });
         Some(fault)
     }
 
@@ -313,14 +303,9 @@ async fn play(State(faults): State<Faults>, mut request: Request, next: Next) ->
     };
     match fault {
         Fault::Reject { status, body } => answer(status, body),
-        Fault::RejectRetryAfter {
-            status,
-            retry_after_secs,
-        } => {
+        Fault::RejectRetryAfter { status, retry_after_secs } => {
             let mut response = answer(status, String::new());
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(retry_after_secs));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after_secs));
             response
         }
         Fault::Html { status } => html(status),
@@ -338,9 +323,7 @@ async fn play(State(faults): State<Faults>, mut request: Request, next: Next) ->
             faults.hold().await;
             response
         }
-        Fault::SlowDrip { bytes, every } => {
-            drip(next.run(request).await, bytes.max(1), every).await
-        }
+        Fault::SlowDrip { bytes, every } => drip(next.run(request).await, bytes.max(1), every).await,
         Fault::CutBody { at_byte } => cut(next.run(request).await, at_byte).await,
         Fault::Reset => dropped_connection(),
         Fault::ResetAfterWrite => {
@@ -376,33 +359,20 @@ struct Broken;
 fn answer(status: u16, body: String) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let json = body.starts_with('{') || body.starts_with('[');
-    let kind = if json {
-        "application/json; charset=utf-8"
-    } else {
-        "text/plain; charset=utf-8"
-    };
+    let kind = if json { "application/json; charset=utf-8" } else { "text/plain; charset=utf-8" };
     (status, [(header::CONTENT_TYPE, kind)], body).into_response()
 }
 
 fn html(status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     let page = "<html><head><title>Please wait</title></head><body><h1>Not what you asked for</h1></body></html>";
-    (
-        status,
-        [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-        page,
-    )
-        .into_response()
+    (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }
 
 async fn drip(response: Response, size: usize, every: Duration) -> Response {
     let (parts, body) = response.into_parts();
-    let bytes = axum::body::to_bytes(body, BODY_BYTES_MAX)
-        .await
-        .unwrap_or_default();
-    let pieces = (0..bytes.len())
-        .step_by(size)
-        .map(move |from| bytes.slice(from..bytes.len().min(from + size)));
+    let bytes = axum::body::to_bytes(body, BODY_BYTES_MAX).await.unwrap_or_default();
+    let pieces = (0..bytes.len()).step_by(size).map(move |from| bytes.slice(from..bytes.len().min(from + size)));
     let slow = stream::iter(pieces).then(move |piece| async move {
         tokio::time::sleep(every).await;
         Ok::<_, Broken>(piece)
@@ -412,13 +382,9 @@ async fn drip(response: Response, size: usize, every: Duration) -> Response {
 
 async fn cut(response: Response, at_byte: usize) -> Response {
     let (mut parts, body) = response.into_parts();
-    let bytes = axum::body::to_bytes(body, BODY_BYTES_MAX)
-        .await
-        .unwrap_or_default();
+    let bytes = axum::body::to_bytes(body, BODY_BYTES_MAX).await.unwrap_or_default();
     // The head still promises the whole body, as a server that dies in the middle does.
-    parts
-        .headers
-        .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     let start = bytes.slice(..at_byte.min(bytes.len()));
     let pieces = stream::once(async { Ok(start) }).chain(stream::once(async {
         // Gives the connection a turn to flush what came before.
@@ -455,10 +421,7 @@ mod tests {
     #[test]
     fn star_stands_for_any_characters() {
         assert!(glob("/api/outbreaks/*/cases", "/api/outbreaks/1/cases"));
-        assert!(!glob(
-            "/api/outbreaks/*/cases",
-            "/api/outbreaks/1/cases/filtered-count"
-        ));
+        assert!(!glob("/api/outbreaks/*/cases", "/api/outbreaks/1/cases/filtered-count"));
         assert!(glob("*", "/anything"));
         assert!(glob("*/cases*", "/api/outbreaks/1/cases/filter"));
         assert!(!glob("/api", "/api/"));
@@ -468,12 +431,7 @@ mod tests {
     #[test]
     fn a_rule_skips_then_fires_its_times_then_goes() {
         let faults = Faults::none();
-        faults.push(
-            FaultRule::on("/a", Fault::Reset)
-                .method(Method::GET)
-                .skip(1)
-                .times(2),
-        );
+        faults.push(FaultRule::on("/a", Fault::Reset).method(Method::GET).skip(1).times(2));
         let fires = |method: &Method, path: &str| faults.next(method, path).is_some();
         assert!(!fires(&Method::POST, "/a"), "another method");
         assert!(!fires(&Method::GET, "/b"), "another path");

@@ -5,6 +5,7 @@
 //! that a client under test goes through its own sockets, time-outs and decoders.
 
 pub mod clock;
+pub mod dhis2;
 pub mod fault;
 pub mod godata;
 pub mod listen;

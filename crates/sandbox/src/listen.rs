@@ -24,11 +24,7 @@ impl Listening {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         socket.set_nonblocking(true)?;
         let port = socket.local_addr()?.port();
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("sandbox")
-            .enable_all()
-            .build()?;
+        let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("sandbox").enable_all().build()?;
         runtime.spawn(async move {
             let listener = match tokio::net::TcpListener::from_std(socket) {
                 Ok(listener) => listener.tap_io(|stream| {
@@ -41,10 +37,7 @@ impl Listening {
                 tracing::error!(%error, "the simulator stopped");
             }
         });
-        Ok(Self {
-            port,
-            runtime: Some(runtime),
-        })
+        Ok(Self { port, runtime: Some(runtime) })
     }
 
     /// The port.

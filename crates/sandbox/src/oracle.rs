@@ -84,12 +84,7 @@ pub fn weekly(documents: &Documents, org_units: &[OrgUnit]) -> BTreeMap<Key, u64
         let mut add = |data_element: &str, day: Option<&str>, options: &[&str]| {
             if let Some(period) = day.and_then(week) {
                 let options = options.iter().map(|option| (*option).to_owned()).collect();
-                let key = Key {
-                    data_element: data_element.into(),
-                    period,
-                    org_unit: org_unit.into(),
-                    options,
-                };
+                let key = Key { data_element: data_element.into(), period, org_unit: org_unit.into(), options };
                 *counts.entry(key).or_insert(0) += 1;
             }
         };
@@ -98,43 +93,21 @@ pub fn weekly(documents: &Documents, org_units: &[OrgUnit]) -> BTreeMap<Key, u64
         let health_worker = is(case, "occupation", "OCCUPATION_HEALTH_CARE_WORKER");
 
         let fell_ill = day(case, "dateOfOnset").or_else(|| day(case, "dateOfReporting"));
-        add(
-            if confirmed {
-                "bmbNyNoJcXP"
-            } else {
-                "VnkErE22ELJ"
-            },
-            fell_ill,
-            &[age, sex],
-        );
+        add(if confirmed { "bmbNyNoJcXP" } else { "VnkErE22ELJ" }, fell_ill, &[age, sex]);
         if health_worker {
             add("SU1j9CmCuW9", fell_ill, &[DEFAULT_OPTION]);
         }
         if is(case, "outcomeId", "OUTCOME_DECEASED") {
             let died = day(case, "dateOfOutcome");
-            add(
-                if confirmed {
-                    "rBw83gVQLHK"
-                } else {
-                    "N59eghaBpM7"
-                },
-                died,
-                &[age, sex],
-            );
+            add(if confirmed { "rBw83gVQLHK" } else { "N59eghaBpM7" }, died, &[age, sex]);
             if health_worker {
                 add("DI9JgEJ3t8v", died, &[DEFAULT_OPTION]);
             }
         }
         let in_hospital = hospital_stays(case);
-        let admitted = in_hospital
-            .iter()
-            .filter_map(|stay| day(stay, "startDate"))
-            .min();
+        let admitted = in_hospital.iter().filter_map(|stay| day(stay, "startDate")).min();
         add("cW0odY9vhrd", admitted, &[DEFAULT_OPTION]);
-        let left = in_hospital
-            .iter()
-            .filter_map(|stay| day(stay, "endDate"))
-            .max();
+        let left = in_hospital.iter().filter_map(|stay| day(stay, "endDate")).max();
         add("fJ7Qi1zcdAR", left, &[DEFAULT_OPTION]);
     }
     counts
@@ -149,8 +122,7 @@ pub fn daily(documents: &Documents, org_units: &[OrgUnit]) -> BTreeMap<Key, u64>
         if is_deleted(case) || !is(case, "classification", "CASE_CLASSIFICATION_CONFIRMED") {
             continue;
         }
-        let (Some(org_unit), Some(age), Some(sex)) = (places.org_unit(case), age(case), sex(case))
-        else {
+        let (Some(org_unit), Some(age), Some(sex)) = (places.org_unit(case), age(case), sex(case)) else {
             continue;
         };
         let Some(day) = day(case, "dateOfReporting") else {
@@ -158,12 +130,7 @@ pub fn daily(documents: &Documents, org_units: &[OrgUnit]) -> BTreeMap<Key, u64>
         };
         let options = [band(age, &DAILY_AGES), sex].map(str::to_owned).into();
         let period = day.replace('-', "");
-        let key = Key {
-            data_element: "CnPsS2xE8UN".into(),
-            period,
-            org_unit: org_unit.into(),
-            options,
-        };
+        let key = Key { data_element: "CnPsS2xE8UN".into(), period, org_unit: org_unit.into(), options };
         *counts.entry(key).or_insert(0) += 1;
     }
     counts
@@ -183,16 +150,9 @@ fn day<'a>(document: &'a Document, field: &str) -> Option<&'a str> {
 }
 
 fn hospital_stays(case: &Document) -> Vec<&Document> {
-    let stays = case
-        .get("dateRanges")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let stays = case.get("dateRanges").and_then(Value::as_array).into_iter().flatten();
     let hospital = |stay: &&Document| is(stay, "typeId", "PERSON_DATE_TYPE_HOSPITALIZATION");
-    stays
-        .filter_map(Value::as_object)
-        .filter(hospital)
-        .collect()
+    stays.filter_map(Value::as_object).filter(hospital).collect()
 }
 
 fn age(case: &Document) -> Option<i64> {
@@ -233,10 +193,7 @@ impl<'a> Places<'a> {
                 parents.insert(id, location.get("parentLocationId").and_then(Value::as_str));
             }
         }
-        let units = org_units
-            .iter()
-            .map(|unit| (unit.location_id.as_str(), unit.uid.as_str()))
-            .collect();
+        let units = org_units.iter().map(|unit| (unit.location_id.as_str(), unit.uid.as_str())).collect();
         Self { parents, units }
     }
 
@@ -273,16 +230,8 @@ fn week(day: &str) -> Option<String> {
 
 /// Days since 1 March of the year 0, in the Gregorian calendar.
 fn day_number(year: i64, month: i64, date: i64) -> i64 {
-    let (year, month) = if month < 3 {
-        (year - 1, month + 9)
-    } else {
-        (year, month - 3)
-    };
-    year * 365 + year.div_euclid(4) - year.div_euclid(100)
-        + year.div_euclid(400)
-        + (month * 153 + 2) / 5
-        + date
-        - 1
+    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (month * 153 + 2) / 5 + date - 1
 }
 
 #[cfg(test)]
@@ -313,11 +262,7 @@ mod tests {
         let mut day = jiff::civil::date(1999, 12, 20);
         for _ in 0..12_000 {
             let iso = day.iso_week_date();
-            assert_eq!(
-                week(&day.to_string()),
-                Some(format!("{}W{}", iso.year(), iso.week())),
-                "{day}"
-            );
+            assert_eq!(week(&day.to_string()), Some(format!("{}W{}", iso.year(), iso.week())), "{day}");
             day = day.tomorrow().unwrap();
         }
     }

@@ -21,8 +21,7 @@ pub use places::OrgUnit;
 pub const CANARY: &str = "CANARY-";
 
 /// A classification that the country added, held by some cases.
-pub const CUSTOM_CLASSIFICATION: &str =
-    "LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_CONFIRMADO_POR_NEXO";
+pub const CUSTOM_CLASSIFICATION: &str = "LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_CONFIRMADO_POR_NEXO";
 
 /// A location id that some cases live in and that no location has.
 pub const UNKNOWN_LOCATION: &str = "SN999";
@@ -54,19 +53,11 @@ impl Population {
             ..Documents::default()
         };
         for number in 0..n_cases {
-            documents
-                .persons
-                .push(cases::case(&setting, number, &mut random));
+            documents.persons.push(cases::case(&setting, number, &mut random));
         }
         others::add(&setting, n_cases, &mut documents, &mut random);
-        documents
-            .outbreaks
-            .push(document(outbreak(&outbreak_id, first_week_monday)));
-        Self {
-            documents,
-            org_units: places::org_units(),
-            outbreak_id,
-        }
+        documents.outbreaks.push(document(outbreak(&outbreak_id, first_week_monday)));
+        Self { documents, org_units: places::org_units(), outbreak_id }
     }
 
     /// The default of the demo and of the tests: 2,000 cases in the 30 weeks from 3 February 2020.

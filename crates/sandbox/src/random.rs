@@ -28,11 +28,7 @@ impl Random {
     /// A number below `n`, or 0 when `n` is 0.
     pub(crate) fn below(&mut self, n: usize) -> usize {
         let n = n as u64;
-        if n == 0 {
-            0
-        } else {
-            usize::try_from(self.next() % n).unwrap_or(0)
-        }
+        if n == 0 { 0 } else { usize::try_from(self.next() % n).unwrap_or(0) }
     }
 
     /// A number in `from..=to`.
@@ -85,9 +81,6 @@ mod tests {
     fn uuids_have_the_version_and_the_variant() {
         let uuid = Random::new(1).uuid();
         assert_eq!((uuid.len(), uuid.as_bytes()[14]), (36, b'4'));
-        assert!(
-            matches!(uuid.as_bytes()[19], b'8' | b'9' | b'a' | b'b'),
-            "{uuid}"
-        );
+        assert!(matches!(uuid.as_bytes()[19], b'8' | b'9' | b'a' | b'b'), "{uuid}");
     }
 }

@@ -15,41 +15,13 @@ struct Crate {
 
 /// Everyone's arrows. `sandbox` uses nobody: a simulator that shares a client's types cannot catch a wrong one.
 const CRATES: [Crate; 7] = [
-    Crate {
-        name: "tally",
-        uses: &["pipeline", "sandbox", "godata", "dhis2", "epi"],
-        tests_use: &[],
-    },
-    Crate {
-        name: "pipeline",
-        uses: &["godata", "dhis2", "epi"],
-        tests_use: &["sandbox"],
-    },
-    Crate {
-        name: "godata",
-        uses: &[],
-        tests_use: &["sandbox"],
-    },
-    Crate {
-        name: "dhis2",
-        uses: &[],
-        tests_use: &["sandbox"],
-    },
-    Crate {
-        name: "epi",
-        uses: &[],
-        tests_use: &[],
-    },
-    Crate {
-        name: "sandbox",
-        uses: &[],
-        tests_use: &[],
-    },
-    Crate {
-        name: "xtask",
-        uses: &[],
-        tests_use: &[],
-    },
+    Crate { name: "tally", uses: &["pipeline", "sandbox", "godata", "dhis2", "epi"], tests_use: &[] },
+    Crate { name: "pipeline", uses: &["godata", "dhis2", "epi"], tests_use: &["sandbox"] },
+    Crate { name: "godata", uses: &[], tests_use: &["sandbox"] },
+    Crate { name: "dhis2", uses: &[], tests_use: &["sandbox"] },
+    Crate { name: "epi", uses: &[], tests_use: &[] },
+    Crate { name: "sandbox", uses: &[], tests_use: &[] },
+    Crate { name: "xtask", uses: &[], tests_use: &[] },
 ];
 
 impl Crate {
@@ -58,9 +30,7 @@ impl Crate {
     }
 
     fn may_use(&self, other: &str, in_tests: bool) -> bool {
-        self.name == other
-            || self.uses.contains(&other)
-            || (in_tests && self.tests_use.contains(&other))
+        self.name == other || self.uses.contains(&other) || (in_tests && self.tests_use.contains(&other))
     }
 }
 
@@ -118,10 +88,7 @@ fn has_module(tree: &Tree, crate_name: &str, module: &str) -> bool {
     tree.sources
         .keys()
         .filter_map(|path| path.strip_prefix(&prefix))
-        .any(|path| {
-            path.split('/')
-                .any(|part| part.trim_end_matches(".rs") == module)
-        })
+        .any(|path| path.split('/').any(|part| part.trim_end_matches(".rs") == module))
 }
 
 /// The name under which a manifest publishes its package, if it is no mere workspace.
@@ -139,27 +106,16 @@ pub(super) struct Dependency<'a> {
 /// Every dependency of a manifest: of the program, its build, its tests, on every platform.
 pub(super) fn dependencies(manifest: &toml::Table) -> Vec<Dependency<'_>> {
     let platforms = manifest.get("target").and_then(toml::Value::as_table);
-    let tables = platforms
-        .into_iter()
-        .flat_map(toml::Table::values)
-        .filter_map(toml::Value::as_table)
-        .chain([manifest]);
-    let kinds = [
-        ("dependencies", false),
-        ("build-dependencies", false),
-        ("dev-dependencies", true),
-    ];
+    let tables =
+        platforms.into_iter().flat_map(toml::Table::values).filter_map(toml::Value::as_table).chain([manifest]);
+    let kinds = [("dependencies", false), ("build-dependencies", false), ("dev-dependencies", true)];
     let mut found = Vec::new();
     for table in tables {
         for (kind, in_tests) in kinds {
             let declared = table.get(kind).and_then(toml::Value::as_table);
             for (key, value) in declared.into_iter().flatten() {
                 let renamed = value.get("package").and_then(toml::Value::as_str);
-                found.push(Dependency {
-                    key,
-                    package: renamed.unwrap_or(key),
-                    in_tests,
-                });
+                found.push(Dependency { key, package: renamed.unwrap_or(key), in_tests });
             }
         }
     }
@@ -183,10 +139,7 @@ mod tests {
         assert_eq!(up, ["crates/epi/Cargo.toml:4"]);
         let sideways = manifest("godata", "[dev-dependencies]\ndhis2.workspace = true\n");
         assert_eq!(sideways, ["crates/godata/Cargo.toml:4"]);
-        let sandbox = manifest(
-            "sandbox",
-            "[target.'cfg(unix)'.dependencies]\nclient = { package = \"dhis2\" }\n",
-        );
+        let sandbox = manifest("sandbox", "[target.'cfg(unix)'.dependencies]\nclient = { package = \"dhis2\" }\n");
         assert_eq!(sandbox, ["crates/sandbox/Cargo.toml:4"]);
     }
 
@@ -209,32 +162,21 @@ mod tests {
         let path = "crates/dhis2/src/values.rs";
         let text = "// godata::Client is fine in a comment\nuse godata::Client;\n\
                     fn f() { epi::Period::now() }\n";
-        assert_eq!(
-            found(code_points_down, &[(path, text)]),
-            [format!("{path}:2"), format!("{path}:3")]
-        );
+        assert_eq!(found(code_points_down, &[(path, text)]), [format!("{path}:2"), format!("{path}:3")]);
     }
 
     #[test]
     fn the_sandbox_in_code_is_for_tests() {
         let path = "crates/godata/src/client.rs";
         let text = "use sandbox::godata;\n#[cfg(test)]\nmod tests {\n    use sandbox::fault;\n}\n";
-        assert_eq!(
-            found(code_points_down, &[(path, text)]),
-            [format!("{path}:1")]
-        );
+        assert_eq!(found(code_points_down, &[(path, text)]), [format!("{path}:1")]);
     }
 
     #[test]
     fn a_module_of_the_crate_itself_is_no_arrow() {
-        let files = [
-            ("crates/sandbox/src/lib.rs", "pub use dhis2::Simulator;\n"),
-            ("crates/sandbox/src/dhis2/mod.rs", ""),
-        ];
+        let files =
+            [("crates/sandbox/src/lib.rs", "pub use dhis2::Simulator;\n"), ("crates/sandbox/src/dhis2/mod.rs", "")];
         assert_eq!(found(code_points_down, &files), [""; 0]);
-        assert_eq!(
-            found(code_points_down, &files[..1]),
-            ["crates/sandbox/src/lib.rs:1"]
-        );
+        assert_eq!(found(code_points_down, &files[..1]), ["crates/sandbox/src/lib.rs:1"]);
     }
 }

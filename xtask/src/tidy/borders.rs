@@ -92,10 +92,7 @@ fn words(source: &Source) -> impl Iterator<Item = (usize, &str)> {
 
 /// Whether a file is one of these modules, written without `.rs`, or lies in its folder.
 fn is_in(path: &str, modules: &[&str]) -> bool {
-    modules.iter().any(|module| {
-        path.strip_prefix(module)
-            .is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
-    })
+    modules.iter().any(|module| path.strip_prefix(module).is_some_and(|rest| rest == ".rs" || rest.starts_with('/')))
 }
 
 #[cfg(test)]
@@ -131,10 +128,7 @@ mod tests {
             ("crates/pipeline/src/run.rs", text),
             ("crates/pipeline/src/store/ledger.rs", text),
             ("crates/pipeline/tests/it/main.rs", text),
-            (
-                "crates/tally/Cargo.toml",
-                "[package]\nname = \"tally\"\n[dependencies]\nrusqlite.workspace = true\n",
-            ),
+            ("crates/tally/Cargo.toml", "[package]\nname = \"tally\"\n[dependencies]\nrusqlite.workspace = true\n"),
         ];
         assert_eq!(
             found(only_the_store_knows_sqlite, &files),
@@ -145,14 +139,8 @@ mod tests {
     #[test]
     fn html_outside_the_web_is_found() {
         let text = "use askama::Template;\n";
-        let files = [
-            ("crates/pipeline/src/progress.rs", text),
-            ("crates/tally/src/web/runs.rs", text),
-        ];
-        assert_eq!(
-            found(only_the_web_knows_html, &files),
-            ["crates/pipeline/src/progress.rs:1"]
-        );
+        let files = [("crates/pipeline/src/progress.rs", text), ("crates/tally/src/web/runs.rs", text)];
+        assert_eq!(found(only_the_web_knows_html, &files), ["crates/pipeline/src/progress.rs:1"]);
     }
 
     #[test]
@@ -160,10 +148,7 @@ mod tests {
         let files = [
             ("crates/epi/src/cell.rs", "use datafusion_common::Result;\n"),
             ("crates/cluster/src/udf.rs", "use ballista::prelude::*;\n"),
-            (
-                "crates/pipeline/Cargo.toml",
-                "[package]\nname = \"pipeline\"\n[dependencies]\nballista-core = \"55\"\n",
-            ),
+            ("crates/pipeline/Cargo.toml", "[package]\nname = \"pipeline\"\n[dependencies]\nballista-core = \"55\"\n"),
         ];
         assert_eq!(
             found(only_the_cluster_knows_datafusion, &files),
@@ -179,9 +164,6 @@ mod tests {
             ("crates/pipeline/src/verify.rs", text),
             ("crates/sandbox/tests/it/main.rs", text),
         ];
-        assert_eq!(
-            found(only_the_clients_speak_http, &files),
-            ["crates/pipeline/src/verify.rs:1"]
-        );
+        assert_eq!(found(only_the_clients_speak_http, &files), ["crates/pipeline/src/verify.rs:1"]);
     }
 }

@@ -19,11 +19,7 @@ pub(super) fn every_crate_takes_the_lints(tree: &Tree) -> Vec<Finding> {
         let takes = || manifest.get("lints")?.get("workspace")?.as_bool();
         if package_name(manifest).is_some() && takes() != Some(true) {
             let line = tree.line_of_key(path, "name");
-            findings.push(Finding::new(
-                path,
-                line,
-                "`[lints] workspace = true` is missing",
-            ));
+            findings.push(Finding::new(path, line, "`[lints] workspace = true` is missing"));
         }
     }
     findings
@@ -32,19 +28,14 @@ pub(super) fn every_crate_takes_the_lints(tree: &Tree) -> Vec<Finding> {
 /// No crate that `deny.toml` bans is in `Cargo.lock`, whoever asks for it.
 pub(super) fn no_banned_crate_is_locked(tree: &Tree) -> Vec<Finding> {
     let read = |path: &str| {
-        let text = tree
-            .texts
-            .get(path)
-            .ok_or_else(|| format!("{path}: absent"))?;
+        let text = tree.texts.get(path).ok_or_else(|| format!("{path}: absent"))?;
         parse(path, text)
     };
     let (deny, lock) = match (read("deny.toml"), read("Cargo.lock")) {
         (Ok(deny), Ok(lock)) => (deny, lock),
         (Err(reason), _) | (_, Err(reason)) => return vec![Finding::new("deny.toml", 1, reason)],
     };
-    let banned = deny
-        .get("bans")
-        .and_then(|bans| bans.get("deny")?.as_array());
+    let banned = deny.get("bans").and_then(|bans| bans.get("deny")?.as_array());
     let locked = lock.get("package").and_then(toml::Value::as_array);
     let mut findings = Vec::new();
     for package in locked.into_iter().flatten() {
@@ -58,11 +49,7 @@ pub(super) fn no_banned_crate_is_locked(tree: &Tree) -> Vec<Finding> {
             let at = text.find(&format!("\"{name}\"")).unwrap_or(0);
             let reason = ban.get("reason").and_then(toml::Value::as_str);
             let what = format!("`{name}` is banned: {}", reason.unwrap_or("see deny.toml"));
-            findings.push(Finding::new(
-                "Cargo.lock",
-                tree.line("Cargo.lock", at),
-                what,
-            ));
+            findings.push(Finding::new("Cargo.lock", tree.line("Cargo.lock", at), what));
         }
     }
     findings
@@ -78,18 +65,12 @@ mod tests {
         let good = "[package]\nname = \"a\"\n[lints]\nworkspace = true\n";
         let bad = "[package]\nname = \"b\"\n";
         let files = [("a/Cargo.toml", good), ("b/Cargo.toml", bad)];
-        assert_eq!(
-            found(every_crate_takes_the_lints, &files),
-            ["b/Cargo.toml:2"]
-        );
+        assert_eq!(found(every_crate_takes_the_lints, &files), ["b/Cargo.toml:2"]);
     }
 
     #[test]
     fn a_workspace_that_allows_unsafe_code_is_found() {
-        let files = [(
-            "Cargo.toml",
-            "[workspace.lints.rust]\nunsafe_code = \"warn\"\n",
-        )];
+        let files = [("Cargo.toml", "[workspace.lints.rust]\nunsafe_code = \"warn\"\n")];
         assert_eq!(found(every_crate_takes_the_lints, &files), ["Cargo.toml:2"]);
     }
 

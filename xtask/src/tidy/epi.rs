@@ -6,9 +6,7 @@ use super::source::{paths, tokens};
 use super::tree::Tree;
 
 /// Crates that wait, talk or store.
-const CRATES: [&str; 8] = [
-    "axum", "futures", "hyper", "reqwest", "rusqlite", "rustls", "sandbox", "tokio",
-];
+const CRATES: [&str; 8] = ["axum", "futures", "hyper", "reqwest", "rusqlite", "rustls", "sandbox", "tokio"];
 
 /// Paths that reach the world: files, the network, the environment, the clock, the machine's time zone.
 const PATHS: [&str; 14] = [
@@ -115,9 +113,6 @@ mod tests {
     fn a_dependency_that_waits_or_stores_is_found() {
         let path = "crates/epi/Cargo.toml";
         let text = "[package]\nname = \"epi\"\n[dependencies]\njiff = \"1\"\ntokio = \"1\"\n";
-        assert_eq!(
-            found(epi_is_pure, &[(path, text)]),
-            ["crates/epi/Cargo.toml:5"]
-        );
+        assert_eq!(found(epi_is_pure, &[(path, text)]), ["crates/epi/Cargo.toml:5"]);
     }
 }

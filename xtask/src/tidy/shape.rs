@@ -8,9 +8,7 @@ use super::tree::Tree;
 const PRODUCTION_LINES_MAX: usize = 700;
 
 /// Names that say nothing. A thing without a domain name is not understood yet.
-const EMPTY_NAMES: [&str; 9] = [
-    "common", "helper", "helpers", "manager", "managers", "misc", "types", "util", "utils",
-];
+const EMPTY_NAMES: [&str; 9] = ["common", "helper", "helpers", "manager", "managers", "misc", "types", "util", "utils"];
 
 /// No file has more than 700 lines that are not tests.
 pub(super) fn files_are_small(tree: &Tree) -> Vec<Finding> {
@@ -53,9 +51,7 @@ pub(super) fn integration_tests_are_one_binary(tree: &Tree) -> Vec<Finding> {
     tree.sources
         .keys()
         .filter(|path| {
-            let inside = path
-                .strip_prefix("crates/")
-                .and_then(|path| path.split_once("/tests/"));
+            let inside = path.strip_prefix("crates/").and_then(|path| path.split_once("/tests/"));
             inside.is_some_and(|(_, file)| !file.starts_with("it/"))
         })
         .filter(|path| !path.contains("/src/"))
@@ -76,19 +72,13 @@ mod tests {
         let at_limit = format!("{full}{tests}");
         assert_eq!(found(files_are_small, &[(path, &at_limit)]), [""; 0]);
         let over = format!("{full}fn g() {{}}\n{tests}");
-        assert_eq!(
-            found(files_are_small, &[(path, &over)]),
-            [format!("{path}:701")]
-        );
+        assert_eq!(found(files_are_small, &[(path, &over)]), [format!("{path}:701")]);
     }
 
     #[test]
     fn an_early_test_attribute_does_not_hide_a_long_file() {
         let path = "crates/epi/src/plan.rs";
-        let text = format!(
-            "#[cfg(test)]\nuse a::b;\n{}",
-            "fn f() {}\n".repeat(PRODUCTION_LINES_MAX + 1)
-        );
+        let text = format!("#[cfg(test)]\nuse a::b;\n{}", "fn f() {}\n".repeat(PRODUCTION_LINES_MAX + 1));
         assert_eq!(found(files_are_small, &[(path, &text)]).len(), 1);
     }
 
@@ -101,11 +91,7 @@ mod tests {
         ];
         assert_eq!(
             found(names_are_domain_words, &files),
-            [
-                "crates/epi/src/period.rs:2",
-                "crates/epi/src/utils.rs:1",
-                "crates/epi/tests/it/common/mod.rs:1"
-            ]
+            ["crates/epi/src/period.rs:2", "crates/epi/src/utils.rs:1", "crates/epi/tests/it/common/mod.rs:1"]
         );
     }
 
@@ -116,9 +102,6 @@ mod tests {
             ("crates/godata/tests/it/main.rs", ""),
             ("crates/godata/tests/paging.rs", ""),
         ];
-        assert_eq!(
-            found(integration_tests_are_one_binary, &files),
-            ["crates/godata/tests/paging.rs:1"]
-        );
+        assert_eq!(found(integration_tests_are_one_binary, &files), ["crates/godata/tests/paging.rs:1"]);
     }
 }

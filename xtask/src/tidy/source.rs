@@ -44,18 +44,11 @@ impl Source {
         let code = without_comments_and_literals(text);
         if is_test_file(path) {
             let production = blank(&code, |_| true);
-            return Self {
-                production,
-                tests: code,
-                n_production_lines: 0,
-            };
+            return Self { production, tests: code, n_production_lines: 0 };
         }
         let items = test_items(&code);
         let in_tests = |at: usize| items.iter().any(|item| item.contains(&at));
-        let n_test_lines: usize = items
-            .iter()
-            .map(|item| code[item.clone()].lines().count())
-            .sum();
+        let n_test_lines: usize = items.iter().map(|item| code[item.clone()].lines().count()).sum();
         Self {
             production: blank(&code, in_tests),
             tests: blank(&code, |at| !in_tests(at)),
@@ -67,10 +60,7 @@ impl Source {
 /// Whether a file holds nothing but tests, benchmarks or examples.
 fn is_test_file(path: &str) -> bool {
     let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
-    folders
-        .split('/')
-        .any(|folder| matches!(folder, "tests" | "benches" | "examples"))
-        || file == "tests.rs"
+    folders.split('/').any(|folder| matches!(folder, "tests" | "benches" | "examples")) || file == "tests.rs"
 }
 
 /// The tokens of a blanked text: names, `::`, and single other characters.
@@ -135,11 +125,7 @@ fn path<'a>(
             Some((_, after)) if followed && is_name(after.as_bytes()[0]) => next += 2,
             _ => {
                 let roots = imported || followed || segments.len() > 1;
-                found.push(Named {
-                    segments,
-                    at,
-                    roots,
-                });
+                found.push(Named { segments, at, roots });
                 return next + 1;
             }
         }
@@ -147,12 +133,7 @@ fn path<'a>(
 }
 
 /// Reads the inside of a `use` group, and returns the index after its closing brace.
-fn group<'a>(
-    tokens: &[Token<'a>],
-    mut next: usize,
-    before: &[&'a str],
-    found: &mut Vec<Named<'a>>,
-) -> usize {
+fn group<'a>(tokens: &[Token<'a>], mut next: usize, before: &[&'a str], found: &mut Vec<Named<'a>>) -> usize {
     while let Some((_, text)) = tokens.get(next) {
         next = match *text {
             "}" => return next + 1,
@@ -180,11 +161,7 @@ fn test_items(code: &str) -> Vec<Range<usize>> {
         if inside || !opens.eq(["#", "[", "cfg", "("]) {
             continue;
         }
-        let condition: Vec<&str> = tokens[start + 4..]
-            .iter()
-            .map(|t| t.1)
-            .take_while(|t| *t != "]")
-            .collect();
+        let condition: Vec<&str> = tokens[start + 4..].iter().map(|t| t.1).take_while(|t| *t != "]").collect();
         if condition.contains(&"test") && !condition.contains(&"not") {
             let body = start + 4 + condition.len() + 1;
             found.push(at..end_of_item(&tokens[body.min(tokens.len())..], code.len()));
@@ -237,11 +214,7 @@ fn without_comments_and_literals(text: &str) -> String {
         } else if is_name(bytes[at]) {
             let name_len = rest.bytes().take_while(|b| is_name(*b)).count();
             let raw = matches!(&rest[..name_len], "r" | "br" | "cr");
-            let raw_len = if raw {
-                raw_string_len(&rest[name_len..])
-            } else {
-                0
-            };
+            let raw_len = if raw { raw_string_len(&rest[name_len..]) } else { 0 };
             if raw_len == 0 {
                 at += name_len;
                 continue;
@@ -309,9 +282,7 @@ fn raw_string_len(rest: &str) -> usize {
     }
     let closing = format!("\"{}", "#".repeat(n_hashes));
     let body = n_hashes + 1;
-    rest[body..]
-        .find(&closing)
-        .map_or(rest.len(), |n| body + n + closing.len())
+    rest[body..].find(&closing).map_or(rest.len(), |n| body + n + closing.len())
 }
 
 /// The length of a character literal; none for a lifetime.
@@ -345,12 +316,8 @@ mod tests {
 
     #[test]
     fn only_a_path_or_an_import_can_name_a_crate() {
-        let crates = |code| -> Vec<String> {
-            paths(code)
-                .iter()
-                .filter_map(|p| p.crate_name().map(str::to_owned))
-                .collect()
-        };
+        let crates =
+            |code| -> Vec<String> { paths(code).iter().filter_map(|p| p.crate_name().map(str::to_owned)).collect() };
         assert_eq!(crates("let godata = 1; f(godata)"), [""; 0]);
         for code in [
             "use godata;",
@@ -372,11 +339,7 @@ mod tests {
             r###"a /* b /* c */ d */ "e\"f" g // h
             r#"i"j"# 'k' '\'' l::<'m> r#type b"n" 'é' "ö" o"###,
         );
-        let names: Vec<&str> = tokens(&code)
-            .into_iter()
-            .map(|t| t.1)
-            .filter(|t| is_name(t.as_bytes()[0]))
-            .collect();
+        let names: Vec<&str> = tokens(&code).into_iter().map(|t| t.1).filter(|t| is_name(t.as_bytes()[0])).collect();
         assert_eq!(names, ["a", "g", "l", "m", "r", "type", "b", "o"]);
     }
 
@@ -396,12 +359,10 @@ mod tests {
         let source = Source::of("crates/epi/src/lib.rs", text);
         assert_eq!(
             written_out(&source.tests),
-            [
-                "cfg", "test", "use", "a::b", "cfg", "all", "test", "unix", "mod"
-            ]
-            .into_iter()
-            .chain(["tests", "fn", "e", "f", "1", "2"])
-            .collect::<Vec<_>>()
+            ["cfg", "test", "use", "a::b", "cfg", "all", "test", "unix", "mod"]
+                .into_iter()
+                .chain(["tests", "fn", "e", "f", "1", "2"])
+                .collect::<Vec<_>>()
         );
         assert!(source.production.contains("fn d()") && source.production.contains("fn g()"));
         assert_eq!(source.n_production_lines, 4);

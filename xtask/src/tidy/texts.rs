@@ -33,11 +33,7 @@ pub(super) fn nothing_is_left_for_later(tree: &Tree) -> Vec<Finding> {
         for (n, line) in text.lines().enumerate() {
             let mut words = line.split(|c: char| !c.is_alphanumeric());
             if let Some(word) = words.find(|word| PROMISES.contains(word)) {
-                findings.push(Finding::new(
-                    path,
-                    n + 1,
-                    format!("`{word}` is left for later"),
-                ));
+                findings.push(Finding::new(path, n + 1, format!("`{word}` is left for later")));
             }
         }
     }
@@ -105,10 +101,7 @@ mod tests {
             ("CONTRIBUTING.md", format!("No {first}.\n")),
         ];
         let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (*p, t.as_str())).collect();
-        assert_eq!(
-            found(nothing_is_left_for_later, &files),
-            [".ci/run:1", "crates/epi/src/age.rs:2"]
-        );
+        assert_eq!(found(nothing_is_left_for_later, &files), [".ci/run:1", "crates/epi/src/age.rs:2"]);
     }
 
     #[test]
@@ -116,25 +109,16 @@ mod tests {
         for (start, rest) in [("ro", "ot/.cargo"), ("wo", "rk/a"), ("ho", "me/ada/b")] {
             for before in ["", "\"", "(", " ", "file://"] {
                 let text = format!("a\n{before}/{start}{rest}\n");
-                assert_eq!(
-                    found(no_machine_paths, &[("README.md", &text)]),
-                    ["README.md:2"],
-                    "{text}"
-                );
+                assert_eq!(found(no_machine_paths, &[("README.md", &text)]), ["README.md:2"], "{text}");
             }
         }
     }
 
     #[test]
     fn other_paths_are_no_findings() {
-        for line in [
-            "see https://example.org/work/a",
-            "target/work/a",
-            "../home/ada/b",
-            "/workspace/a",
-            "/home/",
-            "/roots/a",
-        ] {
+        for line in
+            ["see https://example.org/work/a", "target/work/a", "../home/ada/b", "/workspace/a", "/home/", "/roots/a"]
+        {
             assert_eq!(machine_path(line), None, "{line}");
         }
     }

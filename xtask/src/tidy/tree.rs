@@ -53,28 +53,19 @@ impl Tree {
             .filter(|(path, _)| path.ends_with("Cargo.toml"))
             .map(|(path, text)| Ok((path.clone(), parse(path, text)?)))
             .collect::<Result<_, String>>()?;
-        Ok(Self {
-            texts,
-            sources,
-            manifests,
-        })
+        Ok(Self { texts, sources, manifests })
     }
 
     /// A tree of samples, for the tests of the rules.
     #[cfg(test)]
     pub(crate) fn sample(files: &[(&str, &str)]) -> Self {
-        let texts = files
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-            .collect();
+        let texts = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
         Self::of(texts).expect("a sample's manifests are TOML")
     }
 
     /// The name of the crate under `crates/` that a file belongs to.
     pub(crate) fn crate_of(path: &str) -> Option<&str> {
-        path.strip_prefix("crates/")?
-            .split_once('/')
-            .map(|(name, _)| name)
+        path.strip_prefix("crates/")?.split_once('/').map(|(name, _)| name)
     }
 
     /// The line, counted from 1, in which `offset` of the file lies.
@@ -101,8 +92,7 @@ impl Tree {
 /// # Errors
 /// With the file's name and the parser's reason.
 pub(crate) fn parse(path: &str, text: &str) -> Result<toml::Table, String> {
-    text.parse()
-        .map_err(|e: toml::de::Error| format!("{path}: {e}"))
+    text.parse().map_err(|e: toml::de::Error| format!("{path}: {e}"))
 }
 
 #[cfg(test)]

@@ -19,9 +19,7 @@ pub fn last_open_day(period: Period, expiry_days: u32) -> Option<Date> {
         return None;
     }
     let days = i32::try_from(expiry_days).unwrap_or(i32::MAX);
-    Some(day::date_clamped(
-        period.nominal_end_number().saturating_add(days),
-    ))
+    Some(day::date_clamped(period.nominal_end_number().saturating_add(days)))
 }
 
 /// Whether the data set's expiry days have locked the period today; 0 of them never do.
@@ -35,16 +33,10 @@ pub fn is_expired(period: Period, expiry_days: u32, today: Date) -> bool {
 /// With 0 that is the period *before* the current one: the current one is rejected until it is over. `None` beyond the year
 /// 9999. DHIS2 takes 14 days off to find the bi-week before, and so leaves out a period 27.
 #[must_use]
-pub fn latest_open(
-    period_type: PeriodType,
-    today: Date,
-    open_future_periods: u32,
-) -> Option<Period> {
+pub fn latest_open(period_type: PeriodType, today: Date, open_future_periods: u32) -> Option<Period> {
     let current = period_type.containing(today);
     let before = match period_type {
-        PeriodType::BiWeekly => {
-            period_type.containing(day::date(current.start_number().checked_sub(14)?)?)
-        }
+        PeriodType::BiWeekly => period_type.containing(day::date(current.start_number().checked_sub(14)?)?),
         _ => current.previous()?,
     };
     before.advance(i32::try_from(open_future_periods).ok()?)

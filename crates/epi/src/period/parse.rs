@@ -71,10 +71,7 @@ impl Period {
     pub fn parse(text: &str) -> Result<Self, PeriodError> {
         match read(text, Case::Exact) {
             Some(written) => written.period(text),
-            None => Err(PeriodError::NotAPeriod {
-                text: excerpt(text),
-                meant: guess(text, None),
-            }),
+            None => Err(PeriodError::NotAPeriod { text: excerpt(text), meant: guess(text, None) }),
         }
     }
 }
@@ -88,21 +85,10 @@ impl PeriodType {
         match read(text, Case::Exact) {
             Some(written) if written.period_type == self => written.period(text),
             Some(written) => match written.period(text) {
-                Ok(found) => Err(PeriodError::OtherType {
-                    expected: self,
-                    found,
-                }),
-                Err(_) => Err(PeriodError::Malformed {
-                    expected: self,
-                    text: excerpt(text),
-                    meant: None,
-                }),
+                Ok(found) => Err(PeriodError::OtherType { expected: self, found }),
+                Err(_) => Err(PeriodError::Malformed { expected: self, text: excerpt(text), meant: None }),
             },
-            None => Err(PeriodError::Malformed {
-                expected: self,
-                text: excerpt(text),
-                meant: guess(text, Some(self)),
-            }),
+            None => Err(PeriodError::Malformed { expected: self, text: excerpt(text), meant: guess(text, Some(self)) }),
         }
     }
 
@@ -126,17 +112,13 @@ impl Written {
         if self.period_type == PeriodType::Daily {
             return Date::new(self.year as i16, self.number as i8, self.day as i8)
                 .map(|date| PeriodType::Daily.containing(date))
-                .map_err(|_| PeriodError::NoSuchDay {
-                    text: excerpt(text),
-                });
+                .map_err(|_| PeriodError::NoSuchDay { text: excerpt(text) });
         }
-        Period::in_year(self.period_type, self.year, self.number).map_err(|count| {
-            PeriodError::NoSuchNumber {
-                text: excerpt(text),
-                period_type: self.period_type,
-                year: self.year,
-                count,
-            }
+        Period::in_year(self.period_type, self.year, self.number).map_err(|count| PeriodError::NoSuchNumber {
+            text: excerpt(text),
+            period_type: self.period_type,
+            year: self.year,
+            count,
         })
     }
 }
@@ -151,39 +133,19 @@ enum Case {
 fn read(text: &str, case: Case) -> Option<Written> {
     let (year, rest) = text.as_bytes().split_at_checked(4)?;
     let year = digits(year)?;
-    let written = |period_type, number, day| {
-        Some(Written {
-            period_type,
-            year,
-            number,
-            day,
-        })
-    };
+    let written = |period_type, number, day| Some(Written { period_type, year, number, day });
     match *rest {
         [] => written(PeriodType::Yearly, 1, 0),
-        [a, b] | [b'-', a, b] if a.is_ascii_digit() => {
-            written(PeriodType::Monthly, digits(&[a, b])?, 0)
-        }
+        [a, b] | [b'-', a, b] if a.is_ascii_digit() => written(PeriodType::Monthly, digits(&[a, b])?, 0),
         [a, b, c, d] | [b'-', a, b, b'-', c, d] if a.is_ascii_digit() => {
             written(PeriodType::Daily, digits(&[a, b])?, digits(&[c, d])?)
         }
         [a, b, b'B'] => written(PeriodType::BiMonthly, digits(&[a, b])?, 0),
         _ => {
-            let letters = rest
-                .iter()
-                .take_while(|byte| byte.is_ascii_alphabetic())
-                .count();
+            let letters = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
             let (mark, number) = rest.split_at(letters);
             let period_type = marked(mark, number.len(), case)?;
-            written(
-                period_type,
-                if number.is_empty() {
-                    1
-                } else {
-                    digits(number)?
-                },
-                0,
-            )
+            written(period_type, if number.is_empty() { 1 } else { digits(number)? }, 0)
         }
     }
 }
@@ -208,10 +170,7 @@ fn marked(mark: &[u8], number_len: usize, case: Case) -> Option<PeriodType> {
 
 /// The value of up to four ASCII digits.
 fn digits(bytes: &[u8]) -> Option<i32> {
-    bytes.iter().try_fold(0, |value, byte| {
-        byte.is_ascii_digit()
-            .then(|| value * 10 + i32::from(byte - b'0'))
-    })
+    bytes.iter().try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + i32::from(byte - b'0')))
 }
 
 /// What was probably meant: the same without blanks, in whatever case, without ISO 8601's hyphen before a week
@@ -227,9 +186,7 @@ fn guess(text: &str, expected: Option<PeriodType>) -> Option<Period> {
         plain.remove(4);
     }
     let meant = read(&plain, Case::Any)?.period(text).ok()?;
-    expected
-        .is_none_or(|expected| meant.period_type() == expected)
-        .then_some(meant)
+    expected.is_none_or(|expected| meant.period_type() == expected).then_some(meant)
 }
 
 /// The text as far as a message may repeat it: short, and without characters that a terminal would obey.
@@ -238,23 +195,13 @@ fn excerpt(text: &str) -> String {
     if shown.len() < text.len() {
         shown.push_str("...");
     }
-    if shown.contains(char::is_control) {
-        shown.escape_debug().collect()
-    } else {
-        shown
-    }
+    if shown.contains(char::is_control) { shown.escape_debug().collect() } else { shown }
 }
 
 fn written(period_type: PeriodType) -> String {
-    format!(
-        "{}, such as {}",
-        period_type.format(),
-        period_type.example()
-    )
+    format!("{}, such as {}", period_type.format(), period_type.example())
 }
 
 fn hint(meant: Option<Period>) -> String {
-    meant
-        .map(|period| format!("; was `{period}` meant?"))
-        .unwrap_or_default()
+    meant.map(|period| format!("; was `{period}` meant?")).unwrap_or_default()
 }

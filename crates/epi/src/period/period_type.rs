@@ -136,9 +136,7 @@ impl PeriodType {
     /// The type with this name, which must be written exactly as DHIS2 does.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|period_type| period_type.name() == name)
+        Self::ALL.into_iter().find(|period_type| period_type.name() == name)
     }
 
     /// The format of its period ids, as DHIS2 writes it: `yyyyWedWn`. An `n` is not padded.
@@ -196,8 +194,7 @@ impl<'de> Deserialize<'de> for PeriodType {
             }
 
             fn visit_str<E: de::Error>(self, name: &str) -> Result<PeriodType, E> {
-                PeriodType::from_name(name)
-                    .ok_or_else(|| E::invalid_value(de::Unexpected::Str(name), &self))
+                PeriodType::from_name(name).ok_or_else(|| E::invalid_value(de::Unexpected::Str(name), &self))
             }
         }
 
@@ -207,43 +204,12 @@ impl<'de> Deserialize<'de> for PeriodType {
 
 /// In the order of [`PeriodType::ALL`], which is the order of the enum.
 static TRAITS: [Traits; 23] = [
-    Traits {
-        name: "Daily",
-        format: "yyyyMMdd",
-        mark: "",
-        number: Number::Calendar,
-        rhythm: Rhythm::Days,
-        since: None,
-    },
+    Traits { name: "Daily", format: "yyyyMMdd", mark: "", number: Number::Calendar, rhythm: Rhythm::Days, since: None },
     weekly("Weekly", "yyyyWn", "W", Weekday::Monday, None),
-    weekly(
-        "WeeklyWednesday",
-        "yyyyWedWn",
-        "WedW",
-        Weekday::Wednesday,
-        None,
-    ),
-    weekly(
-        "WeeklyThursday",
-        "yyyyThuWn",
-        "ThuW",
-        Weekday::Thursday,
-        None,
-    ),
-    weekly(
-        "WeeklyFriday",
-        "yyyyFriWn",
-        "FriW",
-        Weekday::Friday,
-        Some(43),
-    ),
-    weekly(
-        "WeeklySaturday",
-        "yyyySatWn",
-        "SatW",
-        Weekday::Saturday,
-        None,
-    ),
+    weekly("WeeklyWednesday", "yyyyWedWn", "WedW", Weekday::Wednesday, None),
+    weekly("WeeklyThursday", "yyyyThuWn", "ThuW", Weekday::Thursday, None),
+    weekly("WeeklyFriday", "yyyyFriWn", "FriW", Weekday::Friday, Some(43)),
+    weekly("WeeklySaturday", "yyyySatWn", "SatW", Weekday::Saturday, None),
     weekly("WeeklySunday", "yyyySunWn", "SunW", Weekday::Sunday, None),
     Traits {
         name: "BiWeekly",
@@ -256,80 +222,16 @@ static TRAITS: [Traits; 23] = [
     months("Monthly", "yyyyMM", "", Number::Calendar, 1, 0, None),
     months("BiMonthly", "yyyyMMB", "B", Number::Calendar, 2, 0, None),
     months("Quarterly", "yyyyQn", "Q", Number::Digit, 3, 0, None),
-    months(
-        "QuarterlyNov",
-        "yyyyNovQn",
-        "NovQ",
-        Number::Digit,
-        3,
-        -2,
-        Some(38),
-    ),
+    months("QuarterlyNov", "yyyyNovQn", "NovQ", Number::Digit, 3, -2, Some(38)),
     months("SixMonthly", "yyyySn", "S", Number::Digit, 6, 0, None),
-    months(
-        "SixMonthlyApril",
-        "yyyyAprilSn",
-        "AprilS",
-        Number::Digit,
-        6,
-        3,
-        None,
-    ),
-    months(
-        "SixMonthlyNov",
-        "yyyyNovSn",
-        "NovS",
-        Number::Digit,
-        6,
-        -2,
-        None,
-    ),
+    months("SixMonthlyApril", "yyyyAprilSn", "AprilS", Number::Digit, 6, 3, None),
+    months("SixMonthlyNov", "yyyyNovSn", "NovS", Number::Digit, 6, -2, None),
     months("Yearly", "yyyy", "", Number::None, 12, 0, None),
-    months(
-        "FinancialFeb",
-        "yyyyFeb",
-        "Feb",
-        Number::None,
-        12,
-        1,
-        Some(43),
-    ),
-    months(
-        "FinancialApril",
-        "yyyyApril",
-        "April",
-        Number::None,
-        12,
-        3,
-        None,
-    ),
-    months(
-        "FinancialJuly",
-        "yyyyJuly",
-        "July",
-        Number::None,
-        12,
-        6,
-        None,
-    ),
-    months(
-        "FinancialAug",
-        "yyyyAug",
-        "Aug",
-        Number::None,
-        12,
-        7,
-        Some(43),
-    ),
-    months(
-        "FinancialSep",
-        "yyyySep",
-        "Sep",
-        Number::None,
-        12,
-        8,
-        Some(42),
-    ),
+    months("FinancialFeb", "yyyyFeb", "Feb", Number::None, 12, 1, Some(43)),
+    months("FinancialApril", "yyyyApril", "April", Number::None, 12, 3, None),
+    months("FinancialJuly", "yyyyJuly", "July", Number::None, 12, 6, None),
+    months("FinancialAug", "yyyyAug", "Aug", Number::None, 12, 7, Some(43)),
+    months("FinancialSep", "yyyySep", "Sep", Number::None, 12, 8, Some(42)),
     months("FinancialOct", "yyyyOct", "Oct", Number::None, 12, 9, None),
     months("FinancialNov", "yyyyNov", "Nov", Number::None, 12, -2, None),
 ];
@@ -342,14 +244,7 @@ const fn weekly(
     since: Option<u32>,
 ) -> Traits {
     let rhythm = Rhythm::Weeks(WeekRule::starting(first_day));
-    Traits {
-        name,
-        format,
-        mark,
-        number: Number::Digits,
-        rhythm,
-        since,
-    }
+    Traits { name, format, mark, number: Number::Digits, rhythm, since }
 }
 
 const fn months(
@@ -361,12 +256,5 @@ const fn months(
     shift: i32,
     since: Option<u32>,
 ) -> Traits {
-    Traits {
-        name,
-        format,
-        mark,
-        number,
-        rhythm: Rhythm::Months { length, shift },
-        since,
-    }
+    Traits { name, format, mark, number, rhythm: Rhythm::Months { length, shift }, since }
 }

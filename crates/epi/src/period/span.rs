@@ -47,9 +47,7 @@ pub enum SpanError {
         to: Period,
     },
     /// More periods than [`SPAN_PERIODS_MAX`].
-    #[error(
-        "a span of {count} periods is longer than {SPAN_PERIODS_MAX}, the most that a run covers"
-    )]
+    #[error("a span of {count} periods is longer than {SPAN_PERIODS_MAX}, the most that a run covers")]
     TooManyPeriods {
         /// How many were asked for.
         count: usize,
@@ -77,14 +75,9 @@ impl Span {
         if from > to {
             return Err(SpanError::Reversed { from, to });
         }
-        let span = Self {
-            first: from,
-            last: to,
-        };
+        let span = Self { first: from, last: to };
         if span.n_periods() > SPAN_PERIODS_MAX {
-            return Err(SpanError::TooManyPeriods {
-                count: span.n_periods(),
-            });
+            return Err(SpanError::TooManyPeriods { count: span.n_periods() });
         }
         let years = usize::from((to.end().year() - from.start().year()) as u16) + 1;
         if years > SPAN_YEARS_MAX {
@@ -98,10 +91,7 @@ impl Span {
     /// # Errors
     /// When `n` is 0 or too long a span.
     pub fn closed(period_type: PeriodType, today: Date, n: usize) -> Result<Self, SpanError> {
-        let last = period_type
-            .containing(today)
-            .previous()
-            .ok_or(SpanError::OutsideCalendar)?;
+        let last = period_type.containing(today).previous().ok_or(SpanError::OutsideCalendar)?;
         Self::ending_with(last, n)
     }
 
@@ -110,12 +100,7 @@ impl Span {
     ///
     /// # Errors
     /// When `n` is 0 or too long a span.
-    pub fn look_back(
-        period_type: PeriodType,
-        today: Date,
-        n: usize,
-        include_open: bool,
-    ) -> Result<Self, SpanError> {
+    pub fn look_back(period_type: PeriodType, today: Date, n: usize, include_open: bool) -> Result<Self, SpanError> {
         if include_open {
             Self::ending_with(period_type.containing(today), n)
         } else {
@@ -174,9 +159,7 @@ impl Span {
     /// The position of the period, from 0.
     #[must_use]
     pub fn position(self, period: Period) -> Option<usize> {
-        (self.first..=self.last)
-            .contains(&period)
-            .then(|| (period.ordinal - self.first.ordinal) as usize)
+        (self.first..=self.last).contains(&period).then(|| (period.ordinal - self.first.ordinal) as usize)
     }
 
     /// The position of the period that contains the day, from 0. A pass over many dates asks a [`SpanIndex`].
@@ -189,10 +172,7 @@ impl Span {
     /// The periods in order.
     #[must_use]
     pub fn iter(self) -> SpanPeriods {
-        SpanPeriods {
-            span: self,
-            positions: 0..self.n_periods(),
-        }
+        SpanPeriods { span: self, positions: 0..self.n_periods() }
     }
 
     /// The table that finds positions fastest.
@@ -208,17 +188,12 @@ impl Span {
         if n > SPAN_PERIODS_MAX {
             return Err(SpanError::TooManyPeriods { count: n });
         }
-        let first = last
-            .advance(1 - n as i32)
-            .ok_or(SpanError::OutsideCalendar)?;
+        let first = last.advance(1 - n as i32).ok_or(SpanError::OutsideCalendar)?;
         Self::between(first, last)
     }
 
     fn at(self, position: usize) -> Period {
-        Period {
-            ordinal: self.first.ordinal + position as i32,
-            ..self.first
-        }
+        Period { ordinal: self.first.ordinal + position as i32, ..self.first }
     }
 }
 
@@ -256,9 +231,7 @@ impl Iterator for SpanPeriods {
 
 impl DoubleEndedIterator for SpanPeriods {
     fn next_back(&mut self) -> Option<Period> {
-        self.positions
-            .next_back()
-            .map(|position| self.span.at(position))
+        self.positions.next_back().map(|position| self.span.at(position))
     }
 }
 
@@ -293,11 +266,7 @@ impl SpanIndex {
                 positions[(slot(day::date_clamped(number)) - origin) as usize] = position as u16;
             }
         }
-        Self {
-            span,
-            origin,
-            positions,
-        }
+        Self { span, origin, positions }
     }
 
     /// The span that it is the index of.
@@ -311,10 +280,7 @@ impl SpanIndex {
     #[inline]
     pub fn position_of(&self, date: Date) -> Option<usize> {
         let slot = usize::try_from(slot(date) - self.origin).ok()?;
-        self.positions
-            .get(slot)
-            .filter(|position| **position != OUTSIDE)
-            .map(|position| usize::from(*position))
+        self.positions.get(slot).filter(|position| **position != OUTSIDE).map(|position| usize::from(*position))
     }
 }
 
@@ -334,10 +300,7 @@ struct Ends {
 
 impl From<Span> for Ends {
     fn from(span: Span) -> Self {
-        Self {
-            first: span.first,
-            last: span.last,
-        }
+        Self { first: span.first, last: span.last }
     }
 }
 

@@ -106,7 +106,8 @@ impl Checker {
                 (PersonKind::Contact, &files.get().contacts),
                 (PersonKind::ContactOfContact, &files.get().contacts_of_contacts),
             ];
-            let persons = kinds.into_iter().filter_map(|(kind, path)| Some((kind, folder.join(path.as_ref()?)))).collect();
+            let persons =
+                kinds.into_iter().filter_map(|(kind, path)| Some((kind, folder.join(path.as_ref()?)))).collect();
             let join = |path: &Option<String>| path.as_ref().map(|path| folder.join(path));
             return Some(Source::Files {
                 persons,
@@ -117,8 +118,10 @@ impl Checker {
         }
         let url = self.required(raw.url.as_ref(), "godata.url", "Name the Go.Data server, or `files` that it wrote.");
         let outbreak = self.required(raw.outbreak.as_ref(), "godata.outbreak", "Give the outbreak's id or exact name.");
-        let email = self.required(raw.email.as_ref(), "godata.email", "Give the e-mail address of Tally's own account.");
-        let password = self.secret("the Go.Data password", raw.password_env.as_ref(), raw.password_file.as_ref(), folder);
+        let email =
+            self.required(raw.email.as_ref(), "godata.email", "Give the e-mail address of Tally's own account.");
+        let password =
+            self.secret("the Go.Data password", raw.password_env.as_ref(), raw.password_file.as_ref(), folder);
         if password.is_none() {
             self.missing("godata.password_env", "Name the environment variable or, with `password_file`, the file.");
         }
@@ -285,7 +288,8 @@ impl Checker {
             Some(at) => self.field(at).filter(|field| {
                 let is_location = field.domain == Domain::Location;
                 if !is_location {
-                    self.at(at.span(), format!("`{}` is not a place", field.name)).advice("Use `residence`.".to_owned());
+                    self.at(at.span(), format!("`{}` is not a place", field.name))
+                        .advice("Use `residence`.".to_owned());
                 }
                 is_location
             }),
@@ -340,7 +344,8 @@ impl Checker {
                 Ok(basis) if basis.is_interval() == window.needs_interval() => bases.push(basis),
                 Ok(basis) if basis.is_interval() => {
                     let advice = "Use `first(...)` or `last(...)`, or the window `at_end` or `overlapping`.";
-                    self.at(at.span(), format!("`{basis}` gives intervals, and the window needs a date")).advice(advice);
+                    self.at(at.span(), format!("`{basis}` gives intervals, and the window needs a date"))
+                        .advice(advice);
                 }
                 Ok(basis) => {
                     let advice = "Use intervals, such as `stays WHERE type = 'HOSPITALIZATION'`.";

@@ -67,7 +67,9 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
         };
         let start = record.position().map_or(0, |position| position.byte() as usize);
         let span = line_at(&source.text, start);
-        let cell = |column: Option<usize>| column.and_then(|i| record.get(i)).filter(|text| !text.is_empty()).map(str::to_owned);
+        let cell = |column: Option<usize>| {
+            column.and_then(|i| record.get(i)).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
         let Some(id) = cell(Some(location)) else {
             if record.iter().any(|cell| !cell.is_empty()) {
                 problems.push(Problem::at(&source, span, "this line has no location_id"));
@@ -122,7 +124,10 @@ mod tests {
     fn every_wrong_line_is_named() {
         assert_eq!(
             problems("location_id,org_unit\nA,OU1\n,OU2\nA,OU3\n"),
-            ["places.csv:3:1: this line has no location_id", "places.csv:4:1: location `A` stands twice, first on line 2"]
+            [
+                "places.csv:3:1: this line has no location_id",
+                "places.csv:4:1: location `A` stands twice, first on line 2"
+            ]
         );
         assert_eq!(
             problems("id,unit\nA,OU1\n"),

@@ -341,4 +341,3 @@ pub enum Window {
 pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(Raw).to_value()
 }
-

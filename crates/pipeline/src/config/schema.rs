@@ -55,7 +55,8 @@ impl<'a> Checker<'a> {
             match known.and_then(|known| known.get(key.get_ref().as_ref())) {
                 Some(schema) => self.value(value, schema, key.get_ref()),
                 None => {
-                    let names: Vec<&str> = known.into_iter().flat_map(|known| known.keys()).map(String::as_str).collect();
+                    let names: Vec<&str> =
+                        known.into_iter().flat_map(|known| known.keys()).map(String::as_str).collect();
                     let advice = match epi::nearest(key.get_ref(), &names) {
                         Some(near) => format!("Did you mean `{near}`?"),
                         None => format!("Known here: {}.", names.join(", ")),
@@ -68,8 +69,12 @@ impl<'a> Checker<'a> {
         for required in schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
             if !table.contains_key(required) {
                 let place = if name.is_empty() { String::new() } else { format!(" in `{name}`") };
-                let doc = known.and_then(|known| known.get(required)).and_then(|s| s.get("description")).and_then(Json::as_str);
-                let mut problem = Problem::at(self.source, head(&span, self.source), format!("`{required}` is missing{place}"));
+                let doc = known
+                    .and_then(|known| known.get(required))
+                    .and_then(|s| s.get("description"))
+                    .and_then(Json::as_str);
+                let mut problem =
+                    Problem::at(self.source, head(&span, self.source), format!("`{required}` is missing{place}"));
                 problem.advice = doc.map(str::to_owned);
                 self.problems.push(problem);
             }

@@ -42,10 +42,14 @@ impl SecretPlace {
 
     /// Reads the secret. An environment variable may be given as `systemd` gives it, in `$CREDENTIALS_DIRECTORY`.
     pub fn read(&self) -> Result<SecretString, Problem> {
-        let problem = |message: String, advice: String| Problem::at(&self.place.0, self.place.1.clone(), message).advice(advice);
+        let problem =
+            |message: String, advice: String| Problem::at(&self.place.0, self.place.1.clone(), message).advice(advice);
         let secret = match &self.kind {
             Kind::Env(name) => std::env::var(name).map_err(|_| {
-                problem(format!("{} is not set: environment variable `{name}`", self.what), format!("Set `{name}` and run again."))
+                problem(
+                    format!("{} is not set: environment variable `{name}`", self.what),
+                    format!("Set `{name}` and run again."),
+                )
             })?,
             Kind::File(path) => std::fs::read_to_string(path).map_err(|error| {
                 problem(

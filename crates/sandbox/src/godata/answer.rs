@@ -19,10 +19,7 @@ impl Refusal {
 
     pub(crate) fn named(status: u16, name: &str, message: impl Into<String>) -> Self {
         let error = json!({ "statusCode": status, "name": name, "message": message.into() });
-        Self {
-            status,
-            body: json!({ "error": error }),
-        }
+        Self { status, body: json!({ "error": error }) }
     }
 
     pub(crate) fn code(mut self, code: &str) -> Self {
@@ -48,26 +45,20 @@ impl Refusal {
     }
 
     pub(crate) fn blocked() -> Self {
-        Self::new(422, "This action has been blocked temporarily")
-            .code("ACTION_TEMPORARILY_BLOCKED")
+        Self::new(422, "This action has been blocked temporarily").code("ACTION_TEMPORARILY_BLOCKED")
     }
 
     pub(crate) fn missing_permission(permission: &str) -> Self {
         let message = format!(
             "Logged in user must have (at least) one of the following permissions to access this endpoint: {permission}."
         );
-        Self::new(403, message)
-            .code("MISSING_REQUIRED_PERMISSION")
-            .details(json!({ "permissions": permission }))
+        Self::new(403, message).code("MISSING_REQUIRED_PERMISSION").details(json!({ "permissions": permission }))
     }
 
     pub(crate) fn access_denied(why: &str) -> Self {
-        Self::new(
-            403,
-            format!("Logged in user doesn't have access this endpoint: {why}."),
-        )
-        .code("ACCESS_DENIED")
-        .details(json!({ "accessErrors": why }))
+        Self::new(403, format!("Logged in user doesn't have access this endpoint: {why}."))
+            .code("ACCESS_DENIED")
+            .details(json!({ "accessErrors": why }))
     }
 
     /// LoopBack's own lookup of a model by id.
@@ -93,10 +84,7 @@ impl Refusal {
         let message = format!("Internal error: `{error}`");
         let details = json!({ "error": error });
         let error = json!({ "statusCode": 500, "message": message, "code": "INTERNAL_ERROR", "details": details });
-        Self {
-            status: 500,
-            body: json!({ "error": error }),
-        }
+        Self { status: 500, body: json!({ "error": error }) }
     }
 
     pub(crate) fn unknown_operator(operator: &str) -> Self {
@@ -113,9 +101,7 @@ pub(crate) enum Answer {
 
 impl Answer {
     pub(crate) fn json(value: &impl serde::Serialize) -> Result<Self, Refusal> {
-        serde_json::to_vec(value)
-            .map(Self::Json)
-            .map_err(|error| Refusal::internal(json!(error.to_string())))
+        serde_json::to_vec(value).map(Self::Json).map_err(|error| Refusal::internal(json!(error.to_string())))
     }
 }
 
@@ -127,8 +113,7 @@ pub(crate) fn response(answer: Result<Answer, Refusal>) -> Response<Body> {
         Err(refusal) => (refusal.status, refusal.body.to_string().into_bytes()),
     };
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let kind = HeaderValue::from_static("application/json; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response

@@ -26,13 +26,8 @@ impl Arguments {
         for (key, value) in pairs(uri) {
             match key.split_once('[') {
                 Some((root, rest)) => {
-                    let path: Vec<&str> = rest
-                        .split('[')
-                        .map(|part| part.trim_end_matches(']'))
-                        .collect();
-                    let slot = bracketed
-                        .entry(root.to_owned())
-                        .or_insert_with(|| json!({}));
+                    let path: Vec<&str> = rest.split('[').map(|part| part.trim_end_matches(']')).collect();
+                    let slot = bracketed.entry(root.to_owned()).or_insert_with(|| json!({}));
                     put(slot, &path, value);
                 }
                 None => {
@@ -44,12 +39,7 @@ impl Arguments {
             arrays(value);
         }
         let body = parsed_body(&headers, body)?;
-        Ok(Self {
-            query,
-            bracketed,
-            headers,
-            body,
-        })
+        Ok(Self { query, bracketed, headers, body })
     }
 
     /// An argument that must be an object, such as `filter` or `where`; absent is empty.
@@ -59,10 +49,7 @@ impl Arguments {
             _ => Err(Refusal::not_an_object()),
         };
         if let Some(value) = self.body.get(name) {
-            let object = value
-                .as_object()
-                .cloned()
-                .ok_or_else(Refusal::not_an_object)?;
+            let object = value.as_object().cloned().ok_or_else(Refusal::not_an_object)?;
             return Ok((object, Source::HeaderOrBody));
         }
         if let Some(text) = self.query.get(name) {
@@ -88,26 +75,18 @@ impl Arguments {
 }
 
 fn pairs(uri: &Uri) -> Vec<(String, String)> {
-    Query::<Vec<(String, String)>>::try_from_uri(uri)
-        .map(|Query(pairs)| pairs)
-        .unwrap_or_default()
+    Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default()
 }
 
 fn parsed_body(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Refusal> {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if body.is_empty() {
         return Ok(Map::new());
     }
     if kind.starts_with("application/x-www-form-urlencoded") {
         let text = String::from_utf8_lossy(body);
         let uri: Uri = format!("/?{text}").parse().unwrap_or_default();
-        return Ok(pairs(&uri)
-            .into_iter()
-            .map(|(name, value)| (name, Value::String(value)))
-            .collect());
+        return Ok(pairs(&uri).into_iter().map(|(name, value)| (name, Value::String(value))).collect());
     }
     if !kind.starts_with("application/json") {
         return Ok(Map::new());
@@ -136,12 +115,7 @@ fn arrays(value: &mut Value) {
     let Value::Object(fields) = value else { return };
     fields.values_mut().for_each(arrays);
     if !fields.is_empty() && fields.keys().all(|key| key.parse::<u32>().is_ok()) {
-        *value = Value::Array(
-            std::mem::take(fields)
-                .into_iter()
-                .map(|(_, value)| value)
-                .collect(),
-        );
+        *value = Value::Array(std::mem::take(fields).into_iter().map(|(_, value)| value).collect());
     }
 }
 
@@ -155,23 +129,16 @@ mod tests {
 
     #[test]
     fn brackets_build_objects_and_arrays() {
-        let arguments = read(
-            "/cases?filter[where][a.b]=c&filter[fields][0]=x&filter[fields][1]=y&filter[limit]=2",
-        );
+        let arguments = read("/cases?filter[where][a.b]=c&filter[fields][0]=x&filter[fields][1]=y&filter[limit]=2");
         let (filter, source) = arguments.object("filter").unwrap();
-        assert_eq!(
-            Value::Object(filter),
-            json!({ "where": { "a.b": "c" }, "fields": ["x", "y"], "limit": "2" })
-        );
+        assert_eq!(Value::Object(filter), json!({ "where": { "a.b": "c" }, "fields": ["x", "y"], "limit": "2" }));
         assert_eq!(source, Source::QueryString);
     }
 
     #[test]
     fn anything_but_an_object_is_refused() {
         for filter in ["%7B", "%5B1%5D", "hello"] {
-            let refused = read(&format!("/cases?filter={filter}"))
-                .object("filter")
-                .unwrap_err();
+            let refused = read(&format!("/cases?filter={filter}")).object("filter").unwrap_err();
             assert_eq!(refused, Refusal::not_an_object());
         }
     }

@@ -44,10 +44,8 @@ pub(crate) enum Test {
 }
 
 /// The LoopBack operators in the order in which LoopBack looks for the one it keeps.
-const LOOPBACK_ORDER: [&str; 14] = [
-    "eq", "gt", "gte", "lt", "lte", "between", "inq", "in", "nin", "neq", "like", "nlike",
-    "regexp", "exists",
-];
+const LOOPBACK_ORDER: [&str; 14] =
+    ["eq", "gt", "gte", "lt", "lte", "between", "inq", "in", "nin", "neq", "like", "nlike", "regexp", "exists"];
 
 /// Compiles a `where` object.
 pub(crate) fn compile(filter: &Map<String, Value>, engine: Engine) -> Result<Condition, Refusal> {
@@ -69,9 +67,7 @@ impl Compiler {
                 ("and", Value::Array(parts)) => all.push(Condition::All(self.list(parts, depth)?)),
                 ("or", Value::Array(parts)) => all.push(Condition::Any(self.list(parts, depth)?)),
                 ("nor", Value::Array(parts)) => {
-                    all.push(Condition::Not(Box::new(Condition::Any(
-                        self.list(parts, depth)?,
-                    ))));
+                    all.push(Condition::Not(Box::new(Condition::Any(self.list(parts, depth)?))));
                 }
                 _ => all.push(self.field(key, value, depth)?),
             }
@@ -88,15 +84,9 @@ impl Compiler {
         let path = self.path(key);
         let Some(operators) = value.as_object().filter(|object| !object.is_empty()) else {
             let value = self.operand(key, value)?;
-            return Ok(Condition::Field {
-                path,
-                test: Test::Equal(value),
-            });
+            return Ok(Condition::Field { path, test: Test::Equal(value) });
         };
-        let options = ["options", "$options"]
-            .iter()
-            .find_map(|key| operators.get(*key))
-            .and_then(Value::as_str);
+        let options = ["options", "$options"].iter().find_map(|key| operators.get(*key)).and_then(Value::as_str);
         let mut kept: Vec<(&str, &Value)> = operators
             .iter()
             .map(|(operator, operand)| (operator.as_str(), operand))
@@ -105,10 +95,7 @@ impl Compiler {
         if self.engine == Engine::LoopBack {
             // The trap: `{"gte":A,"lt":B}` silently becomes `{"gte":A}`.
             let rank = |operator: &str| {
-                LOOPBACK_ORDER
-                    .iter()
-                    .position(|known| *known == operator.trim_start_matches('$'))
-                    .unwrap_or(99)
+                LOOPBACK_ORDER.iter().position(|known| *known == operator.trim_start_matches('$')).unwrap_or(99)
             };
             kept.sort_by_key(|(operator, _)| rank(operator));
             kept.truncate(1);
@@ -130,24 +117,13 @@ impl Compiler {
         depth: usize,
     ) -> Result<Condition, Refusal> {
         use Ordering::{Equal, Greater, Less};
-        let field = |test| Condition::Field {
-            path: path.to_vec(),
-            test,
-        };
+        let field = |test| Condition::Field { path: path.to_vec(), test };
         let not = |test| Condition::Not(Box::new(field(test)));
         let list = |operand: &Value| -> Result<Vec<Value>, Refusal> {
-            operand
-                .as_array()
-                .into_iter()
-                .flatten()
-                .map(|value| self.operand(key, value))
-                .collect()
+            operand.as_array().into_iter().flatten().map(|value| self.operand(key, value)).collect()
         };
         let compare = |orderings: &[Ordering]| -> Result<Condition, Refusal> {
-            Ok(field(Test::Compare(
-                orderings.to_vec(),
-                self.operand(key, operand)?,
-            )))
+            Ok(field(Test::Compare(orderings.to_vec(), self.operand(key, operand)?)))
         };
         Ok(match operator.trim_start_matches('$') {
             "eq" => field(Test::Equal(self.operand(key, operand)?)),
@@ -165,18 +141,10 @@ impl Compiler {
             "inq" | "in" => field(Test::In(list(operand)?)),
             "nin" => not(Test::In(list(operand)?)),
             "neq" | "ne" => not(Test::Equal(self.operand(key, operand)?)),
-            "exists" => field(Test::Exists(!matches!(
-                operand,
-                Value::Bool(false) | Value::Null
-            ))),
+            "exists" => field(Test::Exists(!matches!(operand, Value::Bool(false) | Value::Null))),
             "like" | "regexp" | "regex" => field(Test::Like(Pattern::parse(operand, options))),
             "nlike" => not(Test::Like(Pattern::parse(operand, options))),
-            "size" => field(Test::Size(
-                operand
-                    .as_u64()
-                    .and_then(|n| usize::try_from(n).ok())
-                    .unwrap_or(0),
-            )),
+            "size" => field(Test::Size(operand.as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0))),
             "elemMatch" => {
                 let inner = operand.as_object().cloned().unwrap_or_default();
                 field(Test::Element(Box::new(self.object(&inner, depth + 1)?)))
@@ -210,9 +178,7 @@ impl Compiler {
             if !is_date_property(key) {
                 return Ok(value.clone());
             }
-            let error = || {
-                Refusal::internal(serde_json::json!({ "message": format!("Invalid date: {text}") }))
-            };
+            let error = || Refusal::internal(serde_json::json!({ "message": format!("Invalid date: {text}") }));
             return javascript_date(text).map(Value::String).ok_or_else(error);
         }
         if is_instant(text) {
@@ -230,8 +196,7 @@ fn mangled(text: &str) -> String {
         "inq" => "$in".to_owned(),
         "neq" => "$ne".to_owned(),
         "like" => "$regex".to_owned(),
-        "lt" | "lte" | "gt" | "gte" | "nin" | "not" | "and" | "or" | "options" | "exists"
-        | "elemMatch" => {
+        "lt" | "lte" | "gt" | "gte" | "nin" | "not" | "and" | "or" | "options" | "exists" | "elemMatch" => {
             format!("${text}")
         }
         _ => text.to_owned(),
@@ -244,10 +209,7 @@ fn is_date_property(key: &str) -> bool {
         || last.starts_with("dateOf")
         || last.starts_with("dateBecome")
         || last.ends_with("Date")
-        || matches!(
-            last,
-            "createdAt" | "updatedAt" | "dbUpdatedAt" | "deletedAt" | "dateSampleTaken" | "dob"
-        )
+        || matches!(last, "createdAt" | "updatedAt" | "dbUpdatedAt" | "deletedAt" | "dateSampleTaken" | "dob")
 }
 
 impl Condition {
@@ -279,11 +241,7 @@ impl Condition {
 }
 
 /// Calls `test` with every value that a dotted path reaches, arrays on the way included.
-fn at_path(
-    object: &Document,
-    path: &[String],
-    test: &mut dyn FnMut(Option<&Value>) -> bool,
-) -> bool {
+fn at_path(object: &Document, path: &[String], test: &mut dyn FnMut(Option<&Value>) -> bool) -> bool {
     let Some((first, rest)) = path.split_first() else {
         return false;
     };
@@ -293,10 +251,7 @@ fn at_path(
     }
     match value {
         Some(Value::Object(inner)) => at_path(inner, rest, test),
-        Some(Value::Array(items)) => items
-            .iter()
-            .filter_map(Value::as_object)
-            .any(|inner| at_path(inner, rest, test)),
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_object).any(|inner| at_path(inner, rest, test)),
         _ => test(None),
     }
 }
@@ -305,38 +260,25 @@ impl Test {
     fn holds(&self, value: Option<&Value>) -> bool {
         match self {
             Self::Exists(wanted) => value.is_some() == *wanted,
-            Self::Size(n) => value
-                .and_then(Value::as_array)
-                .is_some_and(|items| items.len() == *n),
+            Self::Size(n) => value.and_then(Value::as_array).is_some_and(|items| items.len() == *n),
             Self::Element(condition) => {
                 let items = value.and_then(Value::as_array).into_iter().flatten();
-                items
-                    .filter_map(Value::as_object)
-                    .any(|item| condition.holds_nested(item))
+                items.filter_map(Value::as_object).any(|item| condition.holds_nested(item))
             }
             Self::Equal(wanted) => self.any_of(value, &|value| equal(value, wanted)),
-            Self::In(wanted) => {
-                self.any_of(value, &|value| wanted.iter().any(|one| equal(value, one)))
-            }
+            Self::In(wanted) => self.any_of(value, &|value| wanted.iter().any(|one| equal(value, one))),
             Self::Compare(orderings, bound) => self.any_of(value, &|value| {
-                value
-                    .and_then(|value| compare(value, bound))
-                    .is_some_and(|found| orderings.contains(&found))
+                value.and_then(|value| compare(value, bound)).is_some_and(|found| orderings.contains(&found))
             }),
             Self::Like(pattern) => self.any_of(value, &|value| {
-                value
-                    .and_then(Value::as_str)
-                    .is_some_and(|text| !is_instant(text) && pattern.matches(text))
+                value.and_then(Value::as_str).is_some_and(|text| !is_instant(text) && pattern.matches(text))
             }),
         }
     }
 
     /// MongoDB asks an array's elements as well as the array itself.
     fn any_of(&self, value: Option<&Value>, test: &dyn Fn(Option<&Value>) -> bool) -> bool {
-        test(value)
-            || value
-                .and_then(Value::as_array)
-                .is_some_and(|items| items.iter().any(|item| test(Some(item))))
+        test(value) || value.and_then(Value::as_array).is_some_and(|items| items.iter().any(|item| test(Some(item))))
     }
 }
 
@@ -374,38 +316,21 @@ pub(crate) struct Pattern {
 impl Pattern {
     fn parse(operand: &Value, options: Option<&str>) -> Self {
         let text = operand.as_str().unwrap_or_default();
-        let (text, flags) = match text
-            .strip_prefix('/')
-            .and_then(|rest| rest.rsplit_once('/'))
-        {
+        let (text, flags) = match text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
             Some((body, flags)) => (body, flags),
             None => (text, ""),
         };
-        let ignore_case =
-            flags.contains('i') || options.is_some_and(|options| options.contains('i'));
+        let ignore_case = flags.contains('i') || options.is_some_and(|options| options.contains('i'));
         let at_start = text.starts_with('^');
         let text = text.trim_start_matches('^');
         let at_end = text.ends_with('$');
         let text = text.trim_end_matches('$');
-        let literal = if ignore_case {
-            text.to_lowercase()
-        } else {
-            text.to_owned()
-        };
-        Self {
-            literal,
-            at_start,
-            at_end,
-            ignore_case,
-        }
+        let literal = if ignore_case { text.to_lowercase() } else { text.to_owned() };
+        Self { literal, at_start, at_end, ignore_case }
     }
 
     fn matches(&self, text: &str) -> bool {
-        let text = if self.ignore_case {
-            text.to_lowercase()
-        } else {
-            text.to_owned()
-        };
+        let text = if self.ignore_case { text.to_lowercase() } else { text.to_owned() };
         match (self.at_start, self.at_end) {
             (true, true) => text == self.literal,
             (true, false) => text.starts_with(&self.literal),
@@ -432,9 +357,7 @@ mod tests {
                 { "typeId": "ISOLATION", "startDate": "2020-02-01T00:00:00.000Z", "endDate": "2020-02-05T00:00:00.000Z" },
             ],
         }));
-        compile(filter.as_object().unwrap(), engine)
-            .unwrap()
-            .holds(&case)
+        compile(filter.as_object().unwrap(), engine).unwrap().holds(&case)
     }
 
     #[test]
@@ -442,7 +365,8 @@ mod tests {
         let range = json!({ "updatedAt": { "gte": "2020-03-01", "lt": "2020-03-02" } });
         assert!(!holds(Engine::Raw, range.clone()));
         assert!(holds(Engine::LoopBack, range), "the upper bound is lost");
-        let safe = json!({ "and": [{ "updatedAt": { "gte": "2020-03-01" } }, { "updatedAt": { "lt": "2020-03-02" } }] });
+        let safe =
+            json!({ "and": [{ "updatedAt": { "gte": "2020-03-01" } }, { "updatedAt": { "lt": "2020-03-02" } }] });
         assert!(!holds(Engine::LoopBack, safe));
     }
 
@@ -450,10 +374,7 @@ mod tests {
     fn a_date_that_the_pattern_refuses_matches_nothing_on_raw_and_fails_on_loopback() {
         let odd = json!({ "updatedAt": { "gte": "2020-03-01T00:00:00.000+00:00" } });
         assert!(!holds(Engine::Raw, odd.clone()));
-        assert!(
-            holds(Engine::LoopBack, odd),
-            "LoopBack reads what JavaScript reads"
-        );
+        assert!(holds(Engine::LoopBack, odd), "LoopBack reads what JavaScript reads");
         let garbage = json!({ "updatedAt": { "gte": "yesterday" } });
         let refused = compile(garbage.as_object().unwrap(), Engine::LoopBack).unwrap_err();
         assert_eq!(refused.status, 500);
@@ -463,39 +384,21 @@ mod tests {
     fn id_is_rewritten_everywhere_on_raw() {
         assert!(holds(Engine::Raw, json!({ "id": { "gt": "c0" } })));
         assert!(holds(Engine::Raw, json!({ "persons.id": "p1" })));
-        assert!(!holds(
-            Engine::Raw,
-            json!({ "persons": { "elemMatch": { "id": "p1" } } })
-        ));
-        assert!(holds(
-            Engine::LoopBack,
-            json!({ "persons": { "elemMatch": { "id": "p1" } } })
-        ));
+        assert!(!holds(Engine::Raw, json!({ "persons": { "elemMatch": { "id": "p1" } } })));
+        assert!(holds(Engine::LoopBack, json!({ "persons": { "elemMatch": { "id": "p1" } } })));
         assert!(holds(Engine::LoopBack, json!({ "_id": "c1" })));
     }
 
     #[test]
     fn null_matches_missing_and_neq_too() {
-        assert!(holds(
-            Engine::Raw,
-            json!({ "outcomeId": null, "gender": null })
-        ));
-        assert!(holds(
-            Engine::Raw,
-            json!({ "outcomeId": { "neq": "DECEASED" } })
-        ));
-        assert!(holds(
-            Engine::Raw,
-            json!({ "outcomeId": { "exists": false }, "gender": { "exists": true } })
-        ));
+        assert!(holds(Engine::Raw, json!({ "outcomeId": null, "gender": null })));
+        assert!(holds(Engine::Raw, json!({ "outcomeId": { "neq": "DECEASED" } })));
+        assert!(holds(Engine::Raw, json!({ "outcomeId": { "exists": false }, "gender": { "exists": true } })));
     }
 
     #[test]
     fn arrays_are_asked_element_by_element() {
-        assert!(holds(
-            Engine::Raw,
-            json!({ "dateRanges.typeId": "ISOLATION" })
-        ));
+        assert!(holds(Engine::Raw, json!({ "dateRanges.typeId": "ISOLATION" })));
         let on = |day: &str| {
             json!({ "dateRanges": { "$elemMatch": { "typeId": "ISOLATION", "startDate": { "$lte": day },
                 "$or": [{ "endDate": null }, { "endDate": { "$gte": day } }] } } })
@@ -506,36 +409,16 @@ mod tests {
 
     #[test]
     fn unknown_operators_differ_by_their_dollar() {
-        assert!(!holds(
-            Engine::Raw,
-            json!({ "classification": { "nosuchop": "x" } })
-        ));
-        let refused = compile(
-            json!({ "classification": { "$nosuchop": "x" } })
-                .as_object()
-                .unwrap(),
-            Engine::Raw,
-        );
+        assert!(!holds(Engine::Raw, json!({ "classification": { "nosuchop": "x" } })));
+        let refused = compile(json!({ "classification": { "$nosuchop": "x" } }).as_object().unwrap(), Engine::Raw);
         assert_eq!(refused.unwrap_err(), Refusal::unknown_operator("$nosuchop"));
     }
 
     #[test]
     fn patterns_know_anchors_and_the_case_flag() {
-        assert!(holds(
-            Engine::Raw,
-            json!({ "lastName": { "regexp": "/^o/i" } })
-        ));
-        assert!(holds(
-            Engine::Raw,
-            json!({ "lastName": { "like": "NEIL", "options": "i" } })
-        ));
-        assert!(!holds(
-            Engine::Raw,
-            json!({ "lastName": { "like": "NEIL" } })
-        ));
-        assert!(holds(
-            Engine::LoopBack,
-            json!({ "lastName": { "nlike": "NEIL" } })
-        ));
+        assert!(holds(Engine::Raw, json!({ "lastName": { "regexp": "/^o/i" } })));
+        assert!(holds(Engine::Raw, json!({ "lastName": { "like": "NEIL", "options": "i" } })));
+        assert!(!holds(Engine::Raw, json!({ "lastName": { "like": "NEIL" } })));
+        assert!(holds(Engine::LoopBack, json!({ "lastName": { "nlike": "NEIL" } })));
     }
 }

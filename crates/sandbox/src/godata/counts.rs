@@ -19,15 +19,10 @@ pub(crate) fn per_classification<'a>(cases: impl Iterator<Item = &'a Document>) 
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for case in cases {
         let unclassified = || format!("{CATEGORY}CASE_CLASSIFICATION_UNCLASSIFIED");
-        *counts
-            .entry(text(case, "classification").map_or_else(unclassified, str::to_owned))
-            .or_default() += 1;
+        *counts.entry(text(case, "classification").map_or_else(unclassified, str::to_owned)).or_default() += 1;
     }
     let total: u64 = counts.values().sum();
-    let counts: Map<String, Value> = counts
-        .into_iter()
-        .map(|(id, n)| (id, json!({ "count": n })))
-        .collect();
+    let counts: Map<String, Value> = counts.into_iter().map(|(id, n)| (id, json!({ "count": n }))).collect();
     json!({ "classification": counts, "count": total })
 }
 
@@ -42,32 +37,16 @@ pub(crate) fn hospitalized<'a>(
     let day = day.and_then(accepted).unwrap_or_else(|| iso_millis(now));
     let day = day.get(..10).unwrap_or_default().to_owned();
     let date_type = format!("{CATEGORY}PERSON_DATE_TYPE");
-    let types = documents
-        .reference_data
-        .iter()
-        .filter(|item| !is_deleted(item));
-    let types: Vec<&str> = types
-        .filter(|item| text(item, "categoryId") == Some(&date_type))
-        .filter_map(|item| text(item, "id"))
-        .collect();
-    let mut answer: Map<String, Value> = types
-        .iter()
-        .map(|id| ((*id).to_owned(), json!(0)))
-        .collect();
+    let types = documents.reference_data.iter().filter(|item| !is_deleted(item));
+    let types: Vec<&str> =
+        types.filter(|item| text(item, "categoryId") == Some(&date_type)).filter_map(|item| text(item, "id")).collect();
+    let mut answer: Map<String, Value> = types.iter().map(|id| ((*id).to_owned(), json!(0))).collect();
     let mut total = 0_u64;
     for case in cases {
         total += 1;
-        let stays: Vec<&Value> = case
-            .get("dateRanges")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .collect();
+        let stays: Vec<&Value> = case.get("dateRanges").and_then(Value::as_array).into_iter().flatten().collect();
         for id in &types {
-            if stays
-                .iter()
-                .any(|stay| stay["typeId"] == **id && covers(stay, &day))
-            {
+            if stays.iter().any(|stay| stay["typeId"] == **id && covers(stay, &day)) {
                 let n = answer.get(*id).and_then(Value::as_u64).unwrap_or(0);
                 answer.insert((*id).to_owned(), json!(n + 1));
             }
@@ -81,29 +60,17 @@ pub(crate) fn hospitalized<'a>(
 
 fn covers(stay: &Value, day: &str) -> bool {
     let date = |field: &str| stay[field].as_str().and_then(|instant| instant.get(..10));
-    date("startDate").is_none_or(|start| start <= day)
-        && date("endDate").is_none_or(|end| day <= end)
+    date("startDate").is_none_or(|start| start <= day) && date("endDate").is_none_or(|end| day <= end)
 }
 
 /// `/cases/per-location-level/count`: without discarded cases and without those who live nowhere.
-pub(crate) fn per_location_level<'a>(
-    tree: &Tree<'_>,
-    cases: impl Iterator<Item = &'a Document>,
-    level: &str,
-) -> Value {
+pub(crate) fn per_location_level<'a>(tree: &Tree<'_>, cases: impl Iterator<Item = &'a Document>, level: &str) -> Value {
     let mut found: HashMap<&str, Vec<&str>> = HashMap::new();
     for case in cases.filter(|case| text(case, "classification") != Some(DISCARDED)) {
-        let line = text(case, "usualPlaceOfResidenceLocationId")
-            .map(|id| tree.with_ancestors(id))
-            .unwrap_or_default();
-        let at = line
-            .into_iter()
-            .find(|location| text(location, "geographicalLevelId") == Some(level));
+        let line = text(case, "usualPlaceOfResidenceLocationId").map(|id| tree.with_ancestors(id)).unwrap_or_default();
+        let at = line.into_iter().find(|location| text(location, "geographicalLevelId") == Some(level));
         if let Some(location) = at.and_then(|location| text(location, "id")) {
-            found
-                .entry(location)
-                .or_default()
-                .push(text(case, "id").unwrap_or_default());
+            found.entry(location).or_default().push(text(case, "id").unwrap_or_default());
         }
     }
     let mut found: Vec<_> = found.into_iter().collect();
@@ -118,7 +85,5 @@ pub(crate) fn per_location_level<'a>(
 
 /// The HTTP date of an instant.
 pub(crate) fn http_date(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC)
-        .strftime("%a, %d %b %Y %H:%M:%S GMT")
-        .to_string()
+    at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

@@ -72,9 +72,7 @@ impl PersonType {
 impl Documents {
     /// The persons of one type, deleted ones included.
     pub fn persons_of(&self, kind: PersonType) -> impl Iterator<Item = &Document> {
-        self.persons
-            .iter()
-            .filter(move |person| text(person, "type") == Some(kind.id()))
+        self.persons.iter().filter(move |person| text(person, "type") == Some(kind.id()))
     }
 
     /// The cases, deleted ones included.
@@ -84,10 +82,7 @@ impl Documents {
 
     /// The document with this id, in whichever collection it is.
     pub fn find(&self, id: &str) -> Option<&Document> {
-        self.collections()
-            .into_iter()
-            .flatten()
-            .find(|document| text(document, "id") == Some(id))
+        self.collections().into_iter().flatten().find(|document| text(document, "id") == Some(id))
     }
 
     /// The document with this id, for a change that leaves the stamps alone; [`Documents::edit`]
@@ -137,8 +132,5 @@ pub(crate) fn text<'a>(document: &'a Document, field: &str) -> Option<&'a str> {
 
 /// Whether a document is soft-deleted.
 pub(crate) fn is_deleted(document: &Document) -> bool {
-    document
-        .get("deleted")
-        .and_then(Value::as_bool)
-        .unwrap_or(false)
+    document.get("deleted").and_then(Value::as_bool).unwrap_or(false)
 }

@@ -26,10 +26,7 @@ pub struct Editor<'a> {
 impl Documents {
     /// Changes at the clock's present instant.
     pub fn edit(&mut self, clock: &Clock) -> Editor<'_> {
-        Editor {
-            now: clock.now(),
-            documents: self,
-        }
+        Editor { now: clock.now(), documents: self }
     }
 }
 
@@ -50,9 +47,7 @@ impl Editor<'_> {
     pub fn reclassify(&mut self, id: &str, classification: Option<&str>) -> Result<(), UnknownId> {
         let now = iso_millis(self.now);
         self.edit(id, |case| {
-            let history = case
-                .entry("classificationHistory")
-                .or_insert_with(|| json!([]));
+            let history = case.entry("classificationHistory").or_insert_with(|| json!([]));
             if let Some(entries) = history.as_array_mut() {
                 if let Some(open) = entries.last_mut().and_then(Value::as_object_mut) {
                     open.entry("endDate").or_insert_with(|| json!(now));
@@ -140,11 +135,7 @@ impl Editor<'_> {
     }
 
     /// A change by the server's raw bulk update, which does not move `dbUpdatedAt`.
-    pub fn bulk_update(
-        &mut self,
-        id: &str,
-        change: impl FnOnce(&mut Document),
-    ) -> Result<(), UnknownId> {
+    pub fn bulk_update(&mut self, id: &str, change: impl FnOnce(&mut Document)) -> Result<(), UnknownId> {
         let now = iso_millis(self.now);
         let document = self.find(id)?;
         change(document);
@@ -178,17 +169,11 @@ impl Editor<'_> {
     }
 
     fn find(&mut self, id: &str) -> Result<&mut Document, UnknownId> {
-        self.documents
-            .find_mut(id)
-            .ok_or_else(|| UnknownId(id.to_owned()))
+        self.documents.find_mut(id).ok_or_else(|| UnknownId(id.to_owned()))
     }
 
     fn for_children(&mut self, id: &str, mut change: impl FnMut(&mut Document)) {
-        let rows = self
-            .documents
-            .follow_ups
-            .iter_mut()
-            .chain(&mut self.documents.lab_results);
+        let rows = self.documents.follow_ups.iter_mut().chain(&mut self.documents.lab_results);
         for row in rows.filter(|row| text(row, "personId") == Some(id)) {
             change(row);
         }
@@ -246,15 +231,8 @@ mod tests {
             "updatedAt": "2020-02-01T08:00:00.000Z", "dbUpdatedAt": "2020-02-01T08:00:00.000Z",
         }));
         let follow_up = document(json!({ "id": "f1", "personId": "c1", "deleted": false }));
-        let documents = Documents {
-            persons: vec![case],
-            follow_ups: vec![follow_up],
-            ..Documents::default()
-        };
-        (
-            documents,
-            Clock::fixed("2020-03-01T10:00:00Z".parse().unwrap()),
-        )
+        let documents = Documents { persons: vec![case], follow_ups: vec![follow_up], ..Documents::default() };
+        (documents, Clock::fixed("2020-03-01T10:00:00Z".parse().unwrap()))
     }
 
     #[test]
@@ -276,20 +254,11 @@ mod tests {
     #[test]
     fn reclassifying_closes_the_open_entry_of_the_history() {
         let (mut documents, clock) = one_case();
-        documents
-            .edit(&clock)
-            .reclassify("c1", Some("CONFIRMED"))
-            .unwrap();
+        documents.edit(&clock).reclassify("c1", Some("CONFIRMED")).unwrap();
         let case = documents.find("c1").unwrap();
         assert_eq!(case["classification"], "CONFIRMED");
-        assert_eq!(
-            case["classificationHistory"][0]["endDate"],
-            "2020-03-01T10:00:00.000Z"
-        );
-        assert_eq!(
-            case["classificationHistory"][1]["classification"],
-            "CONFIRMED"
-        );
+        assert_eq!(case["classificationHistory"][0]["endDate"], "2020-03-01T10:00:00.000Z");
+        assert_eq!(case["classificationHistory"][1]["classification"], "CONFIRMED");
         assert_eq!(case["dbUpdatedAt"], "2020-03-01T10:00:00.000Z");
     }
 
@@ -297,24 +266,12 @@ mod tests {
     fn the_three_odd_writers_each_forget_a_stamp() {
         let (mut documents, clock) = one_case();
         documents.edit(&clock).bulk_update("c1", |_| {}).unwrap();
-        assert_eq!(
-            documents.find("c1").unwrap()["dbUpdatedAt"],
-            "2020-02-01T08:00:00.000Z"
-        );
+        assert_eq!(documents.find("c1").unwrap()["dbUpdatedAt"], "2020-02-01T08:00:00.000Z");
         let old = "2020-02-20T00:00:00Z".parse().unwrap();
-        documents
-            .edit(&clock)
-            .sync_write("c1", old, |_| {})
-            .unwrap();
-        assert_eq!(
-            documents.find("c1").unwrap()["updatedAt"],
-            "2020-02-20T00:00:00.000Z"
-        );
+        documents.edit(&clock).sync_write("c1", old, |_| {}).unwrap();
+        assert_eq!(documents.find("c1").unwrap()["updatedAt"], "2020-02-20T00:00:00.000Z");
         documents.edit(&clock).bulk_delete("c1").unwrap();
-        assert_eq!(
-            documents.find("c1").unwrap()["updatedAt"],
-            "2020-02-20T00:00:00.000Z"
-        );
+        assert_eq!(documents.find("c1").unwrap()["updatedAt"], "2020-02-20T00:00:00.000Z");
         assert!(documents.edit(&clock).delete("nobody").is_err());
     }
 }

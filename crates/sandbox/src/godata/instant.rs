@@ -33,27 +33,16 @@ pub(crate) fn accepted(text: &str) -> Option<String> {
     let (clock, zone) = (time.get(..8)?, &time[8..]);
     let [hour, minute, second] = numbers(clock, ':')?;
     let at = |millis: i32| {
-        let (hour, minute, second) = (
-            i8::try_from(hour),
-            i8::try_from(minute),
-            i8::try_from(second),
-        );
-        let time =
-            jiff::civil::Time::new(hour.ok()?, minute.ok()?, second.ok()?, millis * 1_000_000)
-                .ok()?;
+        let (hour, minute, second) = (i8::try_from(hour), i8::try_from(minute), i8::try_from(second));
+        let time = jiff::civil::Time::new(hour.ok()?, minute.ok()?, second.ok()?, millis * 1_000_000).ok()?;
         Some(date.to_datetime(time))
     };
     if zone.is_empty() || zone == "Z" {
         return stored(at(0)?, 0);
     }
-    if let Some(fraction) = zone
-        .strip_prefix('.')
-        .and_then(|zone| zone.strip_suffix('Z'))
-    {
+    if let Some(fraction) = zone.strip_prefix('.').and_then(|zone| zone.strip_suffix('Z')) {
         let three = fraction.len() == 3 && fraction.bytes().all(|b| b.is_ascii_digit());
-        return three
-            .then(|| stored(at(fraction.parse().ok()?)?, 0))
-            .flatten();
+        return three.then(|| stored(at(fraction.parse().ok()?)?, 0)).flatten();
     }
     let sign = if zone.starts_with('+') { 1 } else { -1 };
     let [hours, minutes] = numbers(zone.strip_prefix(['+', '-'])?, ':')?;
@@ -74,9 +63,7 @@ pub(crate) fn javascript_date(text: &str) -> Option<String> {
 
 fn stored(at: DateTime, offset_minutes: i64) -> Option<String> {
     let instant = at.to_zoned(TimeZone::UTC).ok()?.timestamp();
-    let instant = instant
-        .checked_sub(SignedDuration::from_mins(offset_minutes))
-        .ok()?;
+    let instant = instant.checked_sub(SignedDuration::from_mins(offset_minutes)).ok()?;
     Some(iso_millis(instant))
 }
 
@@ -84,9 +71,7 @@ fn numbers<const N: usize>(text: &str, separator: char) -> Option<[u8; N]> {
     let mut numbers = [0; N];
     let mut parts = text.split(separator);
     for number in &mut numbers {
-        let part = parts
-            .next()
-            .filter(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))?;
+        let part = parts.next().filter(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))?;
         *number = part.parse().ok()?;
     }
     parts.next().is_none().then_some(numbers)
@@ -107,11 +92,7 @@ mod tests {
             "2024-01-01T00:00:00+00:00",
             "2024-01-01T02:00:00+02:00",
         ] {
-            assert_eq!(
-                accepted(text).as_deref(),
-                Some("2024-01-01T00:00:00.000Z"),
-                "{text}"
-            );
+            assert_eq!(accepted(text).as_deref(), Some("2024-01-01T00:00:00.000Z"), "{text}");
         }
         for text in [
             "2024-01-01T00:00:00.000+00:00",
@@ -128,10 +109,7 @@ mod tests {
 
     #[test]
     fn javascript_reads_more() {
-        assert_eq!(
-            javascript_date("2024-01-01T00:00:00.123456Z").as_deref(),
-            Some("2024-01-01T00:00:00.123Z")
-        );
+        assert_eq!(javascript_date("2024-01-01T00:00:00.123456Z").as_deref(), Some("2024-01-01T00:00:00.123Z"));
         assert_eq!(javascript_date("garbage"), None);
     }
 }

@@ -27,42 +27,17 @@ pub(super) struct Persons {
 impl Persons {
     pub(super) fn named(name: &str) -> Option<Self> {
         let (kind, engine, list, view) = match name {
-            "cases" => (
-                Some(PersonType::Case),
-                Engine::Raw,
-                "case_list",
-                "case_view",
-            ),
-            "events" => (
-                Some(PersonType::Event),
-                Engine::Raw,
-                "event_list",
-                "event_view",
-            ),
-            "contacts" => (
-                Some(PersonType::Contact),
-                Engine::LoopBack,
-                "contact_list",
-                "contact_view",
-            ),
+            "cases" => (Some(PersonType::Case), Engine::Raw, "case_list", "case_view"),
+            "events" => (Some(PersonType::Event), Engine::Raw, "event_list", "event_view"),
+            "contacts" => (Some(PersonType::Contact), Engine::LoopBack, "contact_list", "contact_view"),
             "contacts-of-contacts" => {
                 let kind = Some(PersonType::ContactOfContact);
-                (
-                    kind,
-                    Engine::LoopBack,
-                    "contact_of_contact_list",
-                    "contact_of_contact_view",
-                )
+                (kind, Engine::LoopBack, "contact_of_contact_list", "contact_of_contact_view")
             }
             "people" => (None, Engine::LoopBack, "case_list", "case_view"),
             _ => return None,
         };
-        Some(Self {
-            kind,
-            engine,
-            list,
-            view,
-        })
+        Some(Self { kind, engine, list, view })
     }
 }
 
@@ -76,16 +51,14 @@ pub(super) struct InOutbreak<'a> {
 impl<'a> InOutbreak<'a> {
     fn rows(&self, rows: &'a [Document]) -> impl Iterator<Item = &'a Document> + use<'a> {
         let id = self.id;
-        rows.iter()
-            .filter(move |row| text(row, "outbreakId") == Some(id))
+        rows.iter().filter(move |row| text(row, "outbreakId") == Some(id))
     }
 
     fn persons_of(&self, kind: Option<PersonType>) -> impl Iterator<Item = &'a Document> + use<'a> {
-        self.rows(&self.asked.documents.persons)
-            .filter(move |person| match kind {
-                Some(kind) => text(person, "type") == Some(kind.id()),
-                None => true,
-            })
+        self.rows(&self.asked.documents.persons).filter(move |person| match kind {
+            Some(kind) => text(person, "type") == Some(kind.id()),
+            None => true,
+        })
     }
 
     pub(super) fn persons(&self, persons: &Persons, rest: &[&str]) -> Answered {
@@ -95,9 +68,7 @@ impl<'a> InOutbreak<'a> {
             ("GET", []) | ("POST", ["filter"]) => {
                 asked.user.require(persons.list)?;
                 let query = asked.query("filter", persons.engine, &PERSON_ORDER)?;
-                asked.list(&query, rows(), |row, query| {
-                    person_row(row, &query.fields, persons)
-                })
+                asked.list(&query, rows(), |row, query| person_row(row, &query.fields, persons))
             }
             ("GET", ["count"]) => {
                 asked.user.require(persons.list)?;
@@ -107,18 +78,14 @@ impl<'a> InOutbreak<'a> {
                 asked.user.require(persons.list)?;
                 Answer::json(&asked.query("filter", Engine::Raw, &[])?.count(rows()))
             }
-            ("GET", [one, "count"]) if persons.kind == Some(PersonType::Case) => {
-                self.case_count(one, rest)
-            }
+            ("GET", [one, "count"]) if persons.kind == Some(PersonType::Case) => self.case_count(one, rest),
             ("GET", [id]) => {
                 asked.user.require(persons.view)?;
                 let query = asked.query("filter", persons.engine, &[])?;
                 let person = self.person(persons, id)?;
                 Answer::json(&person_row(person, &query.fields, persons))
             }
-            ("GET", [id, below @ ..]) if persons.kind.is_some() => {
-                self.of_person(persons, id, below, rest)
-            }
+            ("GET", [id, below @ ..]) if persons.kind.is_some() => self.of_person(persons, id, below, rest),
             _ => Err(asked.no_outbreak_method(self.id, rest)),
         }
     }
@@ -126,9 +93,7 @@ impl<'a> InOutbreak<'a> {
     fn person(&self, persons: &Persons, id: &str) -> Result<&'a Document, Refusal> {
         let live = |person: &&Document| text(person, "id") == Some(id) && !is_deleted(person);
         let model = persons.kind.map_or("person", PersonType::model);
-        self.persons_of(persons.kind)
-            .find(live)
-            .ok_or_else(|| Refusal::no_instance(model, id))
+        self.persons_of(persons.kind).find(live).ok_or_else(|| Refusal::no_instance(model, id))
     }
 
     fn case_count(&self, which: &str, rest: &[&str]) -> Answered {
@@ -142,9 +107,7 @@ impl<'a> InOutbreak<'a> {
         };
         asked.user.require(permission)?;
         let query = asked.query("filter", Engine::Raw, &[])?;
-        let cases = self
-            .persons_of(Some(PersonType::Case))
-            .filter(|case| query.holds(case));
+        let cases = self.persons_of(Some(PersonType::Case)).filter(|case| query.holds(case));
         let answer = match which {
             "per-classification" => counts::per_classification(cases),
             "hospitalized" => {
@@ -157,8 +120,7 @@ impl<'a> InOutbreak<'a> {
                         .code("MISSING_REQUIRED_PROPERTY")
                         .details(json!({ "model": "outbreak", "properties": "reportingGeographicalLevelId" }))
                 };
-                let level =
-                    text(self.outbreak, "reportingGeographicalLevelId").ok_or_else(missing)?;
+                let level = text(self.outbreak, "reportingGeographicalLevelId").ok_or_else(missing)?;
                 counts::per_location_level(&Tree::of(asked.documents), cases, level)
             }
         };
@@ -168,21 +130,12 @@ impl<'a> InOutbreak<'a> {
     fn of_person(&self, persons: &Persons, id: &str, below: &[&str], rest: &[&str]) -> Answered {
         let asked = self.asked;
         let documents = asked.documents;
-        let labs = || {
-            self.rows(&documents.lab_results)
-                .filter(|lab| text(lab, "personId") == Some(id))
-        };
-        let relationships = || {
-            self.rows(&documents.relationships)
-                .filter(|row| has_participant(row, id))
-        };
+        let labs = || self.rows(&documents.lab_results).filter(|lab| text(lab, "personId") == Some(id));
+        let relationships = || self.rows(&documents.relationships).filter(|row| has_participant(row, id));
         let list = |rows: Vec<&'a Document>| {
             let query = asked.query("filter", Engine::LoopBack, &["id"])?;
             let found = query.rows(rows.into_iter(), asked.app.turn());
-            let sent: Vec<_> = found
-                .into_iter()
-                .map(|row| bare(row, &query.fields, Engine::LoopBack))
-                .collect();
+            let sent: Vec<_> = found.into_iter().map(|row| bare(row, &query.fields, Engine::LoopBack)).collect();
             Answer::json(&sent)
         };
         match below {
@@ -191,19 +144,15 @@ impl<'a> InOutbreak<'a> {
                 self.person(persons, id)?;
                 list(labs().collect())
             }
-            ["lab-results", "filtered-count"] => {
-                Answer::json(&asked.query("filter", Engine::Raw, &[])?.count(labs()))
-            }
+            ["lab-results", "filtered-count"] => Answer::json(&asked.query("filter", Engine::Raw, &[])?.count(labs())),
             ["relationships"] => {
                 asked.user.require("relationship_list")?;
                 self.person(persons, id)?;
                 list(relationships().collect())
             }
-            ["relationships", "filtered-count"] => Answer::json(
-                &asked
-                    .query("filter", Engine::Raw, &[])?
-                    .count(relationships()),
-            ),
+            ["relationships", "filtered-count"] => {
+                Answer::json(&asked.query("filter", Engine::Raw, &[])?.count(relationships()))
+            }
             _ => Err(asked.no_outbreak_method(self.id, rest)),
         }
     }
@@ -218,11 +167,7 @@ impl<'a> InOutbreak<'a> {
             }
             ("GET", ["follow-ups", "filtered-count"]) => {
                 asked.user.require("follow_up_list")?;
-                Answer::json(
-                    &asked
-                        .query("filter", Engine::Aggregation, &[])?
-                        .count(self.rows(&documents.follow_ups)),
-                )
+                Answer::json(&asked.query("filter", Engine::Aggregation, &[])?.count(self.rows(&documents.follow_ups)))
             }
             ("GET", ["lab-results", "aggregate"]) => {
                 asked.user.require("lab_result_list")?;
@@ -230,19 +175,13 @@ impl<'a> InOutbreak<'a> {
             }
             ("GET", ["lab-results", "aggregate-filtered-count" | "filtered-count"]) => {
                 asked.user.require("lab_result_list")?;
-                Answer::json(
-                    &asked
-                        .query("filter", Engine::Aggregation, &[])?
-                        .count(self.lab_results()),
-                )
+                Answer::json(&asked.query("filter", Engine::Aggregation, &[])?.count(self.lab_results()))
             }
             ("GET", ["relationships"]) => {
                 asked.user.require("relationship_list")?;
                 let query = asked.query("filter", Engine::LoopBack, &["id"])?;
                 let rows = self.rows(&documents.relationships);
-                asked.list(&query, rows, |row, query| {
-                    bare(row, &query.fields, Engine::LoopBack)
-                })
+                asked.list(&query, rows, |row, query| bare(row, &query.fields, Engine::LoopBack))
             }
             ("GET", ["relationships", "count"]) => {
                 asked.user.require("relationship_list")?;
@@ -250,11 +189,7 @@ impl<'a> InOutbreak<'a> {
             }
             ("GET", ["relationships", "filtered-count"]) => {
                 asked.user.require("relationship_list")?;
-                Answer::json(
-                    &asked
-                        .query("filter", Engine::Raw, &[])?
-                        .count(self.rows(&documents.relationships)),
-                )
+                Answer::json(&asked.query("filter", Engine::Raw, &[])?.count(self.rows(&documents.relationships)))
             }
             ("GET", ["clusters"]) => Answer::json(&json!([])),
             ("GET", ["clusters", "count"]) => Answer::json(&json!({ "count": 0 })),
@@ -266,27 +201,16 @@ impl<'a> InOutbreak<'a> {
     /// Without the outbreak's consent, lab results of contacts are hidden.
     fn lab_results(&self) -> impl Iterator<Item = &'a Document> + use<'a> {
         let contacts_too = self.outbreak.get("isContactLabResultsActive") == Some(&json!(true));
-        let visible = move |lab: &&Document| {
-            contacts_too || text(lab, "personType") == Some(PersonType::Case.id())
-        };
+        let visible = move |lab: &&Document| contacts_too || text(lab, "personType") == Some(PersonType::Case.id());
         self.rows(&self.asked.documents.lab_results).filter(visible)
     }
 
     /// A list of the third engine: each row carries its person, deleted or not.
-    fn joined(
-        &self,
-        rows: impl Iterator<Item = &'a Document>,
-        name: &'static str,
-        artefacts: bool,
-    ) -> Answered {
+    fn joined(&self, rows: impl Iterator<Item = &'a Document>, name: &'static str, artefacts: bool) -> Answered {
         let asked = self.asked;
         let query = asked.query("filter", Engine::Aggregation, &[])?;
-        let persons: HashMap<&str, &Document> = asked
-            .documents
-            .persons
-            .iter()
-            .filter_map(|person| Some((text(person, "id")?, person)))
-            .collect();
+        let persons: HashMap<&str, &Document> =
+            asked.documents.persons.iter().filter_map(|person| Some((text(person, "id")?, person))).collect();
         let sends = |field: &str| match &query.fields {
             Fields::Only(names) => names.iter().any(|name| name == field),
             Fields::All | Fields::Without(_) => true,
@@ -306,13 +230,7 @@ impl<'a> InOutbreak<'a> {
                     }
                     extras.push(("fillLocation", Extra::Empty));
                 }
-                Row {
-                    document: row,
-                    fields: &query.fields,
-                    engine: Engine::Aggregation,
-                    hide_type: false,
-                    extras,
-                }
+                Row { document: row, fields: &query.fields, engine: Engine::Aggregation, hide_type: false, extras }
             })
             .collect();
         Answer::json(&sent)
@@ -330,25 +248,14 @@ impl<'a> InOutbreak<'a> {
             .filter_map(Value::as_str)
             .collect();
         let mut allowed = HashSet::new();
-        let all = asked
-            .documents
-            .locations
-            .iter()
-            .filter_map(|location| text(location, "id"));
-        let starts: Vec<&str> = if roots.is_empty() {
-            all.collect()
-        } else {
-            roots
-        };
+        let all = asked.documents.locations.iter().filter_map(|location| text(location, "id"));
+        let starts: Vec<&str> = if roots.is_empty() { all.collect() } else { roots };
         for root in starts {
             tree.with_descendants(root, &mut allowed);
         }
         let mut disabled: HashSet<String> = HashSet::new();
         for id in &allowed {
-            let above = tree
-                .with_ancestors(id)
-                .into_iter()
-                .filter_map(|location| text(location, "id"));
+            let above = tree.with_ancestors(id).into_iter().filter_map(|location| text(location, "id"));
             disabled.extend(above.filter(|id| !allowed.contains(*id)).map(str::to_owned));
         }
         Answer::json(&tree.hierarchical(&allowed, &disabled))
@@ -366,11 +273,5 @@ fn person_row<'r>(document: &'r Document, fields: &'r Fields, persons: &Persons)
     if sends_address && !document.contains_key("address") {
         extras.push(("address", Extra::Empty));
     }
-    Row {
-        document,
-        fields,
-        engine: persons.engine,
-        hide_type: persons.kind.is_some(),
-        extras,
-    }
+    Row { document, fields, engine: persons.engine, hide_type: persons.kind.is_some(), extras }
 }

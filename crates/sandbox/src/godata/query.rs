@@ -54,26 +54,17 @@ impl Query {
         default_order: &[&str],
     ) -> Result<Self, Refusal> {
         let empty = Map::new();
-        let conditions = filter
-            .get("where")
-            .and_then(Value::as_object)
-            .unwrap_or(&empty);
+        let conditions = filter.get("where").and_then(Value::as_object).unwrap_or(&empty);
         let limit = limit(filter.get("limit"), engine, source)?;
         let skip = ["skip", "offset"].iter().find_map(|key| filter.get(*key));
-        let skip = skip
-            .and_then(number)
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(0);
+        let skip = skip.and_then(number).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
         let limit = match (limit, engine) {
             (None, Engine::Raw | Engine::LoopBack) if skip > 0 => Some(SKIP_LIMIT),
             (limit, _) => limit,
         };
         let mut order = order(filter.get("order"), engine)?;
         if order.is_empty() {
-            order = default_order
-                .iter()
-                .map(|field| ((*field).to_owned(), true))
-                .collect();
+            order = default_order.iter().map(|field| ((*field).to_owned(), true)).collect();
         }
         Ok(Self {
             condition: compile(conditions, engine)?,
@@ -81,9 +72,7 @@ impl Query {
             order,
             limit,
             skip,
-            has_more_limit: filter
-                .get("flags")
-                .is_some_and(|flags| truthy(&flags["applyHasMoreLimit"])),
+            has_more_limit: filter.get("flags").is_some_and(|flags| truthy(&flags["applyHasMoreLimit"])),
             fields: fields(filter.get("fields"), engine),
         })
     }
@@ -95,11 +84,7 @@ impl Query {
 
     /// The rows of the answer. Ties of the order are broken by `turn`, which differs from call to
     /// call: the real server gives no promise about them either.
-    pub(crate) fn rows<'a>(
-        &self,
-        rows: impl Iterator<Item = &'a Document>,
-        turn: Option<u64>,
-    ) -> Vec<&'a Document> {
+    pub(crate) fn rows<'a>(&self, rows: impl Iterator<Item = &'a Document>, turn: Option<u64>) -> Vec<&'a Document> {
         let mut found: Vec<&Document> = rows.filter(|row| self.holds(row)).collect();
         if !self.order.is_empty() {
             found.sort_by_cached_key(|row| SortKey::new(row, &self.order, turn));
@@ -138,10 +123,7 @@ struct SortKey {
 
 impl SortKey {
     fn new(row: &Document, order: &[(String, bool)], turn: Option<u64>) -> Self {
-        let values = order
-            .iter()
-            .map(|(field, ascending)| (sort_value(row, field), *ascending))
-            .collect();
+        let values = order.iter().map(|(field, ascending)| (sort_value(row, field), *ascending)).collect();
         let tie = turn.map_or(0, |turn| {
             let mut hasher = DefaultHasher::new();
             (turn, text(row, "id")).hash(&mut hasher);
@@ -208,9 +190,7 @@ fn limit(value: Option<&Value>, engine: Engine, source: Source) -> Result<Option
     match (usize::try_from(wanted).map_err(|_| refused())?, engine) {
         (0, Engine::Aggregation) => {
             let message = "the limit must be positive";
-            Err(Refusal::internal(
-                serde_json::json!({ "code": 15958, "message": message, "name": "MongoError" }),
-            ))
+            Err(Refusal::internal(serde_json::json!({ "code": 15958, "message": message, "name": "MongoError" })))
         }
         (0, _) => Ok(None),
         (limit, _) => Ok(Some(limit)),
@@ -218,9 +198,7 @@ fn limit(value: Option<&Value>, engine: Engine, source: Source) -> Result<Option
 }
 
 fn number(value: &Value) -> Option<i64> {
-    value
-        .as_i64()
-        .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
+    value.as_i64().or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
 }
 
 fn truthy(value: &Value) -> bool {
@@ -257,10 +235,7 @@ fn order(value: Option<&Value>, engine: Engine) -> Result<Vec<(String, bool)>, R
             None | Some("ASC") => true,
             Some("DESC") => false,
             Some(_) => {
-                return Err(Refusal::new(
-                    400,
-                    format!("The `order` {item} has invalid direction"),
-                ));
+                return Err(Refusal::new(400, format!("The `order` {item} has invalid direction")));
             }
         };
         let field = if field == "_id" { "id" } else { field };
@@ -272,11 +247,7 @@ fn order(value: Option<&Value>, engine: Engine) -> Result<Vec<(String, bool)>, R
 fn fields(value: Option<&Value>, engine: Engine) -> Fields {
     match (value, engine) {
         (Some(Value::Array(names)), _) => {
-            let mut names: Vec<String> = names
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect();
+            let mut names: Vec<String> = names.iter().filter_map(Value::as_str).map(str::to_owned).collect();
             if names.is_empty() {
                 return Fields::All;
             }
@@ -287,16 +258,9 @@ fn fields(value: Option<&Value>, engine: Engine) -> Fields {
         }
         (Some(Value::Object(names)), Engine::Raw | Engine::LoopBack) if !names.is_empty() => {
             // A text such as "false" is truthy and includes the field.
-            let (with, without): (Vec<_>, Vec<_>) =
-                names.iter().partition(|(_, wanted)| truthy(wanted));
-            let list = |pairs: Vec<(&String, &Value)>| {
-                pairs.into_iter().map(|(name, _)| name.clone()).collect()
-            };
-            if with.is_empty() {
-                Fields::Without(list(without))
-            } else {
-                Fields::Only(list(with))
-            }
+            let (with, without): (Vec<_>, Vec<_>) = names.iter().partition(|(_, wanted)| truthy(wanted));
+            let list = |pairs: Vec<(&String, &Value)>| pairs.into_iter().map(|(name, _)| name.clone()).collect();
+            if with.is_empty() { Fields::Without(list(without)) } else { Fields::Only(list(with)) }
         }
         _ => Fields::All,
     }
@@ -328,9 +292,7 @@ impl Serialize for Row<'_> {
             }
             match self.fields {
                 Fields::All => map.serialize_entry(name, value)?,
-                Fields::Without(names) if !names.contains(name) => {
-                    map.serialize_entry(name, value)?
-                }
+                Fields::Without(names) if !names.contains(name) => map.serialize_entry(name, value)?,
                 Fields::Without(_) => {}
                 Fields::Only(names) if names.contains(name) => map.serialize_entry(name, value)?,
                 // Dotted paths only work in the aggregations; the find engines drop them.
@@ -360,9 +322,7 @@ impl Serialize for Row<'_> {
 /// MongoDB's `$project` of dotted paths.
 fn projected(value: &Value, paths: &[Vec<&str>]) -> Value {
     match value {
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| projected(item, paths)).collect())
-        }
+        Value::Array(items) => Value::Array(items.iter().map(|item| projected(item, paths)).collect()),
         Value::Object(fields) => {
             let mut kept = Map::new();
             for (name, inner) in fields {
@@ -395,70 +355,41 @@ mod tests {
     }
 
     fn stored(n: usize) -> Vec<Document> {
-        let row = |i| json!({ "id": format!("{i:04}"), "name": "same", "deleted": i % 10 == 0, "a": { "b": i, "c": 0 } });
+        let row =
+            |i| json!({ "id": format!("{i:04}"), "name": "same", "deleted": i % 10 == 0, "a": { "b": i, "c": 0 } });
         (0..n).map(|i| document(row(i))).collect()
     }
 
     fn ids(query: &Query, rows: &[Document], turn: u64) -> Vec<String> {
-        query
-            .rows(rows.iter(), Some(turn))
-            .iter()
-            .map(|row| text(row, "id").unwrap().to_owned())
-            .collect()
+        query.rows(rows.iter(), Some(turn)).iter().map(|row| text(row, "id").unwrap().to_owned()).collect()
     }
 
     #[test]
     fn skip_without_limit_becomes_a_hundred_except_in_aggregations() {
         let rows = stored(300);
         let filter = json!({ "skip": 10, "deleted": true });
-        let n = |engine| {
-            query(engine, Source::QueryString, filter.clone())
-                .unwrap()
-                .rows(rows.iter(), None)
-                .len()
-        };
-        assert_eq!(
-            (n(Engine::Raw), n(Engine::LoopBack), n(Engine::Aggregation)),
-            (100, 100, 290)
-        );
+        let n = |engine| query(engine, Source::QueryString, filter.clone()).unwrap().rows(rows.iter(), None).len();
+        assert_eq!((n(Engine::Raw), n(Engine::LoopBack), n(Engine::Aggregation)), (100, 100, 290));
     }
 
     #[test]
     fn limits_of_zero_and_less() {
         let n = |engine, source, limit: Value| {
-            query(engine, source, json!({ "limit": limit }))
-                .map(|query| query.limit)
-                .map_err(|refused| refused.status)
+            query(engine, source, json!({ "limit": limit })).map(|query| query.limit).map_err(|refused| refused.status)
         };
         assert_eq!(n(Engine::Raw, Source::QueryString, json!(0)), Ok(None));
         assert_eq!(n(Engine::Raw, Source::QueryString, json!(-1)), Ok(None));
         assert_eq!(n(Engine::Raw, Source::QueryString, json!("2")), Ok(Some(2)));
-        assert_eq!(
-            n(Engine::LoopBack, Source::HeaderOrBody, json!(-1)),
-            Err(400)
-        );
-        assert_eq!(
-            n(Engine::Aggregation, Source::QueryString, json!(0)),
-            Err(500)
-        );
+        assert_eq!(n(Engine::LoopBack, Source::HeaderOrBody, json!(-1)), Err(400));
+        assert_eq!(n(Engine::Aggregation, Source::QueryString, json!(0)), Err(500));
     }
 
     #[test]
     fn ties_are_broken_differently_from_call_to_call_but_ids_have_none() {
         let rows = stored(50);
-        let by_name = query(
-            Engine::Raw,
-            Source::QueryString,
-            json!({ "order": "name ASC" }),
-        )
-        .unwrap();
+        let by_name = query(Engine::Raw, Source::QueryString, json!({ "order": "name ASC" })).unwrap();
         assert_ne!(ids(&by_name, &rows, 1), ids(&by_name, &rows, 2));
-        let by_id = query(
-            Engine::Raw,
-            Source::QueryString,
-            json!({ "order": ["name ASC", "id DESC"] }),
-        )
-        .unwrap();
+        let by_id = query(Engine::Raw, Source::QueryString, json!({ "order": ["name ASC", "id DESC"] })).unwrap();
         assert_eq!(ids(&by_id, &rows, 1), ids(&by_id, &rows, 2));
         assert_eq!(ids(&by_id, &rows, 1)[0], "0049");
     }
@@ -466,16 +397,11 @@ mod tests {
     #[test]
     fn aggregations_order_only_by_an_array_of_exact_items() {
         let order = |engine, order: Value| {
-            query(engine, Source::QueryString, json!({ "order": order }))
-                .map(|query| query.order.len())
-                .ok()
+            query(engine, Source::QueryString, json!({ "order": order })).map(|query| query.order.len()).ok()
         };
         assert_eq!(order(Engine::Aggregation, json!("date ASC")), Some(0));
         assert_eq!(order(Engine::Aggregation, json!(["id ASC"])), Some(0));
-        assert_eq!(
-            order(Engine::Aggregation, json!(["date asc", "_id ASC"])),
-            Some(1)
-        );
+        assert_eq!(order(Engine::Aggregation, json!(["date asc", "_id ASC"])), Some(1));
         assert_eq!(order(Engine::Raw, json!("date asc")), Some(1));
         assert_eq!(order(Engine::Raw, json!(["date sideways"])), None);
     }
@@ -483,38 +409,20 @@ mod tests {
     #[test]
     fn deleted_rows_are_asked_for_beside_the_where_not_in_it() {
         let rows = stored(100);
-        let n = |filter| {
-            query(Engine::Raw, Source::QueryString, filter)
-                .unwrap()
-                .rows(rows.iter(), None)
-                .len()
-        };
+        let n = |filter| query(Engine::Raw, Source::QueryString, filter).unwrap().rows(rows.iter(), None).len();
         assert_eq!(n(json!({})), 90);
         assert_eq!(n(json!({ "deleted": true })), 100);
         assert_eq!(n(json!({ "where": { "deleted": true } })), 0);
-        assert_eq!(
-            n(json!({ "deleted": true, "where": { "deleted": true } })),
-            10
-        );
+        assert_eq!(n(json!({ "deleted": true, "where": { "deleted": true } })), 10);
     }
 
     #[test]
     fn counts_are_capped_by_a_limit() {
         let rows = stored(100);
-        let count = |filter| {
-            query(Engine::Raw, Source::QueryString, filter)
-                .unwrap()
-                .count(rows.iter())
-        };
+        let count = |filter| query(Engine::Raw, Source::QueryString, filter).unwrap().count(rows.iter());
         assert_eq!(count(json!({})), json!({ "count": 90 }));
-        assert_eq!(
-            count(json!({ "limit": 10 })),
-            json!({ "count": 10, "hasMore": true })
-        );
-        assert_eq!(
-            count(json!({ "flags": { "applyHasMoreLimit": true } })),
-            json!({ "count": 90, "hasMore": false })
-        );
+        assert_eq!(count(json!({ "limit": 10 })), json!({ "count": 10, "hasMore": true }));
+        assert_eq!(count(json!({ "flags": { "applyHasMoreLimit": true } })), json!({ "count": 90, "hasMore": false }));
     }
 
     #[test]
@@ -522,30 +430,12 @@ mod tests {
         let rows = stored(2);
         let sent = |engine, fields: Value| {
             let query = query(engine, Source::QueryString, json!({ "fields": fields })).unwrap();
-            let row = Row {
-                document: &rows[1],
-                fields: &query.fields,
-                engine,
-                hide_type: true,
-                extras: Vec::new(),
-            };
+            let row = Row { document: &rows[1], fields: &query.fields, engine, hide_type: true, extras: Vec::new() };
             serde_json::to_value(row).unwrap()
         };
-        assert_eq!(
-            sent(Engine::Raw, json!(["name", "a.b"])),
-            json!({ "name": "same" })
-        );
-        assert_eq!(
-            sent(Engine::Aggregation, json!(["a.b"])),
-            json!({ "id": "0001", "a": { "b": 1 } })
-        );
-        assert_eq!(
-            sent(Engine::Raw, json!({ "name": "false" })),
-            json!({ "name": "same" })
-        );
-        assert_eq!(
-            sent(Engine::Raw, json!({ "a": false, "deleted": false })),
-            json!({ "id": "0001", "name": "same" })
-        );
+        assert_eq!(sent(Engine::Raw, json!(["name", "a.b"])), json!({ "name": "same" }));
+        assert_eq!(sent(Engine::Aggregation, json!(["a.b"])), json!({ "id": "0001", "a": { "b": 1 } }));
+        assert_eq!(sent(Engine::Raw, json!({ "name": "false" })), json!({ "name": "same" }));
+        assert_eq!(sent(Engine::Raw, json!({ "a": false, "deleted": false })), json!({ "id": "0001", "name": "same" }));
     }
 }

@@ -111,9 +111,7 @@ impl App {
     }
 
     pub(crate) fn documents(&self) -> RwLockReadGuard<'_, Documents> {
-        self.documents
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.documents.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The number that breaks this call's ties.
@@ -135,12 +133,7 @@ impl GodataServer {
     ///
     /// # Errors
     /// When the port is taken or the runtime cannot start.
-    pub fn start(
-        options: GodataOptions,
-        documents: Documents,
-        clock: Clock,
-        faults: Faults,
-    ) -> io::Result<Self> {
+    pub fn start(options: GodataOptions, documents: Documents, clock: Clock, faults: Faults) -> io::Result<Self> {
         let port = options.port;
         let app = Arc::new(App {
             sessions: Mutex::new(Sessions::new(options.users.clone(), options.token_ttl_secs)),
@@ -152,11 +145,7 @@ impl GodataServer {
         });
         let router = Router::new().fallback(serve).with_state(Arc::clone(&app));
         let listening = Listening::start(port, fault::layer(router, faults.clone()))?;
-        Ok(Self {
-            app,
-            faults,
-            listening,
-        })
+        Ok(Self { app, faults, listening })
     }
 
     /// The address without `/api`: `http://127.0.0.1:PORT`.
@@ -177,30 +166,17 @@ impl GodataServer {
     /// The requests that reached the server, oldest first (at most the last 100,000). Requests that
     /// a fault answered are not among them.
     pub fn requests(&self) -> Vec<RequestLine> {
-        self.app
-            .requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect()
+        self.app.requests.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
-        self.app
-            .requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.app.requests.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The stored documents, locked for reading and changing; requests wait meanwhile.
     pub fn documents(&self) -> RwLockWriteGuard<'_, Documents> {
-        self.app
-            .documents
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.app.documents.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes documents at the clock's present instant.
@@ -232,13 +208,8 @@ async fn serve(State(app): State<Arc<App>>, request: Request) -> Response<Body> 
     let answer = match to_bytes(body, BODY_BYTES_MAX).await {
         Ok(body) => Arguments::read(&head.uri, head.headers, &body)
             .map_err(Stranger::Refused)
-            .and_then(|arguments| {
-                routes::answer(&app, &head.method, head.uri.path(), &arguments, expire)
-            }),
-        Err(_) => Err(Stranger::Refused(Refusal::new(
-            413,
-            "request entity too large",
-        ))),
+            .and_then(|arguments| routes::answer(&app, &head.method, head.uri.path(), &arguments, expire)),
+        Err(_) => Err(Stranger::Refused(Refusal::new(413, "request entity too large"))),
     };
     match answer {
         Ok(answer) => finished(&app, Ok(answer), gzip),
@@ -259,26 +230,14 @@ fn remember(app: &App, line: RequestLine) {
 }
 
 fn head_bytes(request: &Request) -> usize {
-    let uri = request
-        .uri()
-        .path_and_query()
-        .map_or(0, |uri| uri.as_str().len());
-    let headers = request
-        .headers()
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 4);
+    let uri = request.uri().path_and_query().map_or(0, |uri| uri.as_str().len());
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
     request.method().as_str().len() + uri + 12 + headers.sum::<usize>()
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok());
-    accepted.is_some_and(|accepted| {
-        accepted
-            .split(',')
-            .any(|coding| coding.trim().starts_with("gzip"))
-    })
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.split(',').any(|coding| coding.trim().starts_with("gzip")))
 }
 
 /// The `Date` is the simulator's: readers take their watermark from it.
@@ -286,9 +245,7 @@ fn finished(app: &App, answer: Result<Answer, Refusal>, gzip: bool) -> Response<
     let answer = match answer {
         Ok(Answer::Json(body)) if gzip && body.len() >= GZIP_BYTES_MIN => {
             let mut response = response(Ok(Answer::Json(compressed(&body))));
-            response
-                .headers_mut()
-                .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             response
         }
         other => response(other),

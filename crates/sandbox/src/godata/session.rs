@@ -98,9 +98,7 @@ impl Credential {
             Some(("Bearer", token)) => Self::Bearer(token.to_owned()),
             // The scheme's test ignores case, the extraction of the token does not: it looks up the
             // whole text, finds nothing, and takes the path of an unknown Bearer token.
-            Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") => {
-                Self::Bearer(value.to_owned())
-            }
+            Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") => Self::Bearer(value.to_owned()),
             Some((scheme, _)) if scheme.eq_ignore_ascii_case("basic") => Self::None,
             _ => Self::Token(value.to_owned()),
         }
@@ -143,13 +141,7 @@ pub(crate) struct Sessions {
 impl Sessions {
     pub(crate) fn new(users: Vec<User>, ttl_secs: i64) -> Self {
         let failures = vec![Failures::default(); users.len()];
-        Self {
-            users,
-            failures,
-            tokens: HashMap::new(),
-            ttl_secs,
-            random: Random::new(0),
-        }
+        Self { users, failures, tokens: HashMap::new(), ttl_secs, random: Random::new(0) }
     }
 
     pub(crate) fn user(&self, id: &str) -> Option<&User> {
@@ -157,17 +149,8 @@ impl Sessions {
     }
 
     /// Checks a password and makes the user's only token. `Ok(None)` means that a code was mailed.
-    pub(crate) fn log_in(
-        &mut self,
-        email: &str,
-        password: &str,
-        now: Timestamp,
-    ) -> Result<Option<String>, Refusal> {
-        let at = self
-            .users
-            .iter()
-            .position(|user| user.email == email)
-            .ok_or_else(Refusal::login_failed)?;
+    pub(crate) fn log_in(&mut self, email: &str, password: &str, now: Timestamp) -> Result<Option<String>, Refusal> {
+        let at = self.users.iter().position(|user| user.email == email).ok_or_else(Refusal::login_failed)?;
         let failures = &mut self.failures[at];
         if failures.n >= LOGIN_FAILURES_MAX {
             if now.duration_since(failures.last) < BLOCKED_FOR {
@@ -187,22 +170,13 @@ impl Sessions {
         self.tokens.retain(|_, token| token.user != at);
         let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let id = self.random.text(alphabet, TOKEN_LENGTH);
-        self.tokens.insert(
-            id.clone(),
-            Token {
-                user: at,
-                created: now,
-            },
-        );
+        self.tokens.insert(id.clone(), Token { user: at, created: now });
         Ok(Some(id))
     }
 
     /// The body of a successful `/users/login`.
     pub(crate) fn login_body(&self, token: &str, now: Timestamp) -> Value {
-        let user = self
-            .tokens
-            .get(token)
-            .map(|token| self.users[token.user].id.as_str());
+        let user = self.tokens.get(token).map(|token| self.users[token.user].id.as_str());
         let now = iso_millis(now);
         json!({ "id": token, "ttl": self.ttl_secs, "created": now, "userId": user, "createdAt": now,
             "createdBy": "system", "updatedAt": now, "updatedBy": "system", "dbUpdatedAt": now, "deleted": false })
@@ -222,11 +196,7 @@ impl Sessions {
         };
         let Some(token) = self.tokens.get_mut(id) else {
             let refused = Stranger::Refused(Refusal::authorization_required());
-            return Err(if bearer {
-                Stranger::NeverAnswered
-            } else {
-                refused
-            });
+            return Err(if bearer { Stranger::NeverAnswered } else { refused });
         };
         if expire || now.duration_since(token.created).as_secs() >= self.ttl_secs {
             self.tokens.remove(id);
@@ -242,11 +212,7 @@ impl Sessions {
             Credential::Token(id) => self.tokens.remove(id).is_some(),
             Credential::Bearer(_) | Credential::None => false,
         };
-        if known {
-            Ok(())
-        } else {
-            Err(Refusal::new(401, "accessToken is required to logout"))
-        }
+        if known { Ok(()) } else { Err(Refusal::new(401, "accessToken is required to logout")) }
     }
 
     /// Forgets every token, as a restart with an emptied database would.
@@ -267,9 +233,7 @@ mod tests {
         match result {
             Ok(_) => "ok".to_owned(),
             Err(Stranger::NeverAnswered) => "never answered".to_owned(),
-            Err(Stranger::Refused(refused)) => {
-                refused.body["error"]["code"].as_str().unwrap().to_owned()
-            }
+            Err(Stranger::Refused(refused)) => refused.body["error"]["code"].as_str().unwrap().to_owned(),
         }
     }
 
@@ -280,38 +244,20 @@ mod tests {
         let token = Credential::Token(id.clone());
         assert_eq!(code(sessions.authenticate(&token, at(500), false)), "ok");
         assert_eq!(code(sessions.authenticate(&token, at(1099), false)), "ok");
-        assert_eq!(
-            code(sessions.authenticate(&Credential::Bearer(id.clone()), at(1699), false)),
-            "INVALID_TOKEN"
-        );
-        assert_eq!(
-            code(sessions.authenticate(&token, at(1700), false)),
-            "AUTHORIZATION_REQUIRED"
-        );
-        assert_eq!(
-            code(sessions.authenticate(&Credential::Bearer(id), at(1700), false)),
-            "never answered"
-        );
+        assert_eq!(code(sessions.authenticate(&Credential::Bearer(id.clone()), at(1699), false)), "INVALID_TOKEN");
+        assert_eq!(code(sessions.authenticate(&token, at(1700), false)), "AUTHORIZATION_REQUIRED");
+        assert_eq!(code(sessions.authenticate(&Credential::Bearer(id), at(1700), false)), "never answered");
     }
 
     #[test]
     fn ten_failures_block_for_half_an_hour() {
         let mut sessions = Sessions::new(vec![User::new("a@b", "p")], 600);
         for second in 0..10 {
-            assert_eq!(
-                sessions
-                    .log_in("a@b", "wrong", at(second))
-                    .unwrap_err()
-                    .status,
-                401
-            );
+            assert_eq!(sessions.log_in("a@b", "wrong", at(second)).unwrap_err().status, 401);
         }
         assert_eq!(sessions.log_in("a@b", "p", at(10)).unwrap_err().status, 422);
         assert!(sessions.log_in("a@b", "p", at(9 + 1800)).is_ok());
-        assert_eq!(
-            sessions.log_in("nobody", "p", at(0)).unwrap_err().status,
-            401
-        );
+        assert_eq!(sessions.log_in("nobody", "p", at(0)).unwrap_err().status, 401);
     }
 
     #[test]
@@ -319,9 +265,7 @@ mod tests {
         let mut sessions = Sessions::new(vec![User::new("a@b", "p")], 600);
         let first = sessions.log_in("a@b", "p", at(0)).unwrap().unwrap();
         let second = sessions.log_in("a@b", "p", at(1)).unwrap().unwrap();
-        let code_of = |sessions: &mut Sessions, id| {
-            code(sessions.authenticate(&Credential::Token(id), at(2), false))
-        };
+        let code_of = |sessions: &mut Sessions, id| code(sessions.authenticate(&Credential::Token(id), at(2), false));
         assert_eq!(code_of(&mut sessions, first), "AUTHORIZATION_REQUIRED");
         assert_eq!(code_of(&mut sessions, second), "ok");
     }

@@ -14,19 +14,12 @@ pub(crate) struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     pub(crate) fn of(documents: &'a Documents) -> Self {
-        let live = || {
-            documents
-                .locations
-                .iter()
-                .filter(|location| !is_deleted(location))
-        };
-        let by_id: HashMap<&str, &Document> = live()
-            .filter_map(|location| Some((text(location, "id")?, location)))
-            .collect();
+        let live = || documents.locations.iter().filter(|location| !is_deleted(location));
+        let by_id: HashMap<&str, &Document> =
+            live().filter_map(|location| Some((text(location, "id")?, location))).collect();
         let mut children: HashMap<Option<&str>, Vec<&Document>> = HashMap::new();
         for location in live() {
-            let parent =
-                text(location, "parentLocationId").filter(|parent| by_id.contains_key(parent));
+            let parent = text(location, "parentLocationId").filter(|parent| by_id.contains_key(parent));
             children.entry(parent).or_default().push(location);
         }
         for siblings in children.values_mut() {
@@ -67,21 +60,12 @@ impl<'a> Tree<'a> {
     pub(crate) fn hierarchical(&self, kept: &HashSet<String>, disabled: &HashSet<String>) -> Value {
         let mut shown: HashSet<&str> = HashSet::new();
         for id in kept {
-            shown.extend(
-                self.with_ancestors(id)
-                    .into_iter()
-                    .filter_map(|location| text(location, "id")),
-            );
+            shown.extend(self.with_ancestors(id).into_iter().filter_map(|location| text(location, "id")));
         }
         self.level(None, &shown, disabled)
     }
 
-    fn level(
-        &self,
-        parent: Option<&str>,
-        shown: &HashSet<&str>,
-        disabled: &HashSet<String>,
-    ) -> Value {
+    fn level(&self, parent: Option<&str>, shown: &HashSet<&str>, disabled: &HashSet<String>) -> Value {
         let siblings = self.children.get(&parent).into_iter().flatten();
         let rows = siblings.filter_map(|location| {
             let id = text(location, "id").filter(|id| shown.contains(id))?;
@@ -104,10 +88,7 @@ pub(crate) fn expand_parent_filters(filter: &mut Map<String, Value>, tree: &Tree
                 expand_parent_filters(inner, tree);
             }
             Some(Value::Array(items)) => {
-                items
-                    .iter_mut()
-                    .filter_map(Value::as_object_mut)
-                    .for_each(|item| expand_parent_filters(item, tree));
+                items.iter_mut().filter_map(Value::as_object_mut).for_each(|item| expand_parent_filters(item, tree));
             }
             _ => {}
         }
@@ -118,15 +99,8 @@ pub(crate) fn expand_parent_filters(filter: &mut Map<String, Value>, tree: &Tree
         let roots = match &wanted {
             Value::String(id) => vec![id.as_str()],
             other => {
-                let list = ["inq", "$in"]
-                    .iter()
-                    .find_map(|operator| other.get(operator))
-                    .unwrap_or(other);
-                list.as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_str)
-                    .collect()
+                let list = ["inq", "$in"].iter().find_map(|operator| other.get(operator)).unwrap_or(other);
+                list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
             }
         };
         let mut ids = HashSet::new();

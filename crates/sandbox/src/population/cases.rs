@@ -53,13 +53,7 @@ impl Setting {
                 sum
             })
             .collect();
-        Self {
-            outbreak_id: outbreak_id.to_owned(),
-            monday,
-            curve,
-            districts: districts(),
-            provinces: provinces(),
-        }
+        Self { outbreak_id: outbreak_id.to_owned(), monday, curve, districts: districts(), provinces: provinces() }
     }
 
     fn day_of_infection(&self, random: &mut Random) -> Date {
@@ -163,28 +157,14 @@ fn occupation(random: &mut Random) -> Option<String> {
 }
 
 /// What must never leave Go.Data. Some people share a name, so that the default order has ties.
-pub(super) fn personal(
-    person: &mut Document,
-    number: usize,
-    residence: Option<String>,
-    random: &mut Random,
-) {
+pub(super) fn personal(person: &mut Document, number: usize, residence: Option<String>, random: &mut Random) {
     let mut put = |field: &str, value: Value| person.insert(field.to_owned(), value);
-    put(
-        "firstName",
-        json!(format!("{CANARY}NAME-{:04}", number % 100 + 1)),
-    );
+    put("firstName", json!(format!("{CANARY}NAME-{:04}", number % 100 + 1)));
     put("middleName", Value::Null);
-    put(
-        "lastName",
-        json!(format!("{CANARY}SURNAME-{:04}", number % 200 + 1)),
-    );
+    put("lastName", json!(format!("{CANARY}SURNAME-{:04}", number % 200 + 1)));
     put("usualPlaceOfResidenceLocationId", json!(residence));
     let kind = id("DOCUMENT_TYPE", "NATIONAL_ID_CARD");
-    put(
-        "documents",
-        json!([{ "type": kind, "number": format!("{CANARY}DOCUMENT-{number:05}") }]),
-    );
+    put("documents", json!([{ "type": kind, "number": format!("{CANARY}DOCUMENT-{number:05}") }]));
     let Some(residence) = residence else { return };
     let mut addresses = vec![json!({
         "typeId": id("ADDRESS_TYPE", "USUAL_PLACE_OF_RESIDENCE"), "city": format!("{CANARY}CITY-{number:05}"),
@@ -201,22 +181,11 @@ pub(super) fn personal(
 
 pub(super) fn age_and_gender(person: &mut Document, random: &mut Random) {
     if !random.per_mille(per_mille::WITHOUT_GENDER) {
-        let gender = if random.per_mille(510) {
-            "FEMALE"
-        } else {
-            "MALE"
-        };
+        let gender = if random.per_mille(510) { "FEMALE" } else { "MALE" };
         person.insert("gender".into(), json!(id("GENDER", gender)));
         if gender == "FEMALE" && random.per_mille(100) {
-            let status = random.pick(&[
-                "NOT_PREGNANT",
-                "YES_FIRST_TRIMESTER",
-                "YES_TRIMESTER_UNKNOWN",
-            ]);
-            person.insert(
-                "pregnancyStatus".into(),
-                json!(id("PREGNANCY_STATUS", status)),
-            );
+            let status = random.pick(&["NOT_PREGNANT", "YES_FIRST_TRIMESTER", "YES_TRIMESTER_UNKNOWN"]);
+            person.insert("pregnancyStatus".into(), json!(id("PREGNANCY_STATUS", status)));
         }
     }
     if random.per_mille(per_mille::WITHOUT_AGE) {
@@ -230,10 +199,7 @@ pub(super) fn age_and_gender(person: &mut Document, random: &mut Random) {
         (0, random.between(1, 11))
     } else {
         // The mean of two draws: more adults than children and old people.
-        (
-            i64::midpoint(random.between(1, 98), random.between(1, 98)),
-            0,
-        )
+        (i64::midpoint(random.between(1, 98), random.between(1, 98)), 0)
     };
     person.insert("age".into(), json!({ "years": years, "months": months }));
 }
@@ -252,11 +218,7 @@ fn course(case: &mut Document, onset: Date, reported: Date, random: &mut Random)
         return;
     }
     let early = random.per_mille(per_mille::OUTCOME_BEFORE_ONSET);
-    let day = if early {
-        after(onset, -3)
-    } else {
-        after(onset, random.between(5, 30))
-    };
+    let day = if early { after(onset, -3) } else { after(onset, random.between(5, 30)) };
     case.insert("dateOfOutcome".into(), json!(midnight(day)));
     if outcome == "DECEASED" {
         case.insert("safeBurial".into(), json!(true));
@@ -273,11 +235,7 @@ fn stays(reported: Date, random: &mut Random) -> Vec<Value> {
     let end = after(start, random.between(2, 20));
     let odd = random.per_mille(per_mille::STAY_ENDS_BEFORE_START);
     match random.next() % 100 {
-        0..=11 => vec![stay(
-            "HOSPITALIZATION",
-            Some(start),
-            Some(if odd { after(start, -2) } else { end }),
-        )],
+        0..=11 => vec![stay("HOSPITALIZATION", Some(start), Some(if odd { after(start, -2) } else { end }))],
         12..=15 => vec![stay("HOSPITALIZATION", Some(start), None)],
         16..=18 => {
             let second = after(end, random.between(1, 10));
@@ -287,21 +245,11 @@ fn stays(reported: Date, random: &mut Random) -> Vec<Value> {
         }
         19..=21 => {
             let hospital = stay("HOSPITALIZATION", Some(start), Some(end));
-            vec![
-                hospital,
-                stay(
-                    "ICU_ADMISSION",
-                    Some(after(start, 1)),
-                    Some(after(start, 2)),
-                ),
-            ]
+            vec![hospital, stay("ICU_ADMISSION", Some(after(start, 1)), Some(after(start, 2)))]
         }
         22 => vec![stay("HOSPITALIZATION", None, Some(end))],
         23..=32 => vec![stay("ISOLATION", Some(start), Some(after(start, 14)))],
-        33 => vec![
-            stay("ICU_ADMISSION", Some(start), None),
-            stay("ISOLATION", None, None),
-        ],
+        33 => vec![stay("ICU_ADMISSION", Some(start), None), stay("ISOLATION", None, None)],
         _ => Vec::new(),
     }
 }
@@ -312,11 +260,11 @@ fn extras(case: &mut Document, reported: Date, random: &mut Random) {
         vaccines.push(json!({ "vaccine": id("VACCINE", "COVID_19"), "status": id("VACCINE_STATUS", "VACCINATED"),
             "date": midnight(after(reported, -60)) }));
     } else if random.per_mille(30) {
-        vaccines.push(json!({ "vaccine": id("VACCINE", "COVID_19"), "status": id("VACCINE_STATUS", "NOT_VACCINATED") }));
+        vaccines
+            .push(json!({ "vaccine": id("VACCINE", "COVID_19"), "status": id("VACCINE_STATUS", "NOT_VACCINATED") }));
     }
     case.insert("vaccinesReceived".into(), json!(vaccines));
-    let mut answers =
-        json!({ "fever": [{ "value": if random.per_mille(600) { "yes" } else { "no" } }] });
+    let mut answers = json!({ "fever": [{ "value": if random.per_mille(600) { "yes" } else { "no" } }] });
     if random.per_mille(300) {
         // A multi-answer question: newest first.
         answers["temperature"] = json!([
@@ -344,22 +292,14 @@ fn wrong_dates(case: &mut Document, random: &mut Random) {
 
 /// Entry, later changes, and the deletion of some.
 fn stamps(case: &mut Document, number: usize, reported: Date, random: &mut Random) {
-    let entered = reported
-        .at(8, 0, 0, 0)
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .map(|at| at.timestamp());
+    let entered = reported.at(8, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).map(|at| at.timestamp());
     let entered = entered.unwrap_or_default();
     let later = |secs: i64| {
-        iso_millis(
-            entered
-                .saturating_add(SignedDuration::from_millis(secs * 1000 + 123))
-                .unwrap_or(entered),
-        )
+        iso_millis(entered.saturating_add(SignedDuration::from_millis(secs * 1000 + 123)).unwrap_or(entered))
     };
     let created = random.between(0, 9 * 3600);
     let changed = created + random.between(0, 20 * 86_400);
-    let mut history =
-        vec![json!({ "classification": case["classification"], "startDate": later(created) })];
+    let mut history = vec![json!({ "classification": case["classification"], "startDate": later(created) })];
     if random.per_mille(per_mille::RECLASSIFIED) && !case["classification"].is_null() {
         let before = id("CASE_CLASSIFICATION", "SUSPECT");
         history[0]["startDate"] = json!(later(changed));
@@ -375,7 +315,8 @@ fn stamps(case: &mut Document, number: usize, reported: Date, random: &mut Rando
     if deleted {
         case.insert("deletedAt".into(), json!(later(changed)));
         case.insert("visualId".into(), Value::Null);
-        let archived = json!({ "type": id("DOCUMENT_TYPE", "ARCHIVED_ID"), "number": format!("CASE-{:05}", number + 1) });
+        let archived =
+            json!({ "type": id("DOCUMENT_TYPE", "ARCHIVED_ID"), "number": format!("CASE-{:05}", number + 1) });
         if let Some(documents) = case.get_mut("documents").and_then(Value::as_array_mut) {
             documents.push(archived);
         }

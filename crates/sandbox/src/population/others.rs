@@ -15,12 +15,7 @@ const FINAL_STATUS: &str = "LNG_REFERENCE_DATA_CONTACT_FINAL_FOLLOW_UP_STATUS_TY
 /// The days of follow-up that are stored for a contact, of the fourteen that are planned.
 const N_FOLLOW_UPS: i64 = 3;
 
-pub(super) fn add(
-    setting: &Setting,
-    n_cases: usize,
-    documents: &mut Documents,
-    random: &mut Random,
-) {
+pub(super) fn add(setting: &Setting, n_cases: usize, documents: &mut Documents, random: &mut Random) {
     let cases: Vec<(String, Date)> = documents
         .cases()
         .filter(|case| !is_deleted(case))
@@ -39,26 +34,13 @@ pub(super) fn add(
     }
     for number in 0..n_cases / 40 {
         let (_, day) = random.pick(&cases).clone();
-        documents.persons.push(person(
-            setting,
-            PersonType::ContactOfContact,
-            2 * n_cases + number,
-            day,
-            random,
-        ));
+        documents.persons.push(person(setting, PersonType::ContactOfContact, 2 * n_cases + number, day, random));
     }
     for (case_id, day) in cases.iter().step_by(3) {
-        documents
-            .lab_results
-            .push(lab_result(setting, case_id, *day, random));
+        documents.lab_results.push(lab_result(setting, case_id, *day, random));
     }
     for number in 0..n_cases.min(5) {
-        documents.persons.push(event(
-            setting,
-            number,
-            cases[number % cases.len()].1,
-            random,
-        ));
+        documents.persons.push(event(setting, number, cases[number % cases.len()].1, random));
     }
     documents.teams.push(stamped(
         json!({ "id": random.uuid(), "name": "Team A", "userIds": [],
@@ -83,18 +65,8 @@ fn stamped(fields: Value, day: Date) -> Document {
     document
 }
 
-fn person(
-    setting: &Setting,
-    kind: PersonType,
-    number: usize,
-    day: Date,
-    random: &mut Random,
-) -> Document {
-    let mask = if kind == PersonType::Contact {
-        "CON"
-    } else {
-        "COC"
-    };
+fn person(setting: &Setting, kind: PersonType, number: usize, day: Date, random: &mut Random) -> Document {
+    let mask = if kind == PersonType::Contact { "CON" } else { "COC" };
     let start = day.saturating_add(1.day());
     let follow_up = json!({ "originalStartDate": midnight(start), "startDate": midnight(start),
         "endDate": midnight(start.saturating_add(13.days())), "status": format!("{FINAL_STATUS}UNDER_FOLLOW_UP") });
@@ -115,14 +87,7 @@ fn person(
     contact
 }
 
-fn relate(
-    setting: &Setting,
-    documents: &mut Documents,
-    case: &str,
-    contact: &str,
-    day: Date,
-    random: &mut Random,
-) {
+fn relate(setting: &Setting, documents: &mut Documents, case: &str, contact: &str, day: Date, random: &mut Random) {
     documents.relationships.push(stamped(
         json!({
             "id": random.uuid(), "outbreakId": setting.outbreak_id,
@@ -134,32 +99,16 @@ fn relate(
         day,
     ));
     if let Some(case) = documents.find_mut(case) {
-        let n = case
-            .get("numberOfContacts")
-            .and_then(Value::as_u64)
-            .unwrap_or(0);
+        let n = case.get("numberOfContacts").and_then(Value::as_u64).unwrap_or(0);
         case.insert("numberOfContacts".into(), json!(n + 1));
         case.insert("hasRelationships".into(), json!(true));
     }
 }
 
-fn follow_ups(
-    setting: &Setting,
-    documents: &mut Documents,
-    contact: &str,
-    day: Date,
-    random: &mut Random,
-) {
+fn follow_ups(setting: &Setting, documents: &mut Documents, contact: &str, day: Date, random: &mut Random) {
     for index in 1..=N_FOLLOW_UPS {
         let date = day.saturating_add(index.days());
-        let status = random.pick(&[
-            "SEEN_OK",
-            "SEEN_OK",
-            "SEEN_OK",
-            "SEEN_NOT_OK",
-            "MISSED",
-            "NOT_PERFORMED",
-        ]);
+        let status = random.pick(&["SEEN_OK", "SEEN_OK", "SEEN_OK", "SEEN_NOT_OK", "MISSED", "NOT_PERFORMED"]);
         documents.follow_ups.push(stamped(
             json!({
                 "id": random.uuid(), "personId": contact, "outbreakId": setting.outbreak_id, "date": midnight(date),

@@ -21,9 +21,7 @@ const N_PROVINCES: usize = 5;
 const N_DISTRICTS: usize = 33;
 
 const PROVINCES: [&str; N_PROVINCES] = ["Côte", "Highland", "Lakes", "N'Dar", "Savannah"];
-const DISTRICTS: [&str; 7] = [
-    "East", "West", "North", "South", "Upper", "Lower", "Central",
-];
+const DISTRICTS: [&str; 7] = ["East", "West", "North", "South", "Upper", "Lower", "Central"];
 
 /// An organisation unit of the simulated DHIS2.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,55 +49,27 @@ struct Place {
 
 fn places() -> Vec<Place> {
     let id = |number: usize| format!("SN{number:03}");
-    let mut places = vec![Place {
-        id: COUNTRY.into(),
-        name: "Sandland".into(),
-        parent: None,
-        level: 0,
-    }];
+    let mut places = vec![Place { id: COUNTRY.into(), name: "Sandland".into(), parent: None, level: 0 }];
     for (at, name) in PROVINCES.iter().enumerate() {
-        places.push(Place {
-            id: id(1 + at),
-            name: (*name).into(),
-            parent: Some(COUNTRY.into()),
-            level: 1,
-        });
+        places.push(Place { id: id(1 + at), name: (*name).into(), parent: Some(COUNTRY.into()), level: 1 });
     }
     for at in 0..N_DISTRICTS {
         let (province, side) = (at % N_PROVINCES, at / N_PROVINCES);
         let name = format!("{} {}", PROVINCES[province], DISTRICTS[side]);
-        places.push(Place {
-            id: id(1 + N_PROVINCES + at),
-            name,
-            parent: Some(id(1 + province)),
-            level: 2,
-        });
+        places.push(Place { id: id(1 + N_PROVINCES + at), name, parent: Some(id(1 + province)), level: 2 });
     }
-    places.push(Place {
-        id: ABROAD.into(),
-        name: "Abroad".into(),
-        parent: None,
-        level: 0,
-    });
+    places.push(Place { id: ABROAD.into(), name: "Abroad".into(), parent: None, level: 0 });
     places
 }
 
 /// The districts that a case may simply live in.
 pub(super) fn districts() -> Vec<String> {
-    places()
-        .into_iter()
-        .filter(|place| place.level == 2 && place.id != INACTIVE)
-        .map(|place| place.id)
-        .collect()
+    places().into_iter().filter(|place| place.level == 2 && place.id != INACTIVE).map(|place| place.id).collect()
 }
 
 /// The provinces.
 pub(super) fn provinces() -> Vec<String> {
-    places()
-        .into_iter()
-        .filter(|place| place.level == 1)
-        .map(|place| place.id)
-        .collect()
+    places().into_iter().filter(|place| place.level == 1).map(|place| place.id).collect()
 }
 
 pub(super) fn locations() -> Vec<Document> {
@@ -149,26 +119,16 @@ fn uid(text: &str) -> String {
 }
 
 pub(super) fn csv(locations: &[Document], org_units: &[OrgUnit]) -> String {
-    let mut csv =
-        String::from("location_id,location,parent,org_unit,org_unit_name,how,confidence\n");
-    let text = |location: &Document, field: &str| {
-        location
-            .get(field)
-            .and_then(|it| it.as_str())
-            .unwrap_or("")
-            .to_owned()
-    };
+    let mut csv = String::from("location_id,location,parent,org_unit,org_unit_name,how,confidence\n");
+    let text =
+        |location: &Document, field: &str| location.get(field).and_then(|it| it.as_str()).unwrap_or("").to_owned();
     for location in locations {
         let id = text(location, "id");
         let parent = text(location, "parentLocationId");
-        let parent = locations
-            .iter()
-            .find(|one| text(one, "id") == parent)
-            .map(|one| text(one, "name"));
+        let parent = locations.iter().find(|one| text(one, "id") == parent).map(|one| text(one, "name"));
         let unit = org_units.iter().find(|unit| unit.location_id == id);
-        let (uid, name, how, confidence) = unit.map_or(("", "", "", ""), |unit| {
-            (unit.uid.as_str(), unit.name.as_str(), "code", "1")
-        });
+        let (uid, name, how, confidence) =
+            unit.map_or(("", "", "", ""), |unit| (unit.uid.as_str(), unit.name.as_str(), "code", "1"));
         let (place, parent) = (text(location, "name"), parent.unwrap_or_default());
         // No name of the population holds a comma or a quote.
         csv += &format!("{id},{place},{parent},{uid},{name},{how},{confidence}\n");
@@ -189,16 +149,8 @@ mod tests {
         let uids: BTreeSet<&str> = units.iter().map(|unit| unit.uid.as_str()).collect();
         assert_eq!(uids.len(), units.len());
         for unit in &units {
-            assert!(
-                unit.uid.len() == 11 && unit.uid.starts_with(|c: char| c.is_ascii_alphabetic()),
-                "{}",
-                unit.uid
-            );
-            assert!(
-                unit.parent
-                    .as_deref()
-                    .is_none_or(|parent| uids.contains(parent))
-            );
+            assert!(unit.uid.len() == 11 && unit.uid.starts_with(|c: char| c.is_ascii_alphabetic()), "{}", unit.uid);
+            assert!(unit.parent.as_deref().is_none_or(|parent| uids.contains(parent)));
         }
     }
 

@@ -14,69 +14,31 @@ use crate::http::Session;
 
 async fn session() -> (Session, Faults) {
     let faults = Faults::none();
-    (
-        Session::start(Documents::default(), Clock::System, faults.clone()).await,
-        faults,
-    )
+    (Session::start(Documents::default(), Clock::System, faults.clone()).await, faults)
 }
 
 async fn count(session: &Session) -> reqwest::Result<reqwest::Response> {
     let url = format!("{}/api/outbreaks/count", session.server.url());
-    session
-        .client
-        .get(url)
-        .header("X-Access-Token", &session.token)
-        .send()
-        .await
+    session.client.get(url).header("X-Access-Token", &session.token).send().await
 }
 
 #[tokio::test]
 async fn answers_that_the_server_never_gave() {
     let (session, faults) = session().await;
-    faults.push(FaultRule::on(
-        "*/count",
-        Fault::Reject {
-            status: 503,
-            body: r#"{"error":{}}"#.into(),
-        },
-    ));
+    faults.push(FaultRule::on("*/count", Fault::Reject { status: 503, body: r#"{"error":{}}"#.into() }));
     faults.push(FaultRule::on("*/count", Fault::Html { status: 200 }));
-    faults.push(FaultRule::on(
-        "*/count",
-        Fault::Redirect {
-            to: "/login".into(),
-        },
-    ));
-    faults.push(FaultRule::on(
-        "*/count",
-        Fault::RejectRetryAfter {
-            status: 429,
-            retry_after_secs: 7,
-        },
-    ));
+    faults.push(FaultRule::on("*/count", Fault::Redirect { to: "/login".into() }));
+    faults.push(FaultRule::on("*/count", Fault::RejectRetryAfter { status: 429, retry_after_secs: 7 }));
 
     let rejected = count(&session).await.unwrap();
     assert_eq!(
         (rejected.status(), &rejected.headers()["content-type"]),
-        (
-            503.try_into().unwrap(),
-            &"application/json; charset=utf-8".parse().unwrap()
-        )
+        (503.try_into().unwrap(), &"application/json; charset=utf-8".parse().unwrap())
     );
-    assert_eq!(
-        count(&session).await.unwrap().headers()["content-type"],
-        "text/html; charset=utf-8"
-    );
-    assert_eq!(
-        count(&session).await.unwrap().headers()["location"],
-        "/login"
-    );
+    assert_eq!(count(&session).await.unwrap().headers()["content-type"], "text/html; charset=utf-8");
+    assert_eq!(count(&session).await.unwrap().headers()["location"], "/login");
     assert_eq!(count(&session).await.unwrap().headers()["retry-after"], "7");
-    assert_eq!(
-        count(&session).await.unwrap().status(),
-        200,
-        "the script is at its end"
-    );
+    assert_eq!(count(&session).await.unwrap().status(), 200, "the script is at its end");
     assert_eq!(faults.fired().len(), 4);
 }
 
@@ -89,29 +51,16 @@ async fn broken_connections() {
 
     faults.push(FaultRule::on("*/count", Fault::ResetAfterWrite));
     assert!(count(&session).await.is_err());
-    assert_eq!(
-        session.server.requests().len(),
-        n_before + 1,
-        "the server did its work"
-    );
+    assert_eq!(session.server.requests().len(), n_before + 1, "the server did its work");
 
     faults.push(FaultRule::on("*/count", Fault::CutBody { at_byte: 4 }));
     let cut = count(&session).await.unwrap();
     assert_eq!(cut.status(), 200, "the head arrives");
     assert!(cut.bytes().await.is_err(), "the body does not");
 
-    faults.push(FaultRule::on(
-        "*/count",
-        Fault::FailAfterWrite {
-            status: 502,
-            body: String::new(),
-        },
-    ));
+    faults.push(FaultRule::on("*/count", Fault::FailAfterWrite { status: 502, body: String::new() }));
     assert_eq!(count(&session).await.unwrap().status(), 502);
-    assert_eq!(
-        count(&session).await.unwrap().text().await.unwrap(),
-        r#"{"count":0}"#
-    );
+    assert_eq!(count(&session).await.unwrap().text().await.unwrap(), r#"{"count":0}"#);
 }
 
 #[tokio::test]
@@ -121,11 +70,7 @@ async fn a_held_request_goes_on_when_released() {
     let held = async { count(&session).await.unwrap().status() };
     let release = async {
         faults.wait_held(1).await;
-        assert_eq!(
-            session.server.requests().len(),
-            1,
-            "only the log-in reached the server"
-        );
+        assert_eq!(session.server.requests().len(), 1, "only the log-in reached the server");
         faults.release();
     };
     let (status, ()) = tokio::join!(held, release);
@@ -140,36 +85,17 @@ async fn held_after_the_work_the_client_may_give_up() {
         answer = count(&session) => panic!("answered: {answer:?}"),
         () = faults.wait_held(1) => {}
     }
-    assert_eq!(
-        session.server.requests().len(),
-        2,
-        "the server did its work"
-    );
+    assert_eq!(session.server.requests().len(), 2, "the server did its work");
     assert_eq!(count(&session).await.unwrap().status(), 200);
 }
 
 #[tokio::test]
 async fn a_slow_body_arrives_whole() {
     let (session, faults) = session().await;
-    faults.push(FaultRule::on(
-        "*/count",
-        Fault::SlowDrip {
-            bytes: 3,
-            every: Duration::from_millis(1),
-        },
-    ));
-    faults.push(FaultRule::on(
-        "*/count",
-        Fault::Delay(Duration::from_millis(1)),
-    ));
-    assert_eq!(
-        count(&session).await.unwrap().text().await.unwrap(),
-        r#"{"count":0}"#
-    );
-    assert_eq!(
-        count(&session).await.unwrap().text().await.unwrap(),
-        r#"{"count":0}"#
-    );
+    faults.push(FaultRule::on("*/count", Fault::SlowDrip { bytes: 3, every: Duration::from_millis(1) }));
+    faults.push(FaultRule::on("*/count", Fault::Delay(Duration::from_millis(1))));
+    assert_eq!(count(&session).await.unwrap().text().await.unwrap(), r#"{"count":0}"#);
+    assert_eq!(count(&session).await.unwrap().text().await.unwrap(), r#"{"count":0}"#);
     assert_eq!(faults.fired().len(), 2);
 }
 

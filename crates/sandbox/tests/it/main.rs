@@ -1,5 +1,6 @@
 //! The simulators through their sockets, beside what the real servers answered.
 
+mod dhis2;
 mod faults;
 mod http;
 mod oracle;

@@ -16,14 +16,9 @@ fn counted(cases: &[Value]) -> (BTreeMap<Key, u64>, BTreeMap<Key, u64>, Populati
         case.insert("type".into(), json!(PersonType::Case.id()));
         case
     });
-    population.documents = Documents {
-        persons: persons.collect(),
-        ..population.documents
-    };
-    let (weekly, daily) = (
-        weekly(&population.documents, &population.org_units),
-        daily(&population.documents, &population.org_units),
-    );
+    population.documents = Documents { persons: persons.collect(), ..population.documents };
+    let (weekly, daily) =
+        (weekly(&population.documents, &population.org_units), daily(&population.documents, &population.org_units));
     (weekly, daily, population)
 }
 
@@ -32,24 +27,10 @@ fn long(category: &str, value: &str) -> String {
 }
 
 fn lines(counts: &BTreeMap<Key, u64>, population: &Population) -> String {
-    let place = |uid: &str| {
-        population
-            .org_units
-            .iter()
-            .find(|unit| unit.uid == uid)
-            .unwrap()
-            .location_id
-            .clone()
-    };
+    let place = |uid: &str| population.org_units.iter().find(|unit| unit.uid == uid).unwrap().location_id.clone();
     let line = |(key, n): (&Key, &u64)| {
         let options: Vec<&str> = key.options.iter().map(String::as_str).collect();
-        format!(
-            "{} {} {} {} = {n}\n",
-            key.data_element,
-            key.period,
-            place(&key.org_unit),
-            options.join("+")
-        )
+        format!("{} {} {} {} = {n}\n", key.data_element, key.period, place(&key.org_unit), options.join("+"))
     };
     counts.iter().map(line).collect()
 }
@@ -111,18 +92,8 @@ fn who_is_not_counted() {
     assert_eq!(n("usualPlaceOfResidenceLocationId", Value::Null), (0, 0));
     assert_eq!(n("usualPlaceOfResidenceLocationId", json!("SN999")), (0, 0));
     assert_eq!(n("usualPlaceOfResidenceLocationId", json!("SN900")), (0, 0));
-    assert_eq!(
-        n(
-            "classification",
-            json!(long("CASE_CLASSIFICATION", "SUSPECT"))
-        ),
-        (0, 0)
-    );
-    assert_eq!(
-        n("gender", Value::Null),
-        (1, 0),
-        "the daily package knows no unknown sex"
-    );
+    assert_eq!(n("classification", json!(long("CASE_CLASSIFICATION", "SUSPECT"))), (0, 0));
+    assert_eq!(n("gender", Value::Null), (1, 0), "the daily package knows no unknown sex");
     assert_eq!(n("age", Value::Null), (1, 0));
     assert_eq!(n("dateOfReporting", Value::Null), (1, 0));
 }
@@ -141,16 +112,9 @@ fn the_demo_has_counts_for_every_data_element() {
         "cW0odY9vhrd",
         "fJ7Qi1zcdAR",
     ] {
-        assert!(
-            weekly.keys().any(|key| key.data_element == data_element),
-            "{data_element}"
-        );
+        assert!(weekly.keys().any(|key| key.data_element == data_element), "{data_element}");
     }
-    let new_confirmed: u64 = weekly
-        .iter()
-        .filter(|(key, _)| key.data_element == "bmbNyNoJcXP")
-        .map(|(_, n)| n)
-        .sum();
+    let new_confirmed: u64 = weekly.iter().filter(|(key, _)| key.data_element == "bmbNyNoJcXP").map(|(_, n)| n).sum();
     assert!((900..1100).contains(&new_confirmed), "{new_confirmed}");
     assert!(!daily(&population.documents, &population.org_units).is_empty());
 }

@@ -7,12 +7,7 @@ use serde_json::Value;
 
 fn bytes(population: &Population) -> String {
     let documents = &population.documents;
-    let collections = [
-        &documents.persons,
-        &documents.follow_ups,
-        &documents.lab_results,
-        &documents.relationships,
-    ];
+    let collections = [&documents.persons, &documents.follow_ups, &documents.lab_results, &documents.relationships];
     serde_json::to_string(&collections).unwrap()
 }
 
@@ -33,27 +28,13 @@ fn every_oddity_occurs_in_a_small_share() {
         let n = cases.iter().filter(|case| test(case)).count();
         assert!(n > 0 && n < 300, "{name}: {n}");
     };
-    let text = |case: &Document, field: &str| {
-        case.get(field)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let absent =
-        |field: &'static str| move |case: &Document| case.get(field).is_none_or(Value::is_null);
-    let stay = |case: &Document, test: &dyn Fn(&Value) -> bool| {
-        case["dateRanges"].as_array().unwrap().iter().any(test)
-    };
+    let text = |case: &Document, field: &str| case.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let absent = |field: &'static str| move |case: &Document| case.get(field).is_none_or(Value::is_null);
+    let stay = |case: &Document, test: &dyn Fn(&Value) -> bool| case["dateRanges"].as_array().unwrap().iter().any(test);
     share("deleted", &|case| case["deleted"] == true);
-    share("reclassified", &|case| {
-        case["classificationHistory"].as_array().unwrap().len() > 1
-    });
-    share("discarded", &|case| {
-        text(case, "classification").ends_with("NOT_A_CASE_DISCARDED")
-    });
-    share("custom classification", &|case| {
-        text(case, "classification") == CUSTOM_CLASSIFICATION
-    });
+    share("reclassified", &|case| case["classificationHistory"].as_array().unwrap().len() > 1);
+    share("discarded", &|case| text(case, "classification").ends_with("NOT_A_CASE_DISCARDED"));
+    share("custom classification", &|case| text(case, "classification") == CUSTOM_CLASSIFICATION);
     for field in [
         "classification",
         "dateOfOnset",
@@ -65,58 +46,27 @@ fn every_oddity_occurs_in_a_small_share() {
     ] {
         share(field, &absent(field));
     }
-    share("infant", &|case| {
-        case.get("age")
-            .is_some_and(|age| age["years"] == 0 && age["months"].as_i64() > Some(0))
-    });
-    share("onset in 2099", &|case| {
-        text(case, "dateOfOnset").starts_with("2099")
-    });
-    share("onset in 1920", &|case| {
-        text(case, "dateOfOnset").starts_with("1920")
-    });
+    share("infant", &|case| case.get("age").is_some_and(|age| age["years"] == 0 && age["months"].as_i64() > Some(0)));
+    share("onset in 2099", &|case| text(case, "dateOfOnset").starts_with("2099"));
+    share("onset in 1920", &|case| text(case, "dateOfOnset").starts_with("1920"));
     share("outcome before onset", &|case| {
         let (onset, outcome) = (text(case, "dateOfOnset"), text(case, "dateOfOutcome"));
         !outcome.is_empty() && onset.starts_with("2020") && outcome < onset
     });
     for place in ["SN013", "SN001", "SN038", "SN900", UNKNOWN_LOCATION] {
-        share(place, &|case| {
-            text(case, "usualPlaceOfResidenceLocationId") == place
-        });
+        share(place, &|case| text(case, "usualPlaceOfResidenceLocationId") == place);
     }
-    share("open stay", &|case| {
-        stay(case, &|stay| stay["endDate"].is_null())
-    });
-    share("stay without a start", &|case| {
-        stay(case, &|stay| stay["startDate"].is_null())
-    });
-    share("several stays", &|case| {
-        case["dateRanges"].as_array().unwrap().len() > 1
-    });
+    share("open stay", &|case| stay(case, &|stay| stay["endDate"].is_null()));
+    share("stay without a start", &|case| stay(case, &|stay| stay["startDate"].is_null()));
+    share("several stays", &|case| case["dateRanges"].as_array().unwrap().len() > 1);
     share("stay that ends before it starts", &|case| {
-        stay(case, &|stay| {
-            stay["endDate"]
-                .as_str()
-                .is_some_and(|end| Some(end) < stay["startDate"].as_str())
-        })
+        stay(case, &|stay| stay["endDate"].as_str().is_some_and(|end| Some(end) < stay["startDate"].as_str()))
     });
-    share("intensive care", &|case| {
-        stay(case, &|stay| {
-            stay["typeId"].as_str().unwrap().ends_with("ICU_ADMISSION")
-        })
-    });
-    share("health worker", &|case| {
-        text(case, "occupation").ends_with("HEALTH_CARE_WORKER")
-    });
-    share("deceased", &|case| {
-        text(case, "outcomeId").ends_with("DECEASED")
-    });
-    share("vaccinated", &|case| {
-        !case["vaccinesReceived"].as_array().unwrap().is_empty()
-    });
-    share("pregnancy status", &|case| {
-        case.contains_key("pregnancyStatus")
-    });
+    share("intensive care", &|case| stay(case, &|stay| stay["typeId"].as_str().unwrap().ends_with("ICU_ADMISSION")));
+    share("health worker", &|case| text(case, "occupation").ends_with("HEALTH_CARE_WORKER"));
+    share("deceased", &|case| text(case, "outcomeId").ends_with("DECEASED"));
+    share("vaccinated", &|case| !case["vaccinesReceived"].as_array().unwrap().is_empty());
+    share("pregnancy status", &|case| case.contains_key("pregnancyStatus"));
 }
 
 #[test]
@@ -135,27 +85,15 @@ fn there_are_others_beside_the_cases() {
 #[test]
 fn everything_personal_is_a_canary() {
     let population = Population::demo();
-    for person in population
-        .documents
-        .persons
-        .iter()
-        .filter(|person| !person["type"].as_str().unwrap().ends_with("EVENT"))
+    for person in
+        population.documents.persons.iter().filter(|person| !person["type"].as_str().unwrap().ends_with("EVENT"))
     {
         for field in ["firstName", "lastName"] {
             assert!(person[field].as_str().unwrap().starts_with(CANARY));
         }
-        for address in person
-            .get("addresses")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for address in person.get("addresses").and_then(Value::as_array).into_iter().flatten() {
             for field in ["addressLine1", "city", "phoneNumber", "emailAddress"] {
-                assert!(
-                    address
-                        .get(field)
-                        .is_none_or(|value| value.as_str().unwrap().starts_with(CANARY))
-                );
+                assert!(address.get(field).is_none_or(|value| value.as_str().unwrap().starts_with(CANARY)));
             }
         }
     }
@@ -164,21 +102,10 @@ fn everything_personal_is_a_canary() {
 #[test]
 fn every_value_of_a_case_is_in_the_reference_data() {
     let population = Population::demo();
-    let known: std::collections::BTreeSet<&str> = population
-        .documents
-        .reference_data
-        .iter()
-        .map(|item| item["id"].as_str().unwrap())
-        .collect();
+    let known: std::collections::BTreeSet<&str> =
+        population.documents.reference_data.iter().map(|item| item["id"].as_str().unwrap()).collect();
     for case in population.documents.cases() {
-        for field in [
-            "classification",
-            "outcomeId",
-            "gender",
-            "occupation",
-            "riskLevel",
-            "pregnancyStatus",
-        ] {
+        for field in ["classification", "outcomeId", "gender", "occupation", "riskLevel", "pregnancyStatus"] {
             if let Some(value) = case.get(field).and_then(Value::as_str) {
                 assert!(known.contains(value), "{field} {value}");
             }

@@ -27,10 +27,7 @@ fn left_out(number: u32) -> Option<&'static str> {
 /// Lists whose rows depend on the order of namesakes or of rows without an order, which the server
 /// does not promise: only the number of rows and their sets of fields are compared.
 fn any_rows_will_do(number: u32) -> bool {
-    matches!(
-        number,
-        50 | 54 | 63 | 68 | 70 | 71 | 75 | 79 | 86 | 107 | 139 | 144 | 47 | 48 | 133 | 175 | 192
-    )
+    matches!(number, 50 | 54 | 63 | 68 | 70 | 71 | 75 | 79 | 86 | 107 | 139 | 144 | 47 | 48 | 133 | 175 | 192)
 }
 
 fn options() -> GodataOptions {
@@ -47,12 +44,7 @@ fn options() -> GodataOptions {
         user
     };
     let nobody = without_cases("nodata@example.test", "Correct-Horse-42");
-    options.users.extend([
-        restricted,
-        viewer,
-        nobody,
-        without_cases("admin@who.int", "admin"),
-    ]);
+    options.users.extend([restricted, viewer, nobody, without_cases("admin@who.int", "admin")]);
     options
 }
 
@@ -65,10 +57,7 @@ async fn the_simulator_answers_as_the_recordings_do() {
     let mut tokens: BTreeMap<String, String> = BTreeMap::new();
     let mut differences = Vec::new();
     let mut n_compared = 0;
-    for recording in recordings
-        .iter()
-        .filter(|recording| left_out(recording.number).is_none())
-    {
+    for recording in recordings.iter().filter(|recording| left_out(recording.number).is_none()) {
         before(recording.number, &server, &clock).await;
         let answer = send(&server, recording, &tokens).await;
         if let Some(token) = recorded_token(recording) {
@@ -81,12 +70,7 @@ async fn the_simulator_answers_as_the_recordings_do() {
         }
     }
     assert!(n_compared > 150, "{n_compared}");
-    assert!(
-        differences.is_empty(),
-        "{} of {n_compared} differ:\n{}",
-        differences.len(),
-        differences.join("\n")
-    );
+    assert!(differences.is_empty(), "{} of {n_compared} differ:\n{}", differences.len(), differences.join("\n"));
 }
 
 /// What happened between the recordings: time passed, and attempts that were not kept.
@@ -95,9 +79,7 @@ async fn before(number: u32, server: &GodataServer, clock: &Clock) {
         194 => {
             for _ in 2..10 {
                 let body = json!({ "username": "nodata@example.test", "password": "bad" });
-                let request = client()
-                    .post(format!("{}/api/oauth/token", server.url()))
-                    .json(&body);
+                let request = client().post(format!("{}/api/oauth/token", server.url())).json(&body);
                 assert_eq!(request.send().await.unwrap().status(), 401);
             }
         }
@@ -113,11 +95,7 @@ struct Answer {
     body: Value,
 }
 
-async fn send(
-    server: &GodataServer,
-    recording: &Recording,
-    tokens: &BTreeMap<String, String>,
-) -> Option<Answer> {
+async fn send(server: &GodataServer, recording: &Recording, tokens: &BTreeMap<String, String>) -> Option<Answer> {
     let translate = |text: &str| {
         let mut text = text.to_owned();
         for (theirs, ours) in tokens {
@@ -135,61 +113,35 @@ async fn send(
     }
     let response = request.send().await.ok()?;
     let status = response.status().as_u16();
-    let content_type = response
-        .headers()
-        .get("content-type")
-        .map(|value| value.to_str().unwrap().to_owned());
+    let content_type = response.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned());
     let bytes = response.bytes().await.ok()?;
-    Some(Answer {
-        status,
-        content_type,
-        body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-    })
+    Some(Answer { status, content_type, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
 }
 
 fn recorded_token(recording: &Recording) -> Option<String> {
-    let log_in =
-        recording.target.ends_with("/users/login") || recording.target.ends_with("/oauth/token");
-    log_in
-        .then(|| serde_json::from_slice(&recording.answer).ok())
-        .flatten()
-        .as_ref()
-        .and_then(token_of)
+    let log_in = recording.target.ends_with("/users/login") || recording.target.ends_with("/oauth/token");
+    log_in.then(|| serde_json::from_slice(&recording.answer).ok()).flatten().as_ref().and_then(token_of)
 }
 
 fn token_of(body: &Value) -> Option<String> {
-    ["id", "access_token"]
-        .iter()
-        .find_map(|field| body[*field].as_str())
-        .map(str::to_owned)
+    ["id", "access_token"].iter().find_map(|field| body[*field].as_str()).map(str::to_owned)
 }
 
 fn difference(recording: &Recording, answer: Option<&Answer>) -> Option<String> {
     let (Some(status), Some(answer)) = (recording.status, answer) else {
         let answered = (recording.status.is_some(), answer.is_some());
-        return (answered != (false, false))
-            .then(|| format!("answered (theirs, ours): {answered:?}"));
+        return (answered != (false, false)).then(|| format!("answered (theirs, ours): {answered:?}"));
     };
     if status != answer.status {
-        return Some(format!(
-            "status {status}, ours {}: {}",
-            answer.status, answer.body
-        ));
+        return Some(format!("status {status}, ours {}: {}", answer.status, answer.body));
     }
     if recording.content_type != answer.content_type && status != 431 {
-        return Some(format!(
-            "type {:?}, ours {:?}",
-            recording.content_type, answer.content_type
-        ));
+        return Some(format!("type {:?}, ours {:?}", recording.content_type, answer.content_type));
     }
     if recording.number == 192 {
-        return (answer.body.as_array().map(Vec::len) != Some(20))
-            .then(|| "not 20 rows".to_owned());
+        return (answer.body.as_array().map(Vec::len) != Some(20)).then(|| "not 20 rows".to_owned());
     }
-    let theirs = redacted(
-        recording,
-        serde_json::from_slice(&recording.answer).unwrap_or(Value::Null),
-    );
+    let theirs = redacted(recording, serde_json::from_slice(&recording.answer).unwrap_or(Value::Null));
     let ours = redacted(recording, answer.body.clone());
     (theirs != ours).then(|| first_difference(&theirs, &ours))
 }
@@ -197,15 +149,7 @@ fn difference(recording: &Recording, answer: Option<&Answer>) -> Option<String> 
 /// Leaves out what no two servers share.
 fn redacted(recording: &Recording, mut body: Value) -> Value {
     if recorded_token(recording).is_some() {
-        for field in [
-            "id",
-            "access_token",
-            "created",
-            "createdAt",
-            "updatedAt",
-            "dbUpdatedAt",
-            "userId",
-        ] {
+        for field in ["id", "access_token", "created", "createdAt", "updatedAt", "dbUpdatedAt", "userId"] {
             if let Some(value) = body.get_mut(field) {
                 *value = json!("...");
             }
@@ -221,11 +165,7 @@ fn redacted(recording: &Recording, mut body: Value) -> Value {
                 let mut names: Vec<&String> = row.as_object().unwrap().keys().collect();
                 names.sort();
                 // Which fields a full document has depends on the document.
-                *row = if matches!(number, 139 | 144) {
-                    json!("row")
-                } else {
-                    json!(names)
-                };
+                *row = if matches!(number, 139 | 144) { json!("row") } else { json!(names) };
             }
         }
         (_, Value::Array(rows)) => rows.sort_by_key(ToString::to_string),
@@ -243,15 +183,9 @@ fn first_difference(theirs: &Value, ours: &Value) -> String {
         (Value::Array(a), Value::Array(b)) => format!("{} rows, ours {}", a.len(), b.len()),
         (Value::Object(a), Value::Object(b)) => {
             let names = a.keys().chain(b.keys());
-            let name = names
-                .into_iter()
-                .find(|name| a.get(*name) != b.get(*name))
-                .unwrap();
+            let name = names.into_iter().find(|name| a.get(*name) != b.get(*name)).unwrap();
             let none = Value::Null;
-            format!(
-                ".{name} {}",
-                first_difference(a.get(name).unwrap_or(&none), b.get(name).unwrap_or(&none))
-            )
+            format!(".{name} {}", first_difference(a.get(name).unwrap_or(&none), b.get(name).unwrap_or(&none)))
         }
         _ => format!("{theirs} | ours {ours}"),
     }
