@@ -8,11 +8,7 @@ fn bands(texts: &[&str]) -> Vec<AgeBand> {
 }
 
 fn wrong(texts: &[&str]) -> String {
-    AgeBands::new(bands(texts))
-        .unwrap_err()
-        .iter()
-        .map(|error| format!("{error}\n"))
-        .collect()
+    AgeBands::new(bands(texts)).unwrap_err().iter().map(|error| format!("{error}\n")).collect()
 }
 
 #[test]
@@ -28,11 +24,7 @@ fn months_matter_below_one_year() {
         (Some(0), None, Some(0)),
         (None, None, None),
     ] {
-        assert_eq!(
-            completed_years(years, months),
-            age,
-            "{years:?} years, {months:?} months"
-        );
+        assert_eq!(completed_years(years, months), age, "{years:?} years, {months:?} months");
     }
 }
 
@@ -43,39 +35,15 @@ fn bands_are_read_and_shown() {
     }
     assert_eq!("05-09".parse::<AgeBand>().unwrap().to_string(), "5-9");
     assert_eq!("5-5".parse::<AgeBand>().unwrap().to_string(), "5");
-    assert_eq!(
-        serde_json::from_str::<AgeBand>(r#""80+""#).unwrap(),
-        bands(&["80+"])[0]
-    );
-    assert_eq!(
-        serde_json::to_string(&bands(&["0-4"])).unwrap(),
-        r#"["0-4"]"#
-    );
+    assert_eq!(serde_json::from_str::<AgeBand>(r#""80+""#).unwrap(), bands(&["80+"])[0]);
+    assert_eq!(serde_json::to_string(&bands(&["0-4"])).unwrap(), r#"["0-4"]"#);
 }
 
 #[test]
 fn what_is_no_band_is_refused() {
-    let texts = [
-        "",
-        "-",
-        "+",
-        "4-",
-        "-4",
-        "0 - 4",
-        "0–4",
-        "<5",
-        "80++",
-        "1-2-3",
-        "4-0",
-        "0-151",
-        "151+",
-        "99999999999",
-        "1e1",
-    ];
-    let refused: String = texts
-        .iter()
-        .map(|text| format!("{}\n", text.parse::<AgeBand>().unwrap_err()))
-        .collect();
+    let texts =
+        ["", "-", "+", "4-", "-4", "0 - 4", "0–4", "<5", "80++", "1-2-3", "4-0", "0-151", "151+", "99999999999", "1e1"];
+    let refused: String = texts.iter().map(|text| format!("{}\n", text.parse::<AgeBand>().unwrap_err())).collect();
     insta::assert_snapshot!(refused, @r"
     `` is not an age band, which is written 0-4, 80+ or 5
     `-` is not an age band, which is written 0-4, 80+ or 5
@@ -112,21 +80,8 @@ fn a_set_with_overlaps_or_gaps_is_refused_with_all_of_them() {
     ");
     insta::assert_snapshot!(wrong(&["0-9", "5+"]), @r"the age bands `0-9` and `5+` overlap at 5-9");
     insta::assert_snapshot!(wrong(&[]), @r"there is no age band");
-    let impossible = vec![
-        AgeBand {
-            from_years: 5,
-            to_years: Some(4),
-        },
-        AgeBand {
-            from_years: 999,
-            to_years: None,
-        },
-    ];
-    let errors: String = AgeBands::new(impossible)
-        .unwrap_err()
-        .iter()
-        .map(|error| format!("{error}\n"))
-        .collect();
+    let impossible = vec![AgeBand { from_years: 5, to_years: Some(4) }, AgeBand { from_years: 999, to_years: None }];
+    let errors: String = AgeBands::new(impossible).unwrap_err().iter().map(|error| format!("{error}\n")).collect();
     insta::assert_snapshot!(errors, @r"
     the age band `5-4` runs backwards
     the age band `999+` goes beyond 150 years
@@ -137,10 +92,7 @@ fn a_set_with_overlaps_or_gaps_is_refused_with_all_of_them() {
 #[test]
 fn positions_keep_the_given_order() {
     let set = AgeBands::new(bands(&["65+", "0-4", "5-64"])).unwrap();
-    assert_eq!(
-        [0, 4, 5, 64, 65, 150, 151, u32::MAX].map(|age| set.index_of(age).unwrap()),
-        [1, 1, 2, 2, 0, 0, 0, 0]
-    );
+    assert_eq!([0, 4, 5, 64, 65, 150, 151, u32::MAX].map(|age| set.index_of(age).unwrap()), [1, 1, 2, 2, 0, 0, 0, 0]);
     assert!(set.uncovered().is_empty());
 }
 
@@ -151,13 +103,7 @@ fn ages_below_the_first_and_above_the_last_band_are_uncovered() {
     assert_eq!([14, 50, u32::MAX].map(|age| set.index_of(age)), [None; 3]);
     let to_the_top = AgeBands::new(bands(&["0-150"])).unwrap();
     assert_eq!(to_the_top.index_of(AGE_YEARS_MAX + 1), None);
-    assert_eq!(
-        to_the_top.uncovered(),
-        [AgeBand {
-            from_years: AGE_YEARS_MAX + 1,
-            to_years: None
-        }]
-    );
+    assert_eq!(to_the_top.uncovered(), [AgeBand { from_years: AGE_YEARS_MAX + 1, to_years: None }]);
 }
 
 proptest! {

@@ -13,12 +13,7 @@ fn every_day_lies_in_the_period_that_counting_says() {
         let ids = reckoning::ids(&days, period_type);
         for at in reckoning::tested(&days) {
             let period = period_type.containing(days[at].date());
-            assert_eq!(
-                Some(period.id().as_str()),
-                ids[at].as_deref(),
-                "{period_type} {}",
-                days[at].date()
-            );
+            assert_eq!(Some(period.id().as_str()), ids[at].as_deref(), "{period_type} {}", days[at].date());
             assert_eq!(period.to_string(), period.id());
             assert_eq!(period.period_type(), period_type);
         }
@@ -42,22 +37,12 @@ fn periods_follow_each_other_without_gap_or_overlap() {
                 end += 1;
             }
             let period = period_type.containing(days[at].date());
-            assert_eq!(
-                (period.start(), period.end()),
-                (days[at].date(), days[end].date()),
-                "{period}"
-            );
+            assert_eq!((period.start(), period.end()), (days[at].date(), days[end].date()), "{period}");
             assert!(period.contains(period.start()) && period.contains(period.end()));
-            assert!(
-                !period.contains(days[at - 1].date()) && !period.contains(days[end + 1].date())
-            );
+            assert!(!period.contains(days[at - 1].date()) && !period.contains(days[end + 1].date()));
             let next = period_type.containing(days[end + 1].date());
             let previous = period_type.containing(days[at - 1].date());
-            assert_eq!(
-                (period.next(), period.previous()),
-                (Some(next), Some(previous)),
-                "{period}"
-            );
+            assert_eq!((period.next(), period.previous()), (Some(next), Some(previous)), "{period}");
             assert!(previous < period && period < next);
             at = end + 1;
         }
@@ -94,10 +79,7 @@ fn advancing_is_walking() {
 #[test]
 fn days_have_the_numbers_that_counting_gives() {
     let days = reckoning::days();
-    let zero = days
-        .iter()
-        .position(|day| (day.year, day.month, day.day) == (1970, 1, 1))
-        .unwrap();
+    let zero = days.iter().position(|day| (day.year, day.month, day.day) == (1970, 1, 1)).unwrap();
     for (at, counted) in days.iter().enumerate() {
         let number = at as i32 - zero as i32;
         assert_eq!(day::number(counted.date()), number);
@@ -115,40 +97,19 @@ fn the_whole_calendar_counts_without_a_break() {
         (number, date) = (number + 1, tomorrow);
     }
     assert_eq!(date, Date::MAX);
-    assert_eq!(
-        (
-            day::date(number + 1),
-            day::date(i32::MAX),
-            day::date(i32::MIN)
-        ),
-        (None, None, None)
-    );
+    assert_eq!((day::date(number + 1), day::date(i32::MAX), day::date(i32::MIN)), (None, None, None));
     assert_eq!(day::date(day::number(Date::MIN) - 1), None);
 }
 
 #[test]
 fn the_ends_of_the_calendar_are_in_periods_too() {
     for period_type in PeriodType::ALL {
-        let (first, last) = (
-            period_type.containing(Date::MIN),
-            period_type.containing(Date::MAX),
-        );
-        assert_eq!(
-            (first.previous(), last.next()),
-            (None, None),
-            "{period_type}"
-        );
-        assert_eq!(
-            (first.start(), last.end()),
-            (Date::MIN, Date::MAX),
-            "{period_type}"
-        );
+        let (first, last) = (period_type.containing(Date::MIN), period_type.containing(Date::MAX));
+        assert_eq!((first.previous(), last.next()), (None, None), "{period_type}");
+        assert_eq!((first.start(), last.end()), (Date::MIN, Date::MAX), "{period_type}");
         assert!(first.contains(Date::MIN) && last.contains(Date::MAX));
         assert!(first.next().is_some() && last.previous().is_some());
-        assert_eq!(
-            (first.advance(i32::MIN), last.advance(i32::MAX)),
-            (None, None)
-        );
+        assert_eq!((first.advance(i32::MIN), last.advance(i32::MAX)), (None, None));
         assert!(!first.id().is_empty() && !last.id().is_empty());
         let (zero, nines) = (date(1, 1, 1), date(9998, 6, 1));
         for day in [zero, nines] {
@@ -167,17 +128,11 @@ fn a_period_is_small() {
 #[test]
 fn bi_week_27_is_one_week_that_dhis2_keeps_as_two() {
     let last = Period::parse("2020BiW27").unwrap();
-    assert_eq!(
-        (last.start(), last.end()),
-        (date(2020, 12, 28), date(2021, 1, 3))
-    );
+    assert_eq!((last.start(), last.end()), (date(2020, 12, 28), date(2021, 1, 3)));
     assert_eq!(last.nominal_end(), date(2021, 1, 10));
     let first = last.next().unwrap();
     assert_eq!(first.id(), "2021BiW1");
-    assert_eq!(
-        (first.start(), first.end()),
-        (date(2021, 1, 4), date(2021, 1, 17))
-    );
+    assert_eq!((first.start(), first.end()), (date(2021, 1, 4), date(2021, 1, 17)));
     assert_eq!(first.nominal_end(), first.end());
     for period_type in PeriodType::ALL {
         let mut period = period_type.containing(date(2000, 1, 1));
@@ -194,11 +149,7 @@ fn bi_week_27_is_one_week_that_dhis2_keeps_as_two() {
 fn new_year_2021_explained() {
     let mut explained = String::new();
     for (period_type, period) in explain(date(2021, 1, 3)) {
-        explained += &format!(
-            "{period_type:<16} {period:<12} {} {}\n",
-            period.start(),
-            period.end()
-        );
+        explained += &format!("{period_type:<16} {period:<12} {} {}\n", period.start(), period.end());
     }
     insta::assert_snapshot!(explained, @r"
     Daily            20210103     2021-01-03 2021-01-03
@@ -232,16 +183,8 @@ fn types_have_dhis2_names_and_formats() {
     let mut names = String::new();
     for period_type in PeriodType::ALL {
         assert_eq!(PeriodType::from_name(period_type.name()), Some(period_type));
-        let since = period_type
-            .since()
-            .map(|minor| format!(" 2.{minor}"))
-            .unwrap_or_default();
-        names += &format!(
-            "{} {} {}{since}\n",
-            period_type.name(),
-            period_type.format(),
-            period_type.example()
-        );
+        let since = period_type.since().map(|minor| format!(" 2.{minor}")).unwrap_or_default();
+        names += &format!("{} {} {}{since}\n", period_type.name(), period_type.format(), period_type.example());
     }
     insta::assert_snapshot!(names, @r"
     Daily yyyyMMdd 20260202

@@ -7,6 +7,5 @@ mod place;
 mod reckoning;
 mod span;
 mod week;
-//! Tests of the crate from outside.
 
 mod condition;

@@ -12,8 +12,7 @@ fn refusals(period_type: Option<PeriodType>, texts: &[&str]) -> String {
     texts
         .iter()
         .map(|text| {
-            let result =
-                period_type.map_or_else(|| Period::parse(text), |expected| expected.parse(text));
+            let result = period_type.map_or_else(|| Period::parse(text), |expected| expected.parse(text));
             format!("{}\n", result.expect_err(text))
         })
         .collect()
@@ -199,17 +198,7 @@ fn what_the_year_does_not_have_is_refused() {
 
 #[test]
 fn another_type_is_told_apart() {
-    let refused = refusals(
-        Some(PeriodType::Weekly),
-        &[
-            "202001",
-            "2020SunW1",
-            "2020-w01",
-            "2021W53",
-            "202013",
-            "2020",
-        ],
-    );
+    let refused = refusals(Some(PeriodType::Weekly), &["202001", "2020SunW1", "2020-w01", "2021W53", "202013", "2020"]);
     insta::assert_snapshot!(refused, @r"
     `202001` is a Monthly period, not a Weekly one, which is written yyyyWn, such as 2026W6
     `2020SunW1` is a WeeklySunday period, not a Weekly one, which is written yyyyWn, such as 2026W6
@@ -228,20 +217,11 @@ fn another_type_is_told_apart() {
 fn serialised_it_is_its_id() {
     let period = Period::parse("2020W01").unwrap();
     assert_eq!(serde_json::to_string(&period).unwrap(), r#""2020W1""#);
-    assert_eq!(
-        serde_json::from_str::<Period>(r#""2020W01""#).unwrap(),
-        period
-    );
+    assert_eq!(serde_json::from_str::<Period>(r#""2020W01""#).unwrap(), period);
     let error = serde_json::from_str::<Period>(r#""2020X1""#).unwrap_err();
     insta::assert_snapshot!(error, @r"`2020X1` is not a period at line 1 column 8");
-    assert_eq!(
-        serde_json::to_string(&PeriodType::BiWeekly).unwrap(),
-        r#""BiWeekly""#
-    );
-    assert_eq!(
-        serde_json::from_str::<PeriodType>(r#""BiWeekly""#).unwrap(),
-        PeriodType::BiWeekly
-    );
+    assert_eq!(serde_json::to_string(&PeriodType::BiWeekly).unwrap(), r#""BiWeekly""#);
+    assert_eq!(serde_json::from_str::<PeriodType>(r#""BiWeekly""#).unwrap(), PeriodType::BiWeekly);
     assert!(serde_json::from_str::<PeriodType>(r#""biweekly""#).is_err());
 }
 

@@ -4,12 +4,7 @@ use epi::place::{Place, PlaceFinding, PlaceMap, PlaceTree, Places, Resolution, V
 use proptest::prelude::*;
 
 fn place(id: &str, parent: Option<&str>) -> Place {
-    Place {
-        id: id.to_owned(),
-        parent: parent.map(str::to_owned),
-        name: format!("Place {id}"),
-        level: None,
-    }
+    Place { id: id.to_owned(), parent: parent.map(str::to_owned), name: format!("Place {id}"), level: None }
 }
 
 fn tree(pairs: &[(&str, Option<&str>)]) -> (PlaceTree, Vec<PlaceFinding>) {
@@ -17,18 +12,11 @@ fn tree(pairs: &[(&str, Option<&str>)]) -> (PlaceTree, Vec<PlaceFinding>) {
 }
 
 fn map(pairs: &[(&str, &str)]) -> (PlaceMap, Vec<PlaceFinding>) {
-    PlaceMap::new(
-        pairs
-            .iter()
-            .map(|(location, org_unit)| ((*location).to_owned(), (*org_unit).to_owned())),
-    )
+    PlaceMap::new(pairs.iter().map(|(location, org_unit)| ((*location).to_owned(), (*org_unit).to_owned())))
 }
 
 fn texts(findings: &[PlaceFinding]) -> String {
-    findings
-        .iter()
-        .map(|finding| format!("{finding}\n"))
-        .collect()
+    findings.iter().map(|finding| format!("{finding}\n")).collect()
 }
 
 /// Country > two provinces > districts, listed from below.
@@ -59,13 +47,7 @@ fn a_place_rolls_up_to_its_nearest_mapped_ancestor() {
     assert_eq!(places.resolve("abroad"), Resolution::Unmapped);
     assert_eq!(places.resolve("nowhere"), Resolution::Unknown);
     assert_eq!(places.resolve(""), Resolution::Unknown);
-    assert_eq!(
-        places
-            .unmapped()
-            .map(|place| place.name.as_str())
-            .collect::<Vec<_>>(),
-        ["Place abroad"]
-    );
+    assert_eq!(places.unmapped().map(|place| place.name.as_str()).collect::<Vec<_>>(), ["Place abroad"]);
 }
 
 #[test]
@@ -89,10 +71,7 @@ fn several_locations_may_share_an_org_unit() {
 #[test]
 fn upwards_goes_to_the_root() {
     let tree = country();
-    let path: Vec<_> = tree
-        .upwards("village")
-        .map(|place| place.id.as_str())
-        .collect();
+    let path: Vec<_> = tree.upwards("village").map(|place| place.id.as_str()).collect();
     assert_eq!(path, ["village", "district", "north", "country"]);
     assert_eq!(tree.upwards("nowhere").count(), 0);
 }
@@ -115,48 +94,20 @@ fn everything_odd_is_found_at_once() {
     the location `a` in `b` in `c` lies in itself
     the location `self` lies in itself
     ");
-    let path: Vec<_> = tree
-        .upwards("below")
-        .map(|place| place.id.as_str())
-        .collect();
+    let path: Vec<_> = tree.upwards("below").map(|place| place.id.as_str()).collect();
     assert_eq!(path, ["below", "a"]);
 
-    let (map, findings) = map(&[
-        ("a", "OU1"),
-        ("a", "OU2"),
-        ("lost", "OU3"),
-        ("gone", "OU4"),
-        ("root", "OU5"),
-    ]);
+    let (map, findings) = map(&[("a", "OU1"), ("a", "OU2"), ("lost", "OU3"), ("gone", "OU4"), ("root", "OU5")]);
     insta::assert_snapshot!(texts(&findings), @r"the location `a` is mapped to `OU1` and to `OU2`");
     let (places, findings) = Places::new(tree, &map);
     insta::assert_snapshot!(texts(&findings), @r"
     the mapped location `gone` is not listed
     the mapped location `lost` is not listed
     ");
-    assert_eq!(
-        places.resolve("below"),
-        Resolution::Mapped {
-            org_unit: 0,
-            via: Via::Ancestor
-        }
-    );
-    assert_eq!(
-        places.resolve("b"),
-        Resolution::Unmapped,
-        "nothing rolls up along a cycle"
-    );
-    assert_eq!(
-        places.resolve("lost"),
-        Resolution::Mapped {
-            org_unit: 1,
-            via: Via::Own
-        }
-    );
-    let through_unlisted = Resolution::Mapped {
-        org_unit: 2,
-        via: Via::Ancestor,
-    };
+    assert_eq!(places.resolve("below"), Resolution::Mapped { org_unit: 0, via: Via::Ancestor });
+    assert_eq!(places.resolve("b"), Resolution::Unmapped, "nothing rolls up along a cycle");
+    assert_eq!(places.resolve("lost"), Resolution::Mapped { org_unit: 1, via: Via::Own });
+    let through_unlisted = Resolution::Mapped { org_unit: 2, via: Via::Ancestor };
     assert_eq!(places.resolve("orphan"), through_unlisted);
 }
 
@@ -164,18 +115,11 @@ fn everything_odd_is_found_at_once() {
 fn a_very_deep_tree_is_no_trouble() {
     let depth = 200_000;
     let ids: Vec<String> = (0..depth).map(|n| format!("p{n}")).collect();
-    let (tree, _) = PlaceTree::new(
-        (0..depth).map(|n| place(&ids[n], n.checked_sub(1).map(|parent| ids[parent].as_str()))),
-    );
+    let (tree, _) =
+        PlaceTree::new((0..depth).map(|n| place(&ids[n], n.checked_sub(1).map(|parent| ids[parent].as_str()))));
     let (map, _) = map(&[("p0", "TOP")]);
     let (places, _) = Places::new(tree, &map);
-    assert_eq!(
-        places.resolve("p199999"),
-        Resolution::Mapped {
-            org_unit: 0,
-            via: Via::Ancestor
-        }
-    );
+    assert_eq!(places.resolve("p199999"), Resolution::Mapped { org_unit: 0, via: Via::Ancestor });
 }
 
 /// Where a location is reported, found the slow way: by searching the lists again at each step.

@@ -34,12 +34,7 @@ pub(crate) fn days() -> Vec<Day> {
                 _ => 31,
             };
             for day in 1..=length {
-                days.push(Day {
-                    year,
-                    month,
-                    day,
-                    weekday,
-                });
+                days.push(Day { year, month, day, weekday });
                 weekday = (weekday + 1) % 7;
             }
         }
@@ -101,10 +96,7 @@ pub(crate) fn weekday_number(weekday: Weekday) -> usize {
 /// The period id of every day, or `None` where the margin is too narrow to tell.
 pub(crate) fn ids(days: &[Day], period_type: PeriodType) -> Vec<Option<String>> {
     let weekly = |first, mark: &str| {
-        weeks(days, first)
-            .into_iter()
-            .map(|week| week.map(|(y, n)| format!("{y}{mark}{n}")))
-            .collect()
+        weeks(days, first).into_iter().map(|week| week.map(|(y, n)| format!("{y}{mark}{n}"))).collect()
     };
     match period_type {
         PeriodType::Weekly => weekly(0, "W"),
@@ -113,26 +105,14 @@ pub(crate) fn ids(days: &[Day], period_type: PeriodType) -> Vec<Option<String>> 
         PeriodType::WeeklyFriday => weekly(4, "FriW"),
         PeriodType::WeeklySaturday => weekly(5, "SatW"),
         PeriodType::WeeklySunday => weekly(6, "SunW"),
-        PeriodType::BiWeekly => weeks(days, 0)
-            .into_iter()
-            .map(|week| week.map(|(y, n)| format!("{y}BiW{}", (n + 1) / 2)))
-            .collect(),
-        _ => days
-            .iter()
-            .map(|day| Some(month_based_id(*day, period_type)))
-            .collect(),
+        PeriodType::BiWeekly => {
+            weeks(days, 0).into_iter().map(|week| week.map(|(y, n)| format!("{y}BiW{}", (n + 1) / 2))).collect()
+        }
+        _ => days.iter().map(|day| Some(month_based_id(*day, period_type))).collect(),
     }
 }
 
-fn month_based_id(
-    Day {
-        year: y,
-        month: m,
-        day: d,
-        ..
-    }: Day,
-    period_type: PeriodType,
-) -> String {
+fn month_based_id(Day { year: y, month: m, day: d, .. }: Day, period_type: PeriodType) -> String {
     let last = y - 1;
     let coming = y + 1;
     match period_type {

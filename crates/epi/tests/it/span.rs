@@ -1,8 +1,7 @@
 //! Spans: which periods a run covers, and where in them a day lies.
 
 use epi::period::{
-    Period, PeriodType, SPAN_PERIODS_MAX, Span, SpanError, is_expired, is_open, last_open_day,
-    latest_open,
+    Period, PeriodType, SPAN_PERIODS_MAX, Span, SpanError, is_expired, is_open, last_open_day, latest_open,
 };
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -39,10 +38,7 @@ fn a_span_has_its_periods_and_no_others() {
     let span = Span::between(period("2020W52"), period("2021W2")).unwrap();
     assert_eq!(ids(span), ["2020W52", "2020W53", "2021W1", "2021W2"]);
     assert_eq!((span.n_periods(), span.iter().len()), (4, 4));
-    assert_eq!(
-        (span.start(), span.end()),
-        (date(2020, 12, 21), date(2021, 1, 17))
-    );
+    assert_eq!((span.start(), span.end()), (date(2020, 12, 21), date(2021, 1, 17)));
     assert_eq!((span.get(3), span.get(4)), (Some(period("2021W2")), None));
     assert_eq!(span.position(period("2021W1")), Some(2));
     assert!(!span.contains(period("2021W3")) && !span.contains(period("2021SunW1")));
@@ -79,9 +75,7 @@ fn a_span_that_cannot_be_is_refused() {
     assert_eq!(longest.n_periods(), SPAN_PERIODS_MAX);
     assert_eq!(
         Span::closed(PeriodType::Daily, date(2021, 1, 3), SPAN_PERIODS_MAX + 1),
-        Err(SpanError::TooManyPeriods {
-            count: SPAN_PERIODS_MAX + 1
-        })
+        Err(SpanError::TooManyPeriods { count: SPAN_PERIODS_MAX + 1 })
     );
 }
 
@@ -100,37 +94,19 @@ fn expiry_locks_from_the_day_after_the_last_open_one() {
     assert_eq!(last_open_day(week, 7), Some(date(2021, 1, 10)));
     assert!(!is_expired(week, 7, date(2021, 1, 10)));
     assert!(is_expired(week, 7, date(2021, 1, 11)));
-    assert!(
-        !is_expired(week, 0, date(2099, 1, 1)),
-        "0 expiry days never lock"
-    );
+    assert!(!is_expired(week, 0, date(2099, 1, 1)), "0 expiry days never lock");
     assert!(!is_expired(week, u32::MAX, Date::MAX));
     // DHIS2 lets bi-week 27 end a week later.
-    assert_eq!(
-        last_open_day(period("2020BiW27"), 7),
-        Some(date(2021, 1, 17))
-    );
+    assert_eq!(last_open_day(period("2020BiW27"), 7), Some(date(2021, 1, 17)));
 }
 
 #[test]
 fn without_open_future_periods_the_current_period_is_too_early() {
     let today = date(2021, 1, 5); // in 2021W1
-    assert_eq!(
-        latest_open(PeriodType::Weekly, today, 0),
-        Some(period("2020W53"))
-    );
-    assert_eq!(
-        latest_open(PeriodType::Weekly, today, 1),
-        Some(period("2021W1"))
-    );
-    assert_eq!(
-        latest_open(PeriodType::Weekly, today, 3),
-        Some(period("2021W3"))
-    );
-    assert_eq!(
-        latest_open(PeriodType::Daily, today, 0),
-        Some(period("20210104"))
-    );
+    assert_eq!(latest_open(PeriodType::Weekly, today, 0), Some(period("2020W53")));
+    assert_eq!(latest_open(PeriodType::Weekly, today, 1), Some(period("2021W1")));
+    assert_eq!(latest_open(PeriodType::Weekly, today, 3), Some(period("2021W3")));
+    assert_eq!(latest_open(PeriodType::Daily, today, 0), Some(period("20210104")));
     assert!(is_open(period("2020W53"), today, 0) && !is_open(period("2021W1"), today, 0));
     assert!(is_open(period("2021W1"), today, 1) && !is_open(period("2021W2"), today, 1));
     assert_eq!(latest_open(PeriodType::Weekly, today, u32::MAX), None);
@@ -138,22 +114,10 @@ fn without_open_future_periods_the_current_period_is_too_early() {
 
 #[test]
 fn dhis2_steps_over_bi_week_27_backwards() {
-    assert_eq!(
-        latest_open(PeriodType::BiWeekly, date(2021, 1, 5), 0),
-        Some(period("2020BiW26"))
-    );
-    assert_eq!(
-        latest_open(PeriodType::BiWeekly, date(2021, 1, 5), 1),
-        Some(period("2020BiW27"))
-    );
-    assert_eq!(
-        latest_open(PeriodType::BiWeekly, date(2021, 1, 20), 0),
-        Some(period("2021BiW1"))
-    );
-    assert_eq!(
-        latest_open(PeriodType::BiWeekly, date(2020, 12, 30), 0),
-        Some(period("2020BiW26"))
-    );
+    assert_eq!(latest_open(PeriodType::BiWeekly, date(2021, 1, 5), 0), Some(period("2020BiW26")));
+    assert_eq!(latest_open(PeriodType::BiWeekly, date(2021, 1, 5), 1), Some(period("2020BiW27")));
+    assert_eq!(latest_open(PeriodType::BiWeekly, date(2021, 1, 20), 0), Some(period("2021BiW1")));
+    assert_eq!(latest_open(PeriodType::BiWeekly, date(2020, 12, 30), 0), Some(period("2020BiW26")));
 }
 
 fn any_date() -> impl Strategy<Value = Date> {

@@ -24,10 +24,7 @@ fn every_day_is_in_the_week_that_counting_says() {
         let weeks = reckoning::weeks(&days, reckoning::weekday_number(first_day));
         for at in reckoning::tested(&days) {
             let week = rule.week_of(days[at].date());
-            assert_eq!(
-                Some((i32::from(week.year), i32::from(week.number))),
-                weeks[at]
-            );
+            assert_eq!(Some((i32::from(week.year), i32::from(week.number))), weeks[at]);
             if weeks[at] != weeks[at - 1] {
                 assert_eq!(rule.first_day(week), Some(days[at].date()));
             }
@@ -43,19 +40,10 @@ fn week_1_contains_4_january_and_begins_on_its_day() {
             assert_eq!(rule.week_of(date(year, 1, 4)), Week { year, number: 1 });
             let start = rule.first_day(Week { year, number: 1 }).unwrap();
             assert_eq!(start.weekday(), first_day);
-            let last = Week {
-                year,
-                number: rule.weeks_in_year(year),
-            };
+            let last = Week { year, number: rule.weeks_in_year(year) };
             assert!(matches!(last.number, 52 | 53));
             let after = rule.first_day(last).unwrap().checked_add(7.days()).unwrap();
-            assert_eq!(
-                rule.week_of(after),
-                Week {
-                    year: year + 1,
-                    number: 1
-                }
-            );
+            assert_eq!(rule.week_of(after), Week { year: year + 1, number: 1 });
         }
     }
 }
@@ -64,18 +52,10 @@ fn week_1_contains_4_january_and_begins_on_its_day() {
 #[test]
 fn long_years_are_the_published_ones() {
     let long = |rule: WeekRule, from: i16, to: i16| -> Vec<i16> {
-        (from..=to)
-            .filter(|year| rule.weeks_in_year(*year) == 53)
-            .collect()
+        (from..=to).filter(|year| rule.weeks_in_year(*year) == 53).collect()
     };
-    assert_eq!(
-        long(WeekRule::ISO, 2000, 2040),
-        [2004, 2009, 2015, 2020, 2026, 2032, 2037]
-    );
-    assert_eq!(
-        long(WeekRule::MMWR, 1997, 2030),
-        [1997, 2003, 2008, 2014, 2020, 2025]
-    );
+    assert_eq!(long(WeekRule::ISO, 2000, 2040), [2004, 2009, 2015, 2020, 2026, 2032, 2037]);
+    assert_eq!(long(WeekRule::MMWR, 1997, 2030), [1997, 2003, 2008, 2014, 2020, 2025]);
 }
 
 #[test]
@@ -92,28 +72,9 @@ fn there_is_no_week_that_the_year_does_not_have() {
     for number in [0, 53, 54, 255] {
         assert_eq!(WeekRule::ISO.first_day(Week { year: 2021, number }), None);
     }
-    assert!(
-        WeekRule::ISO
-            .first_day(Week {
-                year: 2020,
-                number: 53
-            })
-            .is_some()
-    );
-    assert_eq!(
-        WeekRule::ISO.first_day(Week {
-            year: i16::MAX,
-            number: 1
-        }),
-        None
-    );
-    assert_eq!(
-        WeekRule::ISO.first_day(Week {
-            year: i16::MIN,
-            number: 1
-        }),
-        None
-    );
+    assert!(WeekRule::ISO.first_day(Week { year: 2020, number: 53 }).is_some());
+    assert_eq!(WeekRule::ISO.first_day(Week { year: i16::MAX, number: 1 }), None);
+    assert_eq!(WeekRule::ISO.first_day(Week { year: i16::MIN, number: 1 }), None);
 }
 
 #[test]

@@ -1,0 +1,320 @@
+//! One request and its answer: headers, session, limits, and what a status means.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use backon::Retryable;
+use bytes::Bytes;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE,
+};
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::client::Settings;
+use crate::decode;
+use crate::error::{Error, ErrorKind, RESPONSE_BODY, bounded};
+use crate::retry::{self, Policy, Repeatable};
+use crate::url_base::base_of;
+
+/// The largest answer that is read, decompressed. About three million data values; more should be asked for in parts.
+pub const RESPONSE_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+/// How long an idle connection is reused. Shorter than Tomcat's 20 seconds, so that a write is seldom sent into a
+/// connection that the server is just closing, which would leave its outcome unknown.
+const IDLE_MAX: Duration = Duration::from_secs(10);
+
+/// The longest wait for a connection.
+const CONNECT_MAX: Duration = Duration::from_secs(20);
+
+const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
+
+pub(crate) type Parameters = Vec<(&'static str, String)>;
+
+#[derive(Debug)]
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    base: Url,
+    authorization: HeaderValue,
+    keeps_session: bool,
+    session: Mutex<Option<HeaderValue>>,
+    retries: u32,
+    retry_delay: Duration,
+}
+
+/// An answer of status 2xx, or 409, whose body may be the verdict of an import.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Transport {
+    pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
+        let base = base_of(&settings.url, settings.allow_http)?;
+        let authorization = settings.credentials.header()?;
+        // An error means that a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("dhis2-client/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT_MAX.min(settings.timeout))
+            .timeout(settings.timeout)
+            .pool_idle_timeout(IDLE_MAX)
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Tls { message: innermost(&error) }))?;
+        Ok(Self {
+            http,
+            base,
+            authorization,
+            keeps_session: settings.credentials.opens_session(),
+            session: Mutex::new(None),
+            retries: settings.retries,
+            retry_delay: settings.retry_delay,
+        })
+    }
+
+    /// The address of `path` below `/api`, every segment escaped.
+    pub(crate) fn address(&self, path: &[&str], parameters: &[(&'static str, String)]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("api").extend(path);
+        }
+        if !parameters.is_empty() {
+            url.query_pairs_mut().extend_pairs(parameters);
+        }
+        url
+    }
+
+    /// A read: repeated where that may help.
+    pub(crate) async fn get(&self, path: &[&str], parameters: &[(&'static str, String)]) -> Result<Answer, Error> {
+        let url = self.address(path, parameters);
+        self.send(Method::GET, url, None, Repeatable::Always).await?.or_refusal().map_err(|error| {
+            let joined = path.join("/");
+            error.at("GET", &format!("/api/{joined}"))
+        })
+    }
+
+    /// A read of a JSON document.
+    pub(crate) async fn get_json<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        parameters: &[(&'static str, String)],
+    ) -> Result<T, Error> {
+        let answer = self.get(path, parameters).await?;
+        decode::json(&answer.body).map_err(|error| error.at("GET", &format!("/api/{}", path.join("/"))))
+    }
+
+    /// A write: repeated only where surely nothing was written. Status 409 is an answer.
+    pub(crate) async fn post(
+        &self,
+        path: &[&str],
+        parameters: &[(&'static str, String)],
+        body: Bytes,
+    ) -> Result<Answer, Error> {
+        let url = self.address(path, parameters);
+        self.send(Method::POST, url, Some(body), Repeatable::OnlyIfNotTaken).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<Bytes>,
+        repeatable: Repeatable,
+    ) -> Result<Answer, Error> {
+        let name = if method == Method::GET { "GET" } else { "POST" };
+        let mut policy = Policy::new(repeatable);
+        let attempt = || self.attempt(method.clone(), url.clone(), body.clone());
+        attempt
+            .retry(retry::pauses(self.retry_delay, self.retries))
+            .when(|error| policy.repeats(error))
+            .adjust(retry::pause_after)
+            .notify(|error, pause| tracing::debug!(%error, pause_ms = pause.as_millis(), "trying again"))
+            .await
+            .map_err(|error| {
+                let unknown = repeatable == Repeatable::OnlyIfNotTaken && error.kind().leaves_write_unknown();
+                let error = error.at(name, url.path());
+                if unknown { error.with_unknown_outcome() } else { error }
+            })
+    }
+
+    async fn attempt(&self, method: Method, url: Url, body: Option<Bytes>) -> Result<Answer, Error> {
+        let path = url.path().to_owned();
+        let mut request = self
+            .http
+            .request(method, url)
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(ACCEPT, "application/json")
+            .header(REQUESTED_WITH, "XMLHttpRequest");
+        if let Some(session) = self.session() {
+            request = request.header(COOKIE, session);
+        }
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        let mut response = request.send().await.map_err(lost)?;
+        self.keep_session(response.headers());
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        // Length and encoding were read by reqwest already; the body is what counts.
+        let body = read(response).await?;
+        judge(status, &headers, &body, &path)?;
+        Ok(Answer { status, body })
+    }
+
+    fn session(&self) -> Option<HeaderValue> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep_session(&self, headers: &HeaderMap) {
+        if !self.keeps_session {
+            return;
+        }
+        for cookie in headers.get_all(SET_COOKIE) {
+            let pair = cookie.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+            if pair.starts_with("JSESSIONID=")
+                && let Ok(mut value) = HeaderValue::from_str(pair)
+            {
+                value.set_sensitive(true);
+                *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// Turns status 409 into an error: for requests whose verdict is not in a body.
+    pub(crate) fn or_refusal(self) -> Result<Self, Error> {
+        if self.status == StatusCode::CONFLICT { Err(self.refusal()) } else { Ok(self) }
+    }
+
+    /// Status 409 without an import summary.
+    pub(crate) fn refusal(&self) -> Error {
+        let said = WebMessage::read(&self.body);
+        Error::new(ErrorKind::Conflict { code: said.error_code, message: bounded(&said.message.unwrap_or_default()) })
+    }
+}
+
+/// The envelope that DHIS2 puts around messages.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WebMessage {
+    message: Option<String>,
+    error_code: Option<String>,
+}
+
+impl WebMessage {
+    fn read(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(lost)? {
+        if body.len() + chunk.len() > RESPONSE_BYTES_MAX {
+            return Err(Error::new(ErrorKind::TooLarge { what: RESPONSE_BODY, limit: RESPONSE_BYTES_MAX }));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// What a status means. 2xx with JSON or nothing, and 409 with JSON, pass.
+fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], path: &str) -> Result<(), Error> {
+    let words = || {
+        let message = WebMessage::read(body).message.unwrap_or_default();
+        if message.is_empty() {
+            status.canonical_reason().unwrap_or("no reason given").to_owned()
+        } else {
+            bounded(&message)
+        }
+    };
+    let code = status.as_u16();
+    let kind = match code {
+        300..=399 => moved(code, headers),
+        401 => {
+            let message = words();
+            let lowered = message.to_ascii_lowercase();
+            if lowered.contains("locked") || lowered.contains("disabled") {
+                ErrorKind::AccountLocked { message }
+            } else {
+                ErrorKind::NotAuthenticated { message }
+            }
+        }
+        403 => ErrorKind::Forbidden { message: words() },
+        404 => ErrorKind::NotFound { what: "address", id: path.to_owned() },
+        415 => ErrorKind::UnsupportedMediaType { message: words() },
+        429 => ErrorKind::Throttled { status: code, retry_after: retry_after(headers) },
+        503 if headers.contains_key(RETRY_AFTER) => {
+            ErrorKind::Throttled { status: code, retry_after: retry_after(headers) }
+        }
+        500..=599 => ErrorKind::Server { status: code, message: words() },
+        200..=299 | 409 => match not_json(headers, body) {
+            Some(content_type) => ErrorKind::NotJson { status: code, content_type },
+            None => return Ok(()),
+        },
+        _ => ErrorKind::Refused { status: code, message: words() },
+    };
+    Err(Error::new(kind))
+}
+
+fn moved(status: u16, headers: &HeaderMap) -> ErrorKind {
+    let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let location = bounded(target.split(['?', '#', ';']).next().unwrap_or_default());
+    if location.to_ascii_lowercase().contains("login") {
+        ErrorKind::NotAuthenticated { message: "it redirects to its login page".to_owned() }
+    } else {
+        ErrorKind::Redirect { status, location }
+    }
+}
+
+/// The content type of a body that is no JSON. An empty body is none to complain about: DHIS2 answers so for a task
+/// summary that is not there yet.
+fn not_json(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    if matches!(first, b'{' | b'[') {
+        return None;
+    }
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("an unnamed content type");
+    Some(bounded(given))
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let secs = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(secs))
+}
+
+/// A failure without a whole answer.
+fn lost(error: reqwest::Error) -> Error {
+    let message = innermost(&error);
+    Error::new(if error.is_connect() && is_of_tls(&error) {
+        ErrorKind::Tls { message }
+    } else if error.is_connect() {
+        ErrorKind::Connect { message }
+    } else if error.is_timeout() {
+        ErrorKind::Timeout
+    } else {
+        ErrorKind::Interrupted { message }
+    })
+}
+
+/// Whether a failure comes from TLS. An `io::Error` hides the error it wraps from `source`, so it is opened.
+fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|inner| is_of_tls(inner))
+        || error.source().is_some_and(is_of_tls)
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    bounded(&cause.to_string())
+}
