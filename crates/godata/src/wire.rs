@@ -7,6 +7,7 @@
 //! The structs ask for no names, telephone numbers or documents, so none are ever held, and no `Debug` of theirs prints
 //! a value. Texts borrow from the page's bytes. Instants stay texts, exactly as sent.
 
+pub(crate) mod answer;
 mod answers;
 mod event;
 mod field;
@@ -19,6 +20,7 @@ mod record;
 mod reference_item;
 mod relationship;
 
+pub use answer::{User, Version};
 pub use answers::{Answer, AnswerValue, Answers, VariableAnswers};
 pub use event::Event;
 pub use field::{Field, FromWire, HasOdd, List, Text};
@@ -26,7 +28,10 @@ pub use follow_up::FollowUp;
 pub use lab_result::LabResult;
 pub use location::{Location, LocationIdentifier};
 pub use outbreak::Outbreak;
-pub use person::{Address, Age, ClassificationChange, DateRange, FollowUpPeriod, Person, Vaccination};
+pub use person::{
+    Address, Age, ClassificationChange, DateRange, FollowUpPeriod, Person, Vaccination,
+};
+pub(crate) use record::Keyed;
 pub use record::Record;
 pub use reference_item::ReferenceItem;
 pub use relationship::{Participant, Relationship};

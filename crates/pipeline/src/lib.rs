@@ -4,8 +4,12 @@
 pub mod aggregate;
 pub mod config;
 pub mod error;
+pub mod failure;
 pub mod normalise;
 pub mod progress;
 
 pub use error::{Error, ErrorKind};
 pub mod report;
+pub mod source;
+pub mod store;
+pub mod target;

@@ -7,7 +7,7 @@ use super::record::wire;
 
 wire! {
     /// An event, without its name and description, which may name people.
-    record Event<'a> {
+    pub record Event<'a> {
         /// The stable key.
         "id" | "_id" => id: Field<Text<'a>>,
         /// The number that people know it by.

@@ -7,7 +7,7 @@ use super::record::wire;
 
 wire! {
     /// One follow-up. Those of the future exist already, as not performed.
-    record FollowUp<'a> {
+    pub record FollowUp<'a> {
         /// The stable key.
         "id" | "_id" => id: Field<Text<'a>>,
         /// The person who is followed.

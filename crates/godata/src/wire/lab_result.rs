@@ -6,7 +6,7 @@ use super::record::wire;
 
 wire! {
     /// One sample and what was found.
-    record LabResult<'a> {
+    pub record LabResult<'a> {
         /// The stable key.
         "id" | "_id" => id: Field<Text<'a>>,
         /// The person whose sample it is.

@@ -5,7 +5,7 @@ use super::record::wire;
 
 wire! {
     /// A location, owned, since the tree outlives the answer it came in.
-    record Location {
+    pub record Location {
         /// The stable key.
         "id" | "_id" => id: Field<String>,
         /// The name, as the field team writes it.
@@ -27,7 +27,7 @@ wire! {
 
 wire! {
     /// A code that another system knows the location by.
-    struct LocationIdentifier {
+    pub struct LocationIdentifier {
         /// The code, or the kind of code where the description holds the code.
         "code" => code: Field<String>,
         /// What the code is, or the code itself.

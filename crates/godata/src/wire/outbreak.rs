@@ -5,7 +5,7 @@ use super::record::wire;
 
 wire! {
     /// An outbreak, without its templates, which are large.
-    record Outbreak {
+    pub record Outbreak {
         /// The stable key.
         "id" | "_id" => id: Field<String>,
         /// Its name.

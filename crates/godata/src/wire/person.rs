@@ -8,7 +8,7 @@ wire! {
     /// A case, contact or contact of contact, without anything that identifies a person to people.
     ///
     /// Files exported with database columns name the id `_id`; both are read.
-    record Person<'a> {
+    pub record Person<'a> {
         /// The stable key, kept across conversions. Opaque: not always a UUID.
         "id" | "_id" => id: Field<Text<'a>>,
         /// The number that people know the case by; editable, and null once deleted.
@@ -78,7 +78,7 @@ wire! {
 
 wire! {
     /// An age as entered or derived.
-    struct Age {
+    pub struct Age {
         /// Full years.
         "years" => years: Field<f64>,
         /// Months beyond the years; used for infants.
@@ -88,7 +88,7 @@ wire! {
 
 wire! {
     /// Of an address only what locates it.
-    struct Address<'a> {
+    pub struct Address<'a> {
         /// A reference-data id; the usual place of residence is the current one.
         "typeId" => address_type: Field<Text<'a>>,
         /// A location id.
@@ -98,7 +98,7 @@ wire! {
 
 wire! {
     /// A stay: either end may be missing.
-    struct DateRange<'a> {
+    pub struct DateRange<'a> {
         /// Hospitalisation, isolation, ICU admission ..., a reference-data id.
         "typeId" => range_type: Field<Text<'a>>,
         /// The first day.
@@ -114,7 +114,7 @@ wire! {
 
 wire! {
     /// A classification and how long it stood. The instants are of data entry, not of epidemiology.
-    struct ClassificationChange<'a> {
+    pub struct ClassificationChange<'a> {
         /// A reference-data id.
         "classification" => classification: Field<Text<'a>>,
         /// When it was entered.
@@ -126,7 +126,7 @@ wire! {
 
 wire! {
     /// A vaccine received, or not.
-    struct Vaccination<'a> {
+    pub struct Vaccination<'a> {
         /// A reference-data id.
         "vaccine" => vaccine: Field<Text<'a>>,
         /// The day of the dose.
@@ -138,7 +138,7 @@ wire! {
 
 wire! {
     /// A contact's follow-up period.
-    struct FollowUpPeriod<'a> {
+    pub struct FollowUpPeriod<'a> {
         /// The first day.
         "startDate" => start: Field<Text<'a>>,
         /// The last day.
@@ -155,8 +155,10 @@ mod tests {
 
     #[test]
     fn both_names_of_the_id_are_read_and_unknown_keys_skipped() {
-        let api: Person<'_> = serde_json::from_str(r#"{"firstName":"x","id":"a","address":{},"x":[[1]]}"#).unwrap();
-        let export: Person<'_> = serde_json::from_str(r#"{"_id":"b","deathLocationId Identifiers":[]}"#).unwrap();
+        let api: Person<'_> =
+            serde_json::from_str(r#"{"firstName":"x","id":"a","address":{},"x":[[1]]}"#).unwrap();
+        let export: Person<'_> =
+            serde_json::from_str(r#"{"_id":"b","deathLocationId Identifiers":[]}"#).unwrap();
         assert_eq!((api.id(), export.id()), (Some("a"), Some("b")));
         assert!(api.odd_fields().is_empty());
     }
@@ -170,7 +172,14 @@ mod tests {
         .unwrap();
         assert_eq!(
             person.odd_fields(),
-            ["gender", "age", "dateRanges", "classificationHistory", "followUp", "deleted"]
+            [
+                "gender",
+                "age",
+                "dateRanges",
+                "classificationHistory",
+                "followUp",
+                "deleted"
+            ]
         );
         assert_eq!(person.age.get().unwrap().months.get(), Some(&1.0));
         assert_eq!(person.date_ranges[0].range_type.text(), Some("T"));
@@ -178,13 +187,24 @@ mod tests {
 
     #[test]
     fn debug_prints_no_value() {
-        let person: Person<'_> = serde_json::from_str(r#"{"id":"canary","visualId":"canary"}"#).unwrap();
-        assert_eq!(format!("{person:?} {:?}", person.visual_id), "Person(..) Is(..)");
+        let person: Person<'_> =
+            serde_json::from_str(r#"{"id":"canary","visualId":"canary"}"#).unwrap();
+        assert_eq!(
+            format!("{person:?} {:?}", person.visual_id),
+            "Person(..) Is(..)"
+        );
     }
 
     #[test]
     fn what_is_asked_for_names_no_person() {
-        for private in ["firstName", "middleName", "lastName", "dob", "documents", "_id"] {
+        for private in [
+            "firstName",
+            "middleName",
+            "lastName",
+            "dob",
+            "documents",
+            "_id",
+        ] {
             assert!(!Person::FIELDS.contains(&private), "{private}");
         }
     }

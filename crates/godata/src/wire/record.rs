@@ -2,6 +2,8 @@
 
 use serde::de::Deserialize;
 
+use super::field::{Field, Text};
+
 /// A document of a Go.Data list: it has an id.
 pub trait Record<'de>: Deserialize<'de> {
     /// The document's id, `None` when the answer does not tell it.
@@ -11,49 +13,50 @@ pub trait Record<'de>: Deserialize<'de> {
 /// Declares wire structs. Each field is named with its JSON key or keys; the first is the one to ask for. With the word
 /// `record`, the struct is a [`Record`] too, whose field `id` is its id.
 macro_rules! wire {
-    ($(#[$doc:meta])* record $name:ident<$lt:lifetime> $body:tt) => {
-        $crate::wire::record::wire!($(#[$doc])* struct $name<$lt> $body);
+    ($(#[$doc:meta])* $vis:vis record $name:ident<$lt:lifetime> $body:tt) => {
+        $crate::wire::record::wire!($(#[$doc])* $vis struct $name<$lt> $body);
         impl<$lt> $crate::wire::Record<$lt> for $name<$lt> {
             fn id(&self) -> Option<&str> {
                 self.id.text()
             }
         }
     };
-    ($(#[$doc:meta])* record $name:ident $body:tt) => {
-        $crate::wire::record::wire!($(#[$doc])* struct $name $body);
+    ($(#[$doc:meta])* $vis:vis record $name:ident $body:tt) => {
+        $crate::wire::record::wire!($(#[$doc])* $vis struct $name $body);
         impl<'de> $crate::wire::Record<'de> for $name {
             fn id(&self) -> Option<&str> {
                 self.id.text()
             }
         }
     };
-    ($(#[$doc:meta])* struct $name:ident<$lt:lifetime> {
+    ($(#[$doc:meta])* $vis:vis struct $name:ident<$lt:lifetime> {
         $($(#[$field_doc:meta])* $key:literal $(| $other:literal)* => $field:ident: $kind:ty,)*
     }) => {
         $(#[$doc])*
         #[derive(Clone, Default)]
-        pub struct $name<$lt> {
-            $($(#[$field_doc])* pub $field: $kind,)*
+        $vis struct $name<$lt> {
+            $($(#[$field_doc])* $vis $field: $kind,)*
         }
-        $crate::wire::record::wire!(@read $lt, $name, ($name<$lt>), ($name<'_>), $($key $(| $other)* => $field,)*);
+        $crate::wire::record::wire!(@read $vis, $lt, $name, ($name<$lt>), ($name<'_>), $($key $(| $other)* => $field,)*);
     };
-    ($(#[$doc:meta])* struct $name:ident {
+    ($(#[$doc:meta])* $vis:vis struct $name:ident {
         $($(#[$field_doc:meta])* $key:literal $(| $other:literal)* => $field:ident: $kind:ty,)*
     }) => {
         $(#[$doc])*
         #[derive(Clone, Default)]
-        pub struct $name {
-            $($(#[$field_doc])* pub $field: $kind,)*
+        $vis struct $name {
+            $($(#[$field_doc])* $vis $field: $kind,)*
         }
-        $crate::wire::record::wire!(@read 'de, $name, ($name), ($name), $($key $(| $other)* => $field,)*);
+        $crate::wire::record::wire!(@read $vis, 'de, $name, ($name), ($name), $($key $(| $other)* => $field,)*);
     };
-    (@read $lt:lifetime, $name:ident, ($read:ty), ($any:ty), $($key:literal $(| $other:literal)* => $field:ident,)*) => {
+    (@read $vis:vis, $lt:lifetime, $name:ident, ($read:ty), ($any:ty), $($key:literal $(| $other:literal)* => $field:ident,)*) => {
+        #[allow(dead_code, reason = "of the structs inside the crate, not every list is used")]
         impl $any {
             /// The JSON keys that this struct reads, as they are asked for in a filter's `fields`.
-            pub const FIELDS: &'static [&'static str] = &[$($key),*];
+            $vis const FIELDS: &'static [&'static str] = &[$($key),*];
 
             /// The JSON keys whose values, or values inside them, had an unexpected JSON type.
-            pub fn odd_fields(&self) -> Vec<&'static str> {
+            $vis fn odd_fields(&self) -> Vec<&'static str> {
                 let mut odd = Vec::new();
                 $(if $crate::wire::HasOdd::has_odd(&self.$field) {
                     odd.push($key);
@@ -99,3 +102,11 @@ macro_rules! wire {
     };
 }
 pub(super) use wire;
+
+wire! {
+    /// Only the id of any record.
+    pub(crate) record Keyed<'a> {
+        /// The stable key.
+        "id" | "_id" => id: Field<Text<'a>>,
+    }
+}

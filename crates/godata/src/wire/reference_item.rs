@@ -5,7 +5,7 @@ use super::record::wire;
 
 wire! {
     /// A reference-data item. Its id says nothing certain about its meaning.
-    record ReferenceItem {
+    pub record ReferenceItem {
         /// The value that records hold.
         "id" | "_id" => id: Field<String>,
         /// The category that it belongs to.

@@ -5,7 +5,7 @@ use super::record::wire;
 
 wire! {
     /// A link between two people, or a person and an event.
-    record Relationship<'a> {
+    pub record Relationship<'a> {
         /// The stable key.
         "id" | "_id" => id: Field<Text<'a>>,
         /// The two ends.
@@ -43,7 +43,7 @@ wire! {
 
 wire! {
     /// One end of a relationship.
-    struct Participant<'a> {
+    pub struct Participant<'a> {
         /// The person's or event's id.
         "id" => id: Field<Text<'a>>,
         /// Case, contact, event ..., a reference-data id.

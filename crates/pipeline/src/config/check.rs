@@ -331,6 +331,7 @@ impl Checker {
         Some(IndicatorModel {
             indicator,
             span: raw.code.span(),
+            when_span: raw.when.span(),
             data_element: located(&raw.data_element),
             options: raw.options.iter().map(located).collect(),
             condition_at: raw.condition.as_ref().map(|at| text_place(&self.source, at.get(), at.span())),

@@ -161,7 +161,9 @@ pub struct IndicatorModel {
     pub data_element: Located<String>,
     /// Options that hold for all its records.
     pub options: Vec<Located<String>>,
-    /// Where the texts of its conditions begin in the file.
+    /// Place of its date bases.
+    pub when_span: Range<usize>,
+    /// Where the text of its condition begins in the file.
     pub condition_at: Option<TextPlace>,
 }
 

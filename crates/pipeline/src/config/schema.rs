@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// All departures of a document from the schema.
-pub fn check(source: &SourceText, document: &Spanned<DeTable<'_>>, schema: &Json) -> Vec<Problem> {
+pub(super) fn check(source: &SourceText, document: &Spanned<DeTable<'_>>, schema: &Json) -> Vec<Problem> {
     let mut checker = Checker { source, root: schema, problems: Vec::new() };
     checker.table(document.get_ref(), document.span(), schema, "");
     checker.problems

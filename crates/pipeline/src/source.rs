@@ -1,0 +1,300 @@
+//! Where the line list comes from: a Go.Data server, or files that it wrote.
+
+use crate::config::model::{Config, Report, Source};
+use crate::config::{Problem, problem};
+use crate::error::{Error, ErrorKind};
+use crate::failure;
+use crate::report::GodataFacts;
+use epi::field::{self, Domain};
+use epi::place::{Place, PlaceFinding, PlaceMap, PlaceTree, Places};
+use epi::record::PersonKind;
+use godata::wire::{Location, ReferenceItem};
+use godata::{Client, OutbreakId, RecordFile, Resource};
+use jiff::tz::TimeZone;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+
+/// A source that was looked at.
+#[derive(Debug)]
+pub struct Opened {
+    /// How to read its persons.
+    pub reader: Reader,
+    /// Facts for the report.
+    pub facts: GodataFacts,
+    /// What the line list of this source belongs to.
+    pub outbreak_id: String,
+    /// Time zone in which it keeps its days.
+    pub time_zone: TimeZone,
+    /// Locations and where they count.
+    pub places: Places,
+    /// Names of locations, for people.
+    pub names: HashMap<String, String>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// How persons are read.
+#[derive(Debug)]
+pub enum Reader {
+    /// From the server's lists.
+    Server {
+        /// The client.
+        client: Client,
+        /// The outbreak.
+        outbreak: OutbreakId,
+    },
+    /// From files.
+    Files(Vec<(PersonKind, PathBuf)>),
+}
+
+/// The list of an outbreak that holds persons of a kind.
+pub fn resource(kind: PersonKind, outbreak: &OutbreakId) -> Resource {
+    match kind {
+        PersonKind::Case => Resource::Cases(outbreak.clone()),
+        PersonKind::Contact => Resource::Contacts(outbreak.clone()),
+        PersonKind::ContactOfContact => Resource::ContactsOfContacts(outbreak.clone()),
+    }
+}
+
+/// Looks at the source: signs in, finds the outbreak, reads locations and reference data, and holds the definitions
+/// against them.
+///
+/// # Errors
+/// What the server or the files say; an unknown outbreak; constants that the reference data do not have.
+pub async fn open(config: &Config, report: &Report) -> Result<Opened, Error> {
+    match &config.godata {
+        Source::Server { .. } => open_server(config, report).await,
+        Source::Files { persons, locations, reference_data, span } => {
+            let wanted = report.kinds();
+            let given: BTreeSet<_> = persons.iter().map(|(kind, _)| *kind).collect();
+            if let Some(missing) = wanted.difference(&given).next() {
+                let message = format!("no file with {}s is given, and report `{}` counts them", missing.name(), report.name);
+                return Err(config.problem(span, message).advice("Add it to `files`.").into());
+            }
+            let read = |error: godata::Error| failure::godata(&error, config);
+            let locations = match locations {
+                Some(path) => read_all::<Location>(path).map_err(read)?,
+                None => Vec::new(),
+            };
+            let reference = match reference_data {
+                Some(path) => Some(read_all::<ReferenceItem>(path).map_err(read)?),
+                None => None,
+            };
+            let persons: Vec<_> = persons.iter().filter(|(kind, _)| wanted.contains(kind)).cloned().collect();
+            let facts = GodataFacts {
+                source: "files".to_owned(),
+                version: None,
+                outbreak: None,
+                n_records: 0,
+                n_counted_by_godata: None,
+            };
+            let zone = config.godata_time_zone.clone().unwrap_or(TimeZone::UTC);
+            finish(config, report, Reader::Files(persons), facts, "files".to_owned(), zone, locations, reference)
+        }
+    }
+}
+
+/// Signs in to Go.Data and finds the outbreak.
+///
+/// # Errors
+/// What the server says; no outbreak of that id or name.
+pub async fn connect(config: &Config) -> Result<(Client, OutbreakId, String), Error> {
+    let Source::Server { url, outbreak, email, password, page_records, timeout, allow_http } = &config.godata else {
+        return Err(Error::new(ErrorKind::Internal, "files are no server"));
+    };
+    let mut settings = godata::Settings::new(url.value.clone(), email.value.clone(), password.read()?);
+    settings.timeout = *timeout;
+    settings.allow_http = *allow_http;
+    settings.page_records = std::num::NonZeroU32::new(*page_records).unwrap_or(settings.page_records);
+    let ask = |error: godata::Error| failure::godata(&error, config);
+    let client = Client::new(settings).map_err(ask)?;
+    client.log_in().await.map_err(ask)?;
+    let outbreaks = client.outbreaks().await.map_err(ask)?;
+    let named = |o: &godata::wire::Outbreak| o.name.text() == Some(&outbreak.value);
+    let by_id = outbreaks.iter().find(|o| o.id.text() == Some(&outbreak.value));
+    let by_name: Vec<_> = outbreaks.iter().filter(|o| named(o)).collect();
+    let found = match (by_id, by_name.as_slice()) {
+        (Some(found), _) => found,
+        (None, [only]) => only,
+        (None, several) => {
+            let names: Vec<String> = outbreaks.iter().filter_map(|o| o.name.text().map(str::to_owned)).collect();
+            let (message, advice) = if several.is_empty() {
+                let known: Vec<&str> = names.iter().map(String::as_str).collect();
+                let advice = match (epi::nearest(&outbreak.value, &known), known.as_slice()) {
+                    (Some(near), _) => format!("Did you mean `{near}`?"),
+                    (None, []) => "The account sees no outbreak at all.".to_owned(),
+                    (None, known) => format!("The account sees: {}.", known.join(", ")),
+                };
+                (format!("Go.Data shows this account no outbreak `{}`", outbreak.value), advice)
+            } else {
+                (format!("Go.Data has several outbreaks named `{}`", outbreak.value), "Give the outbreak's id.".to_owned())
+            };
+            let problem = config.problem(&outbreak.span, message).advice(advice);
+            let message = problem.message.clone();
+            return Err(Error { kind: ErrorKind::Godata, message, advice: None, problems: vec![problem] });
+        }
+    };
+    let id = found.id.text().unwrap_or_default().to_owned();
+    Ok((client, OutbreakId::new(id), found.name.text().unwrap_or_default().to_owned()))
+}
+
+async fn open_server(config: &Config, report: &Report) -> Result<Opened, Error> {
+    let (client, outbreak, name) = connect(config).await?;
+    let ask = |error: godata::Error| failure::godata(&error, config);
+    let (version, locations, reference, user) =
+        futures::future::join4(client.version(), client.locations(), client.reference_data(), client.user()).await;
+    let version = version.map_err(ask)?;
+    let (locations, reference) = (locations.map_err(ask)?, reference.map_err(ask)?);
+    let mut warnings = Vec::new();
+    // What the account may see is an extra: an account that may not look at itself still reads cases.
+    if let Ok(Some(user)) = user
+        && user.disregard_geographic_restrictions.get() == Some(&false)
+    {
+        warnings.push(
+            "the Go.Data account is bound by geographic restrictions: if the outbreak applies them, cases of other \
+             areas are missing; let the account disregard them"
+                .to_owned(),
+        );
+    }
+    let told = version.as_ref().and_then(|v| v.timezone.text()).and_then(|name| TimeZone::get(name).ok());
+    let zone = config.godata_time_zone.clone().or(told).unwrap_or(TimeZone::UTC);
+    let Source::Server { url, .. } = &config.godata else {
+        return Err(Error::new(ErrorKind::Internal, "files are no server"));
+    };
+    let facts = GodataFacts {
+        source: url.value.to_string(),
+        version: version.and_then(|v| v.version.into_option()),
+        outbreak: Some(name),
+        n_records: 0,
+        n_counted_by_godata: None,
+    };
+    let outbreak_id = outbreak.as_str().to_owned();
+    let reader = Reader::Server { client, outbreak };
+    let mut opened = finish(config, report, reader, facts, outbreak_id, zone, locations, Some(reference))?;
+    opened.warnings.extend(warnings);
+    Ok(opened)
+}
+
+fn read_all<T: for<'de> godata::wire::Record<'de>>(path: &std::path::Path) -> Result<Vec<T>, godata::Error> {
+    let mut all = Vec::new();
+    RecordFile::open(path)?.decode(|record: T| all.push(record))?;
+    Ok(all)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one struct, put together once")]
+fn finish(
+    config: &Config,
+    report: &Report,
+    reader: Reader,
+    facts: GodataFacts,
+    outbreak_id: String,
+    time_zone: TimeZone,
+    locations: Vec<Location>,
+    reference: Option<Vec<ReferenceItem>>,
+) -> Result<Opened, Error> {
+    if let Some(reference) = &reference {
+        let problems = check_constants(config, report, reference);
+        if !problems.is_empty() {
+            return Err(Error::config(problems));
+        }
+    }
+    let (places, names, warnings) = places(config, locations)?;
+    Ok(Opened { reader, facts, outbreak_id, time_zone, places, names, warnings })
+}
+
+/// Every constant that is compared with reference data has to be among them.
+fn check_constants(config: &Config, report: &Report, reference: &[ReferenceItem]) -> Vec<Problem> {
+    let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for item in reference {
+        if let (Some(category), Some(id)) = (item.category.text(), item.id.text()) {
+            known.entry(category).or_default().insert(field::short_value(category, id));
+        }
+    }
+    let mut problems = Vec::new();
+    let mut check = |domain: Domain, value: &str, span: std::ops::Range<usize>| {
+        let Domain::Reference(category) = domain else { return };
+        let Some(values) = known.get(category) else { return };
+        if !values.contains(value) {
+            let candidates: Vec<&str> = values.iter().copied().collect();
+            let advice = match epi::nearest(value, &candidates) {
+                Some(near) => format!("Did you mean `{near}`?"),
+                None => format!("Go.Data has: {}.", candidates.join(", ")),
+            };
+            problems.push(config.problem(&span, format!("unknown value '{value}' of {category}")).advice(advice));
+        }
+    };
+    for model in &report.indicators {
+        if let (Some(condition), Some(place)) = (&model.indicator.condition, &model.condition_at) {
+            for constant in condition.constants() {
+                check(constant.domain, &constant.value, place.part(&constant.span));
+            }
+        }
+        for basis in &model.indicator.when {
+            for constant in basis.condition().into_iter().flat_map(|condition| condition.constants()) {
+                check(constant.domain, &constant.value, model.when_span.clone());
+            }
+        }
+        for dimension in model.indicator.by.iter().map(|index| &config.dimensions[*index]) {
+            for value in &dimension.values {
+                check(dimension.dimension.field.domain, &value.value, value.span.clone());
+            }
+        }
+    }
+    problems.dedup_by(|a, b| a.message == b.message && a.location() == b.location());
+    problems
+}
+
+type PlacesAndNames = (Places, HashMap<String, String>, Vec<String>);
+
+/// Joins Go.Data's locations and the map.
+fn places(config: &Config, locations: Vec<Location>) -> Result<PlacesAndNames, Error> {
+    let rows = &config.places.rows;
+    let from_server = !locations.is_empty();
+    let all: Vec<Place> = if from_server {
+        let place = |location: Location| {
+            Some(Place {
+                id: location.id.into_option()?,
+                parent: location.parent.into_option(),
+                name: location.name.into_option().unwrap_or_default(),
+                level: location.geographical_level.into_option(),
+            })
+        };
+        locations.into_iter().filter_map(place).collect()
+    } else {
+        let ids: BTreeSet<&str> = rows.iter().map(|row| row.location.as_str()).collect();
+        let by_name: HashMap<&str, &str> = rows.iter().map(|row| (row.name.as_str(), row.location.as_str())).collect();
+        // People write a parent's id or its name.
+        let parent = |text: &String| {
+            if ids.contains(text.as_str()) { Some(text.clone()) } else { by_name.get(text.as_str()).map(|id| (*id).to_owned()) }
+        };
+        rows.iter()
+            .map(|row| Place {
+                id: row.location.clone(),
+                parent: row.parent.as_ref().and_then(parent),
+                name: row.name.clone(),
+                level: None,
+            })
+            .collect()
+    };
+    let names = all.iter().map(|place| (place.id.clone(), place.name.clone())).collect();
+    let (tree, mut findings) = PlaceTree::new(all);
+    let entries = rows.iter().filter_map(|row| Some((row.location.clone(), row.org_unit.clone()?)));
+    let (map, more) = PlaceMap::new(entries);
+    findings.extend(more);
+    let (places, more) = Places::new(tree, &map);
+    findings.extend(more);
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+    for finding in findings {
+        match &finding {
+            PlaceFinding::UnknownMapped { location } => {
+                let span = rows.iter().find(|row| row.location == *location).map_or(0..0, |row| row.span.clone());
+                let message = format!("Go.Data has no location `{location}`");
+                let problem = problem::Problem::at(&config.places.source, span, message)
+                    .advice("Remove the line, or correct the location_id.");
+                problems.push(problem);
+            }
+            other => warnings.push(format!("locations: {other}")),
+        }
+    }
+    if problems.is_empty() { Ok((places, names, warnings)) } else { Err(Error::config(problems)) }
+}

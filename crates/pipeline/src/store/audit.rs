@@ -1,0 +1,52 @@
+//! Who did what, when: rows that are added and never changed.
+
+use jiff::Timestamp;
+use rusqlite::params;
+use serde::Serialize;
+
+use super::column::At;
+use super::error::StoreError;
+use super::state::State;
+
+/// Something that a person or the daemon did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AuditRow {
+    /// When.
+    pub at: Timestamp,
+    /// Who: a user of the dashboard, a user of the machine, `daemon`.
+    pub actor: String,
+    /// What, as a verb: `apply`, `discard`, `expire`.
+    pub action: String,
+    /// On what. No secrets, no person's data.
+    pub detail: String,
+}
+
+impl State {
+    /// Adds a row.
+    pub fn record_audit(&mut self, row: &AuditRow) -> Result<(), StoreError> {
+        self.database.write(|tx| {
+            tx.execute(
+                "INSERT INTO audit (at, actor, action, detail) VALUES (?1, ?2, ?3, ?4)",
+                params![At(row.at), row.actor, row.action, row.detail],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// The latest rows first.
+    pub fn audit(&self, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.database.read(|conn| {
+            let mut statement =
+                conn.prepare_cached("SELECT at, actor, action, detail FROM audit ORDER BY id DESC LIMIT ?1")?;
+            let rows = statement.query_map([limit], |row| {
+                Ok(AuditRow {
+                    at: row.get::<_, At>(0)?.0,
+                    actor: row.get(1)?,
+                    action: row.get(2)?,
+                    detail: row.get(3)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}

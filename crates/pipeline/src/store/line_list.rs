@@ -1,0 +1,169 @@
+//! The line list: the normalised records of one outbreak, kept between runs.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use epi::record::Person;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::column::N;
+use super::database::{self, Access, Database, Fault, Format};
+use super::error::StoreError;
+use super::migration::Migration;
+
+mod extraction;
+
+pub use extraction::{Extraction, ExtractionId, Mark, Resumable};
+
+/// `Tall` as bytes.
+const FORMAT: Format = Format {
+    application_id: i32::from_be_bytes(*b"Tall"),
+    name: "a line list",
+    migrations: &[Migration { version: 1, sql: include_str!("schema/line_list_001.sql") }],
+};
+
+/// What the records of a line list are, and what makes them useless when it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Belonging {
+    /// Go.Data's id of the outbreak.
+    pub outbreak: String,
+    /// Version of the definitions of normalisation: whatever changes how a row of Go.Data becomes a record.
+    pub normalisation: String,
+    /// The server's time zone, in which instants became days.
+    pub time_zone: String,
+}
+
+/// The line list of an outbreak. It holds data of persons: the file is 0600, and [`LineList::expire`] removes it.
+#[derive(Debug)]
+pub struct LineList {
+    database: Database,
+    belonging: Belonging,
+}
+
+impl LineList {
+    /// Opens the line list of `belonging`, creates it (0600) and its folder (0700) where absent.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherOutbreak`] if the file holds another one; [`StoreError::OtherNormalisation`] if its records would
+    /// be normalised otherwise today, and then the caller may [`LineList::expire`] it and open again; what
+    /// [`super::State::open`] may fail with.
+    pub fn open(path: &Path, belonging: &Belonging) -> Result<Self, StoreError> {
+        let mut database = Database::open(path, &FORMAT, Access::Write)?;
+        let found = database.write(|tx| {
+            tx.execute(
+                "INSERT INTO meta (one, outbreak, normalisation, time_zone) VALUES (1, ?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                params![belonging.outbreak, belonging.normalisation, belonging.time_zone],
+            )?;
+            read_belonging(tx)
+        })?;
+        check_belonging(path, &found, belonging)?;
+        Ok(Self { database, belonging: found })
+    }
+
+    /// Opens an existing line list to look at it, whatever it holds. Whatever would write fails with
+    /// [`StoreError::ReadOnly`].
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let database = Database::open(path, &FORMAT, Access::Read)?;
+        let belonging = database.read(read_belonging)?;
+        Ok(Self { database, belonging })
+    }
+
+    /// Removes a line list, with the files that SQLite keeps beside it. Absent files are fine.
+    ///
+    /// What the disk keeps of removed files is the disk's: a machine that holds a line list should have an encrypted one.
+    pub fn expire(path: &Path) -> Result<(), StoreError> {
+        database::remove(path)
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        self.database.path()
+    }
+
+    /// What the records are.
+    pub fn belonging(&self) -> &Belonging {
+        &self.belonging
+    }
+
+    /// How long a call waits for another process's transaction before it fails with [`StoreError::Locked`]; 10 s if never
+    /// said.
+    pub fn wait_at_most(&self, wait: Duration) -> Result<(), StoreError> {
+        self.database.wait_at_most(wait)
+    }
+
+    /// Records in the file, those of an unfinished extraction included.
+    pub fn len(&self) -> Result<u64, StoreError> {
+        self.database.read(|conn| {
+            let n: N = conn.query_row("SELECT count(*) FROM records", [], |row| row.get(0))?;
+            Ok(n.0)
+        })
+    }
+
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        self.database.read(|conn| Ok(!conn.prepare_cached("SELECT 1 FROM records")?.exists([])?))
+    }
+
+    /// Reads every record, one after the other, in no promised order; memory is that of one record.
+    ///
+    /// While an extraction is unfinished the records are a mixture of old and new: look at [`LineList::resume`] first.
+    pub fn for_each(&self, mut with: impl FnMut(Person)) -> Result<(), StoreError> {
+        self.database.read(|conn| {
+            let mut statement = conn.prepare_cached("SELECT id, json FROM records")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let id = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                let json = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+                with(decode(id, json)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// One record.
+    pub fn get(&self, id: &str) -> Result<Option<Person>, StoreError> {
+        self.database.read(|conn| {
+            let mut statement = conn.prepare_cached("SELECT json FROM records WHERE id = ?1")?;
+            let json: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
+            json.map(|json| decode(id, &json)).transpose()
+        })
+    }
+
+    /// Reads the whole file and checks it.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] with the first problems.
+    pub fn integrity_check(&self) -> Result<(), StoreError> {
+        self.database.integrity_check()
+    }
+}
+
+fn read_belonging(conn: &Connection) -> Result<Belonging, Fault> {
+    let found = conn.query_row("SELECT outbreak, normalisation, time_zone FROM meta", [], |row| {
+        Ok(Belonging { outbreak: row.get(0)?, normalisation: row.get(1)?, time_zone: row.get(2)? })
+    });
+    found.optional()?.ok_or_else(|| Fault::Row("meta has no row".into()))
+}
+
+fn check_belonging(path: &Path, found: &Belonging, wanted: &Belonging) -> Result<(), StoreError> {
+    let path = || -> PathBuf { path.to_owned() };
+    if found.outbreak != wanted.outbreak {
+        let (found, wanted) = (found.outbreak.clone(), wanted.outbreak.clone());
+        return Err(StoreError::OtherOutbreak { path: path(), found, wanted });
+    }
+    for (what, found, wanted) in
+        [("version", &found.normalisation, &wanted.normalisation), ("time zone", &found.time_zone, &wanted.time_zone)]
+    {
+        if found != wanted {
+            let (found, wanted) = (found.clone(), wanted.clone());
+            return Err(StoreError::OtherNormalisation { path: path(), what, found, wanted });
+        }
+    }
+    Ok(())
+}
+
+/// The message of a JSON error may quote a person's value, so only its kind and place are told.
+fn decode(id: &str, json: &str) -> Result<Person, Fault> {
+    serde_json::from_str(json)
+        .map_err(|e| Fault::Row(format!("record {id}: {:?} error at column {}", e.classify(), e.column())))
+}

@@ -1,0 +1,41 @@
+//! The two files that Tally keeps, and the only code that speaks to SQLite.
+//!
+//! - [`State`] is what happened: runs, computed cells, plans, what was about to be written and what came of it, what we
+//!   last wrote. It holds no person's data. Losing it loses history and the right to retract, so it is worth a backup.
+//! - [`LineList`] is the normalised records of one outbreak. It can be rebuilt from Go.Data and expires by policy.
+//!
+//! Both are SQLite files with a write-ahead log and `synchronous = FULL`: what a call has returned from survives a power
+//! cut, and what it has not returned from either happened whole or not at all. There is no clock inside: instants are given.
+
+mod account;
+mod audit;
+mod cell;
+mod column;
+mod database;
+mod destination;
+mod error;
+mod intent;
+mod issue;
+mod lease;
+mod ledger;
+mod line_list;
+mod migration;
+mod run;
+mod runs;
+mod state;
+mod step;
+
+pub use account::{AccountRow, Unmapped};
+pub use audit::AuditRow;
+pub use cell::{CellKey, CellRow, CellVersion};
+pub use destination::Destination;
+pub use error::StoreError;
+pub use intent::{Intent, IntentId, NewIntent, Receipt, ReceiptKind, StoredPlan};
+pub use issue::{ISSUES_PER_RULE_MAX, IssueRow, IssueTotal};
+pub use lease::{Acquired, Lease};
+pub use ledger::{LedgerUpdate, LedgerValue};
+pub use line_list::{Belonging, Extraction, ExtractionId, LineList, Mark, Resumable};
+pub use run::{Outcome, RunId, RunState};
+pub use runs::{Dhis2Seen, GodataSeen, NewRun, Run, RunError};
+pub use state::State;
+pub use step::Step;
