@@ -17,6 +17,7 @@
 //! status for the verdict of an import: that stands in the body.
 
 mod async_import;
+mod category;
 mod client;
 mod completion;
 mod credentials;
@@ -40,15 +41,13 @@ mod version;
 pub use compact_str::CompactString;
 
 pub use async_import::Polling;
+pub use category::{Category, CategoryCombo, CategoryOption, CategoryOptionCombo};
 pub use client::{Client, Settings};
 pub use completion::{CompletionConflict, CompletionQuery, CompletionVerdict, Registration};
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind};
 pub use id_scheme::{IdScheme, IdSchemes};
-pub use metadata::{
-    Category, CategoryCombo, CategoryOption, CategoryOptionCombo, DataElement, DataInputPeriod, DataSet,
-    DataSetElement, Indicator, Operand, OptionSet,
-};
+pub use metadata::{DataElement, DataInputPeriod, DataSet, DataSetElement, Indicator, Operand, OptionSet};
 pub use organisation::OrgUnit;
 pub use selection::Time;
 pub use summary::{Counts, Status};

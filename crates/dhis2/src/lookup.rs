@@ -140,6 +140,7 @@ fn filters(scheme: IdScheme, keys: &[String]) -> Vec<Vec<String>> {
 
 fn misread(collection: &'static str, error: &serde_json::Error) -> Error {
     Error::new(ErrorKind::Decode { path: collection.to_owned(), message: bounded(&error.to_string()) })
+        .at("GET", &format!("/api/{collection}"))
 }
 
 #[cfg(test)]

@@ -91,11 +91,8 @@ impl Transport {
 
     /// A read: repeated where that may help.
     pub(crate) async fn get(&self, path: &[&str], parameters: &[(&'static str, String)]) -> Result<Answer, Error> {
-        let url = self.address(path, parameters);
-        self.send(Method::GET, url, None, Repeatable::Always).await?.or_refusal().map_err(|error| {
-            let joined = path.join("/");
-            error.at("GET", &format!("/api/{joined}"))
-        })
+        let answer = self.send(Method::GET, path, parameters, None).await?;
+        answer.or_refusal().map_err(|error| error.at("GET", &label(path)))
     }
 
     /// A read of a JSON document.
@@ -105,7 +102,7 @@ impl Transport {
         parameters: &[(&'static str, String)],
     ) -> Result<T, Error> {
         let answer = self.get(path, parameters).await?;
-        decode::json(&answer.body).map_err(|error| error.at("GET", &format!("/api/{}", path.join("/"))))
+        decode::json(&answer.body).map_err(|error| error.at("GET", &label(path)))
     }
 
     /// A write: repeated only where surely nothing was written. Status 409 is an answer.
@@ -115,35 +112,37 @@ impl Transport {
         parameters: &[(&'static str, String)],
         body: Bytes,
     ) -> Result<Answer, Error> {
-        let url = self.address(path, parameters);
-        self.send(Method::POST, url, Some(body), Repeatable::OnlyIfNotTaken).await
+        self.send(Method::POST, path, parameters, Some(body)).await
     }
 
     async fn send(
         &self,
         method: Method,
-        url: Url,
+        path: &[&str],
+        parameters: &[(&'static str, String)],
         body: Option<Bytes>,
-        repeatable: Repeatable,
     ) -> Result<Answer, Error> {
-        let name = if method == Method::GET { "GET" } else { "POST" };
+        let (name, repeatable) =
+            if body.is_none() { ("GET", Repeatable::Always) } else { ("POST", Repeatable::OnlyIfNotTaken) };
+        let (url, label) = (self.address(path, parameters), label(path));
         let mut policy = Policy::new(repeatable);
-        let attempt = || self.attempt(method.clone(), url.clone(), body.clone());
+        let attempt = || self.attempt(method.clone(), url.clone(), body.clone(), &label);
         attempt
             .retry(retry::pauses(self.retry_delay, self.retries))
             .when(|error| policy.repeats(error))
             .adjust(retry::pause_after)
-            .notify(|error, pause| tracing::debug!(%error, pause_ms = pause.as_millis(), "trying again"))
+            .notify(|error, pause| {
+                tracing::debug!(path = label, %error, pause_ms = pause.as_millis(), "trying again");
+            })
             .await
             .map_err(|error| {
                 let unknown = repeatable == Repeatable::OnlyIfNotTaken && error.kind().leaves_write_unknown();
-                let error = error.at(name, url.path());
+                let error = error.at(name, &label);
                 if unknown { error.with_unknown_outcome() } else { error }
             })
     }
 
-    async fn attempt(&self, method: Method, url: Url, body: Option<Bytes>) -> Result<Answer, Error> {
-        let path = url.path().to_owned();
+    async fn attempt(&self, method: Method, url: Url, body: Option<Bytes>, label: &str) -> Result<Answer, Error> {
         let mut request = self
             .http
             .request(method, url)
@@ -162,7 +161,7 @@ impl Transport {
         let headers = std::mem::take(response.headers_mut());
         // Length and encoding were read by reqwest already; the body is what counts.
         let body = read(response).await?;
-        judge(status, &headers, &body, &path)?;
+        judge(status, &headers, &body, label)?;
         Ok(Answer { status, body })
     }
 
@@ -213,6 +212,11 @@ impl WebMessage {
     }
 }
 
+/// A path as errors and logs name it: without the server's context and without the query.
+fn label(path: &[&str]) -> String {
+    format!("/api/{}", path.join("/"))
+}
+
 async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(lost)? {
@@ -225,7 +229,7 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Error> {
 }
 
 /// What a status means. 2xx with JSON or nothing, and 409 with JSON, pass.
-fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], path: &str) -> Result<(), Error> {
+fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], label: &str) -> Result<(), Error> {
     let words = || {
         let message = WebMessage::read(body).message.unwrap_or_default();
         if message.is_empty() {
@@ -247,7 +251,7 @@ fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], path: &str) -> Re
             }
         }
         403 => ErrorKind::Forbidden { message: words() },
-        404 => ErrorKind::NotFound { what: "address", id: path.to_owned() },
+        404 => ErrorKind::NotFound { what: "address", id: label.to_owned() },
         415 => ErrorKind::UnsupportedMediaType { message: words() },
         429 => ErrorKind::Throttled { status: code, retry_after: retry_after(headers) },
         503 if headers.contains_key(RETRY_AFTER) => {

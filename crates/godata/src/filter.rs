@@ -33,14 +33,8 @@ impl Selection {
     pub fn changed_since(instant: Timestamp) -> Self {
         let instant = format_instant(instant);
         let stamps = ["updatedAt", "dbUpdatedAt", "deletedAt"];
-        let any: Vec<_> = stamps
-            .iter()
-            .map(|stamp| json!({ *stamp: { "gte": instant } }))
-            .collect();
-        Self {
-            conditions: vec![json!({ "or": any })],
-            with_deleted: true,
-        }
+        let any: Vec<_> = stamps.iter().map(|stamp| json!({ *stamp: { "gte": instant } })).collect();
+        Self { conditions: vec![json!({ "or": any })], with_deleted: true }
     }
 
     /// Also deleted records.
@@ -68,16 +62,14 @@ impl Selection {
     /// Only records whose field is an instant at or after this one.
     #[must_use]
     pub fn not_before(mut self, field: &str, instant: Timestamp) -> Self {
-        self.conditions
-            .push(json!({ field: { "gte": format_instant(instant) } }));
+        self.conditions.push(json!({ field: { "gte": format_instant(instant) } }));
         self
     }
 
     /// Only records whose field is an instant before this one.
     #[must_use]
     pub fn before(mut self, field: &str, instant: Timestamp) -> Self {
-        self.conditions
-            .push(json!({ field: { "lt": format_instant(instant) } }));
+        self.conditions.push(json!({ field: { "lt": format_instant(instant) } }));
         self
     }
 
@@ -85,9 +77,7 @@ impl Selection {
     pub(crate) fn page(&self, fields: &[String], after: Option<&str>, limit: u32) -> String {
         let mut filter = Map::new();
         let after = after.map(|id| json!({ "id": { "gt": id } }));
-        filter.extend(
-            and(self.conditions.iter().cloned().chain(after)).map(|and| ("where".into(), and)),
-        );
+        filter.extend(and(self.conditions.iter().cloned().chain(after)).map(|and| ("where".into(), and)));
         filter.insert("fields".into(), fields.into());
         filter.insert("order".into(), json!(["_id ASC"]));
         filter.insert("limit".into(), limit.into());
@@ -144,14 +134,8 @@ mod tests {
 
     #[test]
     fn instants_have_exactly_three_digits_and_z() {
-        assert_eq!(
-            format_instant(instant("2025-06-01T00:00:00Z")),
-            "2025-06-01T00:00:00.000Z"
-        );
-        assert_eq!(
-            format_instant(instant("2025-06-01T02:00:00.1239996+02:00")),
-            "2025-06-01T00:00:00.123Z"
-        );
+        assert_eq!(format_instant(instant("2025-06-01T00:00:00Z")), "2025-06-01T00:00:00.000Z");
+        assert_eq!(format_instant(instant("2025-06-01T02:00:00.1239996+02:00")), "2025-06-01T00:00:00.123Z");
     }
 
     #[test]
@@ -180,9 +164,7 @@ mod tests {
 
     #[test]
     fn values_are_escaped() {
-        let selection = Selection::all()
-            .equal("visualId", "a\"}")
-            .one_of("gender", ["M", "F"]);
+        let selection = Selection::all().equal("visualId", "a\"}").one_of("gender", ["M", "F"]);
         insta::assert_snapshot!(selection.count(), @r#"{"where":{"and":[{"visualId":"a\"}"},{"gender":{"inq":["M","F"]}}]}}"#);
     }
 }

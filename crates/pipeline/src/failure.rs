@@ -1,10 +1,9 @@
 //! What the clients' errors mean to the person who runs Tally: whose matter it is, and what to do next. Two tables.
 
-use crate::config::model::{Config, Located, Source};
 use crate::config::Problem;
+use crate::config::model::{Config, Located, Source};
 use crate::error::{Error, ErrorKind};
 use crate::store::StoreError;
-use std::error::Error as _;
 
 /// A DHIS2 error, at the address in the configuration where that is what is wrong.
 pub fn dhis2(error: &dhis2::Error, config: &Config) -> Error {
@@ -27,9 +26,9 @@ pub fn dhis2(error: &dhis2::Error, config: &Config) -> Error {
             at_url("Is this DHIS2's own address? A login page or a proxy answers there.")
         }
         K::NotFound { .. } => at_url("Is this DHIS2's own address, with the path under which it is installed?"),
-        K::NotAuthenticated { .. } | K::InvalidCredentials { .. } => {
-            plain("Check the user name and the password, or the token: whether it has expired, and whether it allows POST.")
-        }
+        K::NotAuthenticated { .. } | K::InvalidCredentials { .. } => plain(
+            "Check the user name and the password, or the token: whether it has expired, and whether it allows POST.",
+        ),
         K::AccountLocked { .. } => plain("Ask the DHIS2 administrator to unlock the account, and check the password."),
         K::Forbidden { .. } => plain("Ask the DHIS2 administrator for the missing authority or sharing."),
         K::UnsupportedVersion(_) => plain("Tally writes to DHIS2 2.38 and later."),
@@ -68,11 +67,15 @@ pub fn godata(error: &godata::Error, config: &Config) -> Error {
             (Place::Url, "Use `https://`, or set `allow_http = true` if nobody else can listen on the way.")
         }
         K::Connect => (Place::Url, "Check the address, the line and whether the server is up; then run again."),
-        K::Tls { .. } => (Place::Url, "Have the server's certificate renewed or its authority trusted on this machine."),
+        K::Tls { .. } => {
+            (Place::Url, "Have the server's certificate renewed or its authority trusted on this machine.")
+        }
         K::NotJson { .. } | K::Redirect { .. } | K::NotFound => {
             (Place::Url, "Is this Go.Data's own address? Something else answers there.")
         }
-        K::LoginFailed => (Place::Email, "Check the e-mail address and the password. Ten failures lock the account for half an hour."),
+        K::LoginFailed => {
+            (Place::Email, "Check the e-mail address and the password. Ten failures lock the account for half an hour.")
+        }
         K::Blocked => (Place::Email, "Wait half an hour, and check the password before you run again."),
         K::TwoFactor | K::Captcha => (Place::Email, "Give Tally an account of its own without a second factor."),
         K::Unauthorised => (Place::Email, "Somebody else signed in with this account? Give Tally one of its own."),

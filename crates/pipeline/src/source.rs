@@ -68,7 +68,8 @@ pub async fn open(config: &Config, report: &Report) -> Result<Opened, Error> {
             let wanted = report.kinds();
             let given: BTreeSet<_> = persons.iter().map(|(kind, _)| *kind).collect();
             if let Some(missing) = wanted.difference(&given).next() {
-                let message = format!("no file with {}s is given, and report `{}` counts them", missing.name(), report.name);
+                let message =
+                    format!("no file with {}s is given, and report `{}` counts them", missing.name(), report.name);
                 return Err(config.problem(span, message).advice("Add it to `files`.").into());
             }
             let read = |error: godata::Error| failure::godata(&error, config);
@@ -127,7 +128,10 @@ pub async fn connect(config: &Config) -> Result<(Client, OutbreakId, String), Er
                 };
                 (format!("Go.Data shows this account no outbreak `{}`", outbreak.value), advice)
             } else {
-                (format!("Go.Data has several outbreaks named `{}`", outbreak.value), "Give the outbreak's id.".to_owned())
+                (
+                    format!("Go.Data has several outbreaks named `{}`", outbreak.value),
+                    "Give the outbreak's id.".to_owned(),
+                )
             };
             let problem = config.problem(&outbreak.span, message).advice(advice);
             let message = problem.message.clone();
@@ -265,7 +269,11 @@ fn places(config: &Config, locations: Vec<Location>) -> Result<PlacesAndNames, E
         let by_name: HashMap<&str, &str> = rows.iter().map(|row| (row.name.as_str(), row.location.as_str())).collect();
         // People write a parent's id or its name.
         let parent = |text: &String| {
-            if ids.contains(text.as_str()) { Some(text.clone()) } else { by_name.get(text.as_str()).map(|id| (*id).to_owned()) }
+            if ids.contains(text.as_str()) {
+                Some(text.clone())
+            } else {
+                by_name.get(text.as_str()).map(|id| (*id).to_owned())
+            }
         };
         rows.iter()
             .map(|row| Place {

@@ -113,8 +113,7 @@ impl Target {
         let assigned = client.org_units_of(data_set.id).await.map_err(|error| failure::dhis2(&error, config))?;
         let names: BTreeSet<String> = config.places.rows.iter().filter_map(|row| row.org_unit.clone()).collect();
         let names: Vec<String> = names.into_iter().collect();
-        let known =
-            client.org_units_by(scheme, &names).await.map_err(|error| failure::dhis2(&error, config))?;
+        let known = client.org_units_by(scheme, &names).await.map_err(|error| failure::dhis2(&error, config))?;
 
         let mut fit = Fit { config, report, data_set: &data_set, problems: Vec::new() };
         fit.period_type(info.version);
@@ -149,7 +148,9 @@ impl Target {
                 data_set: data_set.id.to_string(),
                 data_set_name: data_set.name.clone(),
             },
-            today: info.server_date.map_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(), |at| at.date()),
+            today: info
+                .server_date
+                .map_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(), |at| at.date()),
             may_edit_expired: me.has_authority(EDIT_EXPIRED),
             may_write: may_write(&me, &data_set),
             client,
@@ -176,7 +177,10 @@ impl Target {
         // Newer servers allow fractions of a day; the day that has begun still counts.
         let expiry_days = self.data_set.expiry_days.ceil().max(0.0) as u32;
         if !self.may_edit_expired && period::is_expired(period, expiry_days, self.today) {
-            return Some(format!("the period expired: data set `{}` locks it after {expiry_days} days", self.data_set.name));
+            return Some(format!(
+                "the period expired: data set `{}` locks it after {expiry_days} days",
+                self.data_set.name
+            ));
         }
         if !self.data_set.data_input_periods.is_empty() && !self.version.inverts_data_input_periods() {
             let id = period.id();
@@ -372,7 +376,11 @@ impl Fit<'_> {
             Err(errors) => {
                 let span = wanted.first().map_or(&self.report.data_set.span, |first| &first.span).clone();
                 for error in errors {
-                    self.at(&span, format!("attribute options: {error}"), "Name one option of each category in `attribute_options`.");
+                    self.at(
+                        &span,
+                        format!("attribute options: {error}"),
+                        "Name one option of each category in `attribute_options`.",
+                    );
                 }
                 None
             }
@@ -386,7 +394,9 @@ impl Fit<'_> {
         for index in &model.indicator.by {
             let dimension = &self.config.dimensions[*index];
             let uids: Vec<_> = dimension.options.iter().map(|name| self.option(name, options)).collect();
-            disaggregation.dimensions.push((dimension.dimension.code.clone(), uids.into_iter().collect::<Option<_>>()?));
+            disaggregation
+                .dimensions
+                .push((dimension.dimension.code.clone(), uids.into_iter().collect::<Option<_>>()?));
         }
         for name in &model.options {
             disaggregation.fixed.push(self.option(name, options)?);
@@ -416,12 +426,13 @@ impl Fit<'_> {
         let value_type = element.data_element.value_type.as_str();
         let span = &model.data_element.span;
         let name = &element.data_element.name;
-        let is_fraction = matches!(model.indicator.measure, Measure::Average(_) | Measure::Median(_))
-            && model.indicator.decimals > 0;
+        let is_fraction =
+            matches!(model.indicator.measure, Measure::Average(_) | Measure::Median(_)) && model.indicator.decimals > 0;
         match value_type {
             "NUMBER" => {}
             "INTEGER" | "INTEGER_ZERO_OR_POSITIVE" | "INTEGER_POSITIVE" if is_fraction => {
-                let message = format!("\"{name}\" takes whole numbers ({value_type}), and this measure gives fractions");
+                let message =
+                    format!("\"{name}\" takes whole numbers ({value_type}), and this measure gives fractions");
                 self.at(span, message, "Set `decimals = 0`, or name a data element of type NUMBER.");
             }
             "INTEGER" | "INTEGER_ZERO_OR_POSITIVE" => {}

@@ -136,32 +136,42 @@ fn resolve(
     registration: &Registration,
     query: &Query,
 ) -> Result<CompletionKey, Conflict> {
-    let scheme = |name: &str| query.get(name).or(query.get("idScheme")).and_then(IdScheme::parse).unwrap_or_default();
-    let find = |server: &Server, kind, scheme, text: &Option<String>| {
-        let position = server.catalogue.find(kind, scheme, text.as_deref()?)?;
-        Some((position, server.catalogue.uid(kind, position).as_str().to_owned()))
+    let find = |server: &Server, kind, scheme: &str, text: &Option<String>, problem: &str| {
+        // An empty name of a scheme stands for a UID of our own.
+        let given = query.get(scheme).or(query.get("idScheme")).filter(|_| !scheme.is_empty());
+        let scheme = given.and_then(IdScheme::parse).unwrap_or_default();
+        let named = text.as_deref().unwrap_or("");
+        let found = server.catalogue.find(kind, scheme, named);
+        found.ok_or_else(|| Conflict::plain(named, problem))
     };
-    let plain = |object: &Option<String>, text: &str| Conflict::plain(object.as_deref().unwrap_or(""), text);
-    let (_, data_set) = find(server, Kind::DataSet, scheme("dataSetIdScheme"), &registration.data_set)
-        .ok_or_else(|| plain(&registration.data_set, "Data set not found or not accessible"))?;
-    let period = registration.period.as_deref().and_then(|p| server.periods.id(p, session.version));
-    let period = period.ok_or_else(|| plain(&registration.period, "Period not valid"))?;
-    let (place, org_unit) = find(server, Kind::OrgUnit, scheme("orgUnitIdScheme"), &registration.organisation_unit)
-        .ok_or_else(|| plain(&registration.organisation_unit, "Organisation unit not found or not accessible"))?;
-    let given = &registration.attribute_option_combo;
-    let combo = match given {
-        None => DEFAULT_OPTION_COMBO.to_owned(),
-        Some(_) => {
-            find(server, Kind::CategoryOptionCombo, scheme("attributeOptionComboIdScheme"), given)
-                .ok_or_else(|| plain(given, "Attribute option combo not found or not accessible"))?
-                .1
-        }
+    let data_set =
+        find(server, Kind::DataSet, "dataSetIdScheme", &registration.data_set, "Data set not found or not accessible")?;
+    let text = registration.period.as_deref().unwrap_or("");
+    let period = server.periods.id(text, session.version);
+    let period = period.ok_or_else(|| Conflict::plain(text, "Period not valid"))?;
+    let place = find(
+        server,
+        Kind::OrgUnit,
+        "orgUnitIdScheme",
+        &registration.organisation_unit,
+        "Organisation unit not found or not accessible",
+    )?;
+    let default = Some(DEFAULT_OPTION_COMBO.to_owned());
+    let (combo, scheme) = match &registration.attribute_option_combo {
+        None => (&default, ""),
+        given => (given, "attributeOptionComboIdScheme"),
     };
+    let problem = "Attribute option combo not found or not accessible";
+    let combo = find(server, Kind::CategoryOptionCombo, scheme, combo, problem)?;
+    let uid = |kind, position| server.catalogue.uid(kind, position).as_str().to_owned();
+    let org_unit = uid(Kind::OrgUnit, place);
     if !server.catalogue.is_within(place, &session.user.org_units) {
-        let text = format!("Organisation unit is not in hierarchy of user: {}", session.user.username);
+        let user = &session.user.username;
+        let text = format!("Organisation unit is not in hierarchy of user: {user}");
         return Err(Conflict::plain(&org_unit, text));
     }
-    Ok((data_set, server.periods.get(period).iso.clone(), org_unit, combo))
+    let iso = server.periods.get(period).iso.clone();
+    Ok((uid(Kind::DataSet, data_set), iso, org_unit, uid(Kind::CategoryOptionCombo, combo)))
 }
 
 fn effect(strategy: &str, exists: bool) -> Import {

@@ -26,65 +26,31 @@ pub(crate) enum Node {
 const IDENTIFIABLE: [&str; 6] = ["id", "code", "name", "displayName", "created", "lastUpdated"];
 
 /// The properties of a kind besides the identifiable ones.
-fn own_properties(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::DataSet => &[
-            "shortName",
-            "periodType",
-            "expiryDays",
-            "openFuturePeriods",
-            "timelyDays",
-            "openPeriodsAfterCoEndDate",
-            "noValueRequiresComment",
-            "compulsoryFieldsCompleteOnly",
-            "categoryCombo",
-            "dataSetElements",
-            "organisationUnits",
-            "dataInputPeriods",
-            "compulsoryDataElementOperands",
-            "access",
-        ],
-        Kind::DataElement => &[
-            "shortName",
-            "valueType",
-            "aggregationType",
-            "domainType",
-            "zeroIsSignificant",
-            "categoryCombo",
-            "optionSet",
-            "optionSetValue",
-            "commentOptionSet",
-            "dataSetElements",
-            "access",
-        ],
-        Kind::CategoryCombo => &["dataDimensionType", "isDefault", "categories", "categoryOptionCombos", "access"],
-        Kind::Category => &["dataDimensionType", "categoryOptions", "categoryCombos", "access"],
-        Kind::CategoryOption => &["startDate", "endDate", "organisationUnits", "access"],
-        Kind::CategoryOptionCombo => &["categoryCombo", "categoryOptions", "access"],
-        Kind::OrgUnit => &[
-            "shortName",
-            "path",
-            "level",
-            "parent",
-            "children",
-            "ancestors",
-            "leaf",
-            "openingDate",
-            "closedDate",
-            "dataSets",
-            "access",
-        ],
-        Kind::OptionSet => &["valueType", "options", "access"],
-        Kind::SetOption => &["optionSet"],
-        Kind::Indicator => &["shortName", "numerator", "denominator", "indicatorType", "annualized", "access"],
-        Kind::User => &["username", "authorities", "organisationUnits", "dataViewOrganisationUnits", "settings"],
-    }
+fn own_properties(kind: Kind) -> impl Iterator<Item = &'static str> {
+    let names = match kind {
+        Kind::DataSet => {
+            "shortName periodType expiryDays openFuturePeriods timelyDays openPeriodsAfterCoEndDate noValueRequiresComment compulsoryFieldsCompleteOnly categoryCombo dataSetElements organisationUnits dataInputPeriods compulsoryDataElementOperands access"
+        }
+        Kind::DataElement => {
+            "shortName valueType aggregationType domainType zeroIsSignificant categoryCombo optionSet optionSetValue commentOptionSet dataSetElements access"
+        }
+        Kind::CategoryCombo => "dataDimensionType isDefault categories categoryOptionCombos access",
+        Kind::Category => "dataDimensionType categoryOptions categoryCombos access",
+        Kind::CategoryOption => "startDate endDate organisationUnits access",
+        Kind::CategoryOptionCombo => "categoryCombo categoryOptions access",
+        Kind::OrgUnit => "shortName path level parent children ancestors leaf openingDate closedDate dataSets access",
+        Kind::OptionSet => "valueType options access",
+        Kind::SetOption => "optionSet",
+        Kind::Indicator => "shortName numerator denominator indicatorType annualized access",
+        Kind::User => "username authorities organisationUnits dataViewOrganisationUnits settings",
+    };
+    names.split(' ')
 }
 
 impl Object {
     /// The property of that name; `None` if the kind has no such property.
     pub(crate) fn property(self, catalogue: &Catalogue, name: &str) -> Option<Node> {
-        let known = IDENTIFIABLE.contains(&name) || own_properties(self.kind).contains(&name);
+        let known = IDENTIFIABLE.contains(&name) || own_properties(self.kind).any(|own| own == name);
         known.then(|| self.own(catalogue, name).unwrap_or(Node::Scalar(Value::Null)))
     }
 
@@ -93,9 +59,8 @@ impl Object {
         match name {
             "id" => return Some(text(uid)),
             "code" => return code.map(text),
-            "name" | "displayName" | "shortName" if self.kind != Kind::User => {
-                return Some(text(title));
-            }
+            "shortName" => return Some(text(self.short_name(catalogue).unwrap_or(title))),
+            "name" | "displayName" if self.kind != Kind::User => return Some(text(title)),
             "name" | "displayName" | "username" => return Some(text(title)),
             "created" | "lastUpdated" => return Some(text(CHANGED)),
             "access" => return Some(self.access(catalogue)),
@@ -138,6 +103,15 @@ impl Object {
                 let user = &m.users[self.position];
                 (user.uid.as_str(), None, user.username.as_str())
             }
+        }
+    }
+
+    fn short_name(self, catalogue: &Catalogue) -> Option<&str> {
+        let m = &catalogue.metadata;
+        match self.kind {
+            Kind::DataSet => m.data_sets[self.position].short_name.as_deref(),
+            Kind::DataElement => m.data_elements[self.position].short_name.as_deref(),
+            _ => None,
         }
     }
 
@@ -310,14 +284,14 @@ impl Node {
             Self::List(nodes) => nodes.iter().map(|n| n.project(catalogue, fields)).collect(),
             Self::Object(object) => {
                 let id = [Field::Property("id".to_owned(), None)];
-                let names: Vec<_> = IDENTIFIABLE.iter().chain(own_properties(object.kind)).copied().collect();
-                select(catalogue, &names, fields.unwrap_or(&id), |name, nested| {
+                let names: Vec<_> = IDENTIFIABLE.into_iter().chain(own_properties(object.kind)).collect();
+                select(&names, fields.unwrap_or(&id), |name, nested| {
                     Some(object.property(catalogue, name)?.project(catalogue, nested))
                 })
             }
             Self::Embedded(entries) => {
                 let names: Vec<_> = entries.iter().map(|(name, _)| *name).collect();
-                select(catalogue, &names, fields.unwrap_or(&[Field::All]), |name, nested| {
+                select(&names, fields.unwrap_or(&[Field::All]), |name, nested| {
                     let (_, node) = entries.iter().find(|(n, _)| *n == name)?;
                     Some(node.project(catalogue, nested))
                 })
@@ -362,7 +336,6 @@ pub(crate) fn object(kind: Kind, position: usize) -> Node {
 
 /// Builds an object of the chosen properties; nulls are left out.
 fn select(
-    _catalogue: &Catalogue,
     names: &[&str],
     fields: &[Field],
     mut value_of: impl FnMut(&str, Option<&[Field]>) -> Option<Value>,

@@ -43,6 +43,8 @@ pub(super) fn check(
         access(server, session, set, &named)?;
     }
     usable(server, position, &named)?;
+    combos_usable(server, set, &named)?;
+    operating(server, &named)?;
     if !(options.force && session.user.is_super()) {
         timely(server, session, set, &named)?;
     }
@@ -151,7 +153,7 @@ fn access(server: &Server, session: &Session, set: &DataSet, named: &Named) -> R
     Ok(())
 }
 
-/// E8020, E8022, E8021, E8023, E8024, E8025, in this order.
+/// E8020, E8022, E8021, E8023, in this order.
 fn usable(server: &Server, position: usize, named: &Named) -> Result<(), Conflict> {
     let catalogue = &server.catalogue;
     let set = server.data_set(position);
@@ -183,6 +185,12 @@ fn usable(server: &Server, position: usize, named: &Named) -> Result<(), Conflic
     if let Some(list) = some(uids(strange)) {
         return refuse("E8023", "attribute option combo(s)", &list);
     }
+    Ok(())
+}
+
+/// E8024, E8025: option combos within the elements' combos, attribute combos within their units.
+fn combos_usable(server: &Server, set: &DataSet, named: &Named) -> Result<(), Conflict> {
+    let catalogue = &server.catalogue;
     let mut combos: HashMap<Uid, Option<usize>> = HashMap::new();
     for &(element, option_combo) in &named.option_combos {
         let allowed = *combos.entry(element).or_insert_with(|| {
@@ -214,8 +222,8 @@ fn usable(server: &Server, position: usize, named: &Named) -> Result<(), Conflic
     Ok(())
 }
 
-/// E8031, E8030, E8033.
-fn timely(server: &Server, session: &Session, set: &DataSet, named: &Named) -> Result<(), Conflict> {
+/// E8031, which not even force skips.
+fn operating(server: &Server, named: &Named) -> Result<(), Conflict> {
     let catalogue = &server.catalogue;
     for &(unit, id) in &named.slices {
         let period = server.periods.get(id);
@@ -230,6 +238,11 @@ fn timely(server: &Server, session: &Session, set: &DataSet, named: &Named) -> R
             return Err(conflict("E8031", &[&place.uid, &list], text));
         }
     }
+    Ok(())
+}
+
+/// E8030, E8033.
+fn timely(server: &Server, session: &Session, set: &DataSet, named: &Named) -> Result<(), Conflict> {
     let latest = timeliness::latest_open(session, set);
     // Who may edit expired data may also enter future data: both sit behind the same question.
     let bound = !session.user.may("F_EDIT_EXPIRED");

@@ -44,7 +44,6 @@ pub(super) fn check(judge: &mut Judge<'_>, sent: &SentValue, refs: &References<'
 /// Checks 15-19, each of which its flag turns on.
 fn strict(judge: &Judge<'_>, refs: &References<'_>, key: &Key) -> Result<(), Refusal> {
     let (options, catalogue) = (judge.options, &judge.server.catalogue);
-    let element = &catalogue.metadata.data_elements[refs.element];
     let uid = key.data_element.as_str().to_owned();
     let sets = &catalogue.data_sets_of_element[refs.element];
     let of_element = || vec![("dataElement", uid.clone())];
@@ -58,6 +57,22 @@ fn strict(judge: &Judge<'_>, refs: &References<'_>, key: &Key) -> Result<(), Ref
         let text = format!("Data element: `{uid}` is not part of dataset(s): `{set}`");
         return Err(one("E7633", "dataElement", of_element(), text));
     }
+    strict_combos(judge, refs, key)?;
+    let assigned = |&set: &usize| catalogue.org_units_of_data_set[set].contains(&refs.org_unit);
+    if options.strict_org_units && !sets.iter().any(assigned) {
+        let unit = key.org_unit.as_str();
+        let text = format!("Data element: `{uid}` must be assigned through data sets to organisation unit: `{unit}`");
+        return Err(one("E7636", "orgUnit", vec![("organisationUnit", unit.to_owned())], text));
+    }
+    Ok(())
+}
+
+/// Checks 17 and 18.
+fn strict_combos(judge: &Judge<'_>, refs: &References<'_>, key: &Key) -> Result<(), Refusal> {
+    let (options, catalogue) = (judge.options, &judge.server.catalogue);
+    let element = &catalogue.metadata.data_elements[refs.element];
+    let uid = &element.uid;
+    let sets = &catalogue.data_sets_of_element[refs.element];
     let combo_of = |combo: Option<usize>| combo.and_then(|c| catalogue.combo_of_option_combo[c]);
     if options.strict_option_combos {
         let own = catalogue.find(Kind::CategoryCombo, IdScheme::Uid, &element.category_combo);
@@ -79,12 +94,6 @@ fn strict(judge: &Judge<'_>, refs: &References<'_>, key: &Key) -> Result<(), Ref
             );
             return Err(one("E7635", "attributeOptionCombo", vec![("attributeOptionCombo", combo.to_owned())], text));
         }
-    }
-    let assigned = |&set: &usize| catalogue.org_units_of_data_set[set].contains(&refs.org_unit);
-    if options.strict_org_units && !sets.iter().any(assigned) {
-        let unit = key.org_unit.as_str();
-        let text = format!("Data element: `{uid}` must be assigned through data sets to organisation unit: `{unit}`");
-        return Err(one("E7636", "orgUnit", vec![("organisationUnit", unit.to_owned())], text));
     }
     Ok(())
 }
@@ -127,61 +136,97 @@ fn attribute_options(judge: &Judge<'_>, refs: &References<'_>, key: &Key) -> Res
 
 /// Checks 23-27 against the target data sets; none of them means that nothing is checked.
 fn timely(judge: &mut Judge<'_>, refs: &References<'_>, key: &Key) -> Result<(), Refusal> {
-    let (server, session, options) = (judge.server, judge.session, judge.options);
-    let forced = options.force && session.user.is_super();
-    if forced {
+    if judge.options.force && judge.session.user.is_super() {
         return Ok(());
     }
     let targets = targets(judge, refs);
-    let (period, unit) = (refs.period, key.org_unit.as_str());
-    let element = key.data_element.as_str();
-    let objects = |set: &DataSet| vec![("period", period.iso.clone()), ("dataSet", set.uid.clone())];
-    // Without the strict flag one data set that allows it is enough.
-    let refused = |is_strict: bool, closed: &dyn Fn(&DataSet) -> bool| {
-        let shut: Vec<_> = targets.iter().filter(|&&t| closed(server.data_set(t))).copied().collect();
-        let all = !targets.is_empty() && shut.len() == targets.len();
-        (all || is_strict).then(|| shut.first().copied()).flatten().map(|t| server.data_set(t))
+    not_expired(judge, refs, key, &targets)?;
+    not_future(judge, refs, key, &targets)?;
+    not_approved(judge, refs, key, &targets)?;
+    input_open(judge, refs, &targets)
+}
+
+/// Check 23.
+fn not_expired(judge: &Judge<'_>, refs: &References<'_>, key: &Key, targets: &[usize]) -> Result<(), Refusal> {
+    let (server, session, period) = (judge.server, judge.session, refs.period);
+    let unit = key.org_unit.as_str();
+    let expired = |set: &DataSet| timeliness::is_expired(server, session, set, period, unit);
+    let shut = refused(judge, targets, judge.options.strict_locking, &expired);
+    let Some(set) = shut.filter(|_| !session.user.may("F_EDIT_EXPIRED")) else {
+        return Ok(());
     };
-    if !session.user.may("F_EDIT_EXPIRED") {
-        let expired = |set: &DataSet| timeliness::is_expired(server, session, set, period, unit);
-        if let Some(set) = refused(options.strict_locking, &expired) {
-            let text =
-                format!("Current date is past expiry days for period: `{}`  and data set: `{}`", period.iso, set.uid);
-            return Err(one("E7640", "period", objects(set), text));
-        }
-    }
-    for &target in &targets {
-        let latest = judge.latest_open(target).map(|latest| (latest.end, latest.iso.clone()));
-        if let Some((_, latest)) = latest.filter(|(end, _)| period.end > *end) {
-            let set = server.data_set(target);
-            let text = format!(
-                "Period: `{}` is after latest open future period: `{latest}` for data element: `{element}` and data set: `{}`",
-                period.iso, set.uid
-            );
-            return Err(one("E7641", "period", objects(set), text));
-        }
-    }
-    let approved = |set: &DataSet| timeliness::is_approved(server, set, period, unit);
-    if let Some(set) = refused(options.strict_approval, &approved) {
+    let text = format!("Current date is past expiry days for period: `{}`  and data set: `{}`", period.iso, set.uid);
+    Err(one("E7640", "period", period_and_set(refs, set), text))
+}
+
+/// Check 24, which one data set that is not open is enough to fail.
+fn not_future(judge: &mut Judge<'_>, refs: &References<'_>, key: &Key, targets: &[usize]) -> Result<(), Refusal> {
+    let (server, period) = (judge.server, refs.period);
+    for &target in targets {
+        let latest = judge.latest_open(target).filter(|latest| period.end > latest.end);
+        let Some(latest) = latest.map(|latest| latest.iso.clone()) else {
+            continue;
+        };
+        let set = server.data_set(target);
         let text = format!(
-            "Data already approved for data set: `{}` period: `{}` org unit: `{unit}` attribute option combo: `{}`",
-            set.uid,
+            "Period: `{}` is after latest open future period: `{latest}` for data element: `{}` and data set: `{}`",
             period.iso,
-            key.attribute_combo.as_str()
+            key.data_element.as_str(),
+            set.uid
         );
-        return Err(one("E7642", "dataSet", objects(set), text));
+        return Err(one("E7641", "period", period_and_set(refs, set), text));
     }
-    let shut = |set: &DataSet| !timeliness::is_input_open(session, set, period);
-    if let Some(set) = refused(options.strict_input_periods, &shut) {
-        let text = format!("Period: `{}` is not open for this data set at this time: `{}`", period.iso, set.uid);
-        return Err(one("E7643", "period", objects(set), text));
+    Ok(())
+}
+
+/// Check 25.
+fn not_approved(judge: &Judge<'_>, refs: &References<'_>, key: &Key, targets: &[usize]) -> Result<(), Refusal> {
+    let unit = key.org_unit.as_str();
+    let approved = |set: &DataSet| timeliness::is_approved(judge.server, set, refs.period, unit);
+    let Some(set) = refused(judge, targets, judge.options.strict_approval, &approved) else {
+        return Ok(());
+    };
+    let text = format!(
+        "Data already approved for data set: `{}` period: `{}` org unit: `{unit}` attribute option combo: `{}`",
+        set.uid,
+        refs.period.iso,
+        key.attribute_combo.as_str()
+    );
+    Err(one("E7642", "dataSet", period_and_set(refs, set), text))
+}
+
+/// Checks 26 and 27: the targets, and then every data set of the element.
+fn input_open(judge: &Judge<'_>, refs: &References<'_>, targets: &[usize]) -> Result<(), Refusal> {
+    let (server, iso) = (judge.server, &refs.period.iso);
+    let shut = |set: &DataSet| !timeliness::is_input_open(judge.session, set, refs.period);
+    if let Some(set) = refused(judge, targets, judge.options.strict_input_periods, &shut) {
+        let uid = &set.uid;
+        let text = format!("Period: `{iso}` is not open for this data set at this time: `{uid}`");
+        return Err(one("E7643", "period", period_and_set(refs, set), text));
     }
     let sets = &server.catalogue.data_sets_of_element[refs.element];
     if !sets.is_empty() && sets.iter().all(|&set| shut(server.data_set(set))) {
-        let text = format!("Period: `{}` does not conform to the open periods of associated data sets", period.iso);
-        return Err(one("E7644", "period", vec![("period", period.iso.clone())], text));
+        let text = format!("Period: `{iso}` does not conform to the open periods of associated data sets");
+        return Err(one("E7644", "period", vec![("period", iso.clone())], text));
     }
     Ok(())
+}
+
+/// A data set that is closed: any with the strict flag; without it, only if all of them are.
+fn refused<'a>(
+    judge: &Judge<'a>,
+    targets: &[usize],
+    is_strict: bool,
+    closed: &dyn Fn(&DataSet) -> bool,
+) -> Option<&'a DataSet> {
+    let server = judge.server;
+    let mut shut = targets.iter().map(|&t| server.data_set(t)).filter(|set| closed(set));
+    let first = shut.next()?;
+    (is_strict || 1 + shut.count() == targets.len()).then_some(first)
+}
+
+fn period_and_set(refs: &References<'_>, set: &DataSet) -> Vec<(&'static str, String)> {
+    vec![("period", refs.period.iso.clone()), ("dataSet", set.uid.clone())]
 }
 
 /// The payload's data set, or else every data set that has the element, the organisation unit and

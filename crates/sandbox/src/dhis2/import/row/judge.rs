@@ -144,35 +144,57 @@ impl<'a> Judge<'a> {
             .org_unit
             .or_else(own)
             .ok_or_else(|| missing("E7612", "orgUnit", given, "Organisation unit not found or not accessible"))?;
-        let scheme = self.schemes.option_combo();
-        let find = |given: Option<&str>, code, property, what| match given {
-            None => Ok(None),
-            Some(text) => match catalogue.find(Kind::CategoryOptionCombo, scheme, text) {
-                Some(found) => Ok(Some(found)),
-                None => Err(missing(code, property, text, what)),
-            },
-        };
-        let what = "Category option combo not found or not accessible for writing data";
-        let option_combo = find(sent.category_option_combo.trimmed(), "E7613", "categoryOptionCombo", what)?;
-        self.check_options(option_combo, "E7614", "categoryOptionCombo", "Category option combo")?;
-        let attribute_combo = match self.outer.attribute_combo {
-            Some(outer) => Some(outer),
-            None => {
-                let what = "Attribute option combo not found or not accessible for writing data";
-                find(sent.attribute_option_combo.trimmed(), "E7615", "attributeOptionCombo", what)?
-            }
-        };
-        self.check_options(attribute_combo, "E7616", "attributeOptionCombo", "Attribute option combo")?;
-        let roots = &self.session.user.org_units;
-        if !*self.within.entry(org_unit).or_insert_with(|| catalogue.is_within(org_unit, roots)) {
-            let uid = catalogue.metadata.org_units[org_unit].uid.clone();
-            let text = format!(
-                "Organisation unit: `{uid}` not in hierarchy of current user: `{}`",
-                self.session.user.username
-            );
-            return Err(one("E7617", "orgUnit", vec![("organisationUnit", uid)], text));
-        }
+        let option_combo = self.option_combo(sent)?;
+        let attribute_combo = self.attribute_combo(sent)?;
+        self.check_hierarchy(org_unit)?;
         Ok(References { element, period, org_unit, option_combo, attribute_combo })
+    }
+
+    /// Checks 4 and 5.
+    fn option_combo(&self, sent: &SentValue) -> Result<Option<usize>, Refusal> {
+        let property = "categoryOptionCombo";
+        let what = "Category option combo not found or not accessible for writing data";
+        let combo = self.combo(sent.category_option_combo.trimmed(), "E7613", property, what)?;
+        self.check_options(combo, "E7614", property, "Category option combo")?;
+        Ok(combo)
+    }
+
+    /// Checks 6 and 7.
+    fn attribute_combo(&self, sent: &SentValue) -> Result<Option<usize>, Refusal> {
+        let property = "attributeOptionCombo";
+        let what = "Attribute option combo not found or not accessible for writing data";
+        let combo = match self.outer.attribute_combo {
+            Some(outer) => Some(outer),
+            None => self.combo(sent.attribute_option_combo.trimmed(), "E7615", property, what)?,
+        };
+        self.check_options(combo, "E7616", property, "Attribute option combo")?;
+        Ok(combo)
+    }
+
+    fn combo(
+        &self,
+        given: Option<&str>,
+        code: &'static str,
+        property: &'static str,
+        what: &str,
+    ) -> Result<Option<usize>, Refusal> {
+        let Some(text) = given else { return Ok(None) };
+        let catalogue = &self.server.catalogue;
+        let found = catalogue.find(Kind::CategoryOptionCombo, self.schemes.option_combo(), text);
+        found.map(Some).ok_or_else(|| missing(code, property, text, what))
+    }
+
+    /// Check 8, which superusers do not escape.
+    fn check_hierarchy(&mut self, org_unit: usize) -> Result<(), Refusal> {
+        let (catalogue, user) = (&self.server.catalogue, &self.session.user);
+        let within = self.within.entry(org_unit);
+        if *within.or_insert_with(|| catalogue.is_within(org_unit, &user.org_units)) {
+            return Ok(());
+        }
+        let uid = catalogue.metadata.org_units[org_unit].uid.clone();
+        let name = &user.username;
+        let text = format!("Organisation unit: `{uid}` not in hierarchy of current user: `{name}`");
+        Err(one("E7617", "orgUnit", vec![("organisationUnit", uid)], text))
     }
 
     /// Data write access to each option of a combo; every lacking one is a conflict.

@@ -20,10 +20,13 @@ pub(super) fn write(
 ) {
     let mut inserted: HashSet<Key> = HashSet::new();
     for (index, value) in accepted {
-        let (effect, row) = decide(server, session, strategy, &value);
-        // A second insert of the same key within a request is counted nowhere.
-        if effect == Import::Imported && !inserted.insert(value.key) {
+        // An insert waits until the end of the request: a second value of its key is lost.
+        if inserted.contains(&value.key) {
             continue;
+        }
+        let (effect, row) = decide(server, session, strategy, &value);
+        if effect == Import::Imported && server.store.get(&value.key).is_none() {
+            inserted.insert(value.key);
         }
         summary.count(effect, index);
         if let Some(row) = row.filter(|_| !dry_run) {
