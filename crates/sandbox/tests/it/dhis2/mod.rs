@@ -66,33 +66,20 @@ async fn sandbox(version: &str) -> Sandbox {
 async fn sandbox_with(version: &str, set_up: impl FnOnce(&mut Options)) -> Sandbox {
     let clock: Arc<Mutex<Timestamp>> = Arc::new(Mutex::new(NOW.parse().unwrap()));
     let hands = clock.clone();
-    let mut options = Options {
-        version: version.to_owned(),
-        now: Arc::new(move || *hands.lock().unwrap()),
-        ..Options::default()
-    };
+    let mut options =
+        Options { version: version.to_owned(), now: Arc::new(move || *hands.lock().unwrap()), ..Options::default() };
     set_up(&mut options);
     let state = State::new(options, Metadata::covid19(&org_units()));
     let running = serve(router(state.clone())).await.unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
-    Sandbox {
-        state,
-        running,
-        http,
-        clock,
-    }
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    Sandbox { state, running, http, clock }
 }
 
 impl Sandbox {
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
-        let request = self
-            .http
-            .request(method, format!("{}{path}", self.running.url()))
-            .basic_auth("tally", Some("district"));
+        let request =
+            self.http.request(method, format!("{}{path}", self.running.url())).basic_auth("tally", Some("district"));
         let request = match body {
             Some(body) => request.json(body),
             None => request,
@@ -100,10 +87,7 @@ impl Sandbox {
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();
-        (
-            status,
-            serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        )
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
     async fn get(&self, path: &str) -> (u16, Value) {
@@ -111,12 +95,7 @@ impl Sandbox {
     }
 
     async fn post(&self, query: &str, body: &Value) -> (u16, Value) {
-        self.call(
-            Method::POST,
-            &format!("/api/dataValueSets{query}"),
-            Some(body),
-        )
-        .await
+        self.call(Method::POST, &format!("/api/dataValueSets{query}"), Some(body)).await
     }
 
     fn set_now(&self, now: &str) {
@@ -126,13 +105,7 @@ impl Sandbox {
     /// The live values of an element as text, by option combo.
     fn value(&self, element: &str, period: &str, unit: &str, combo: &str) -> Option<String> {
         let key = (element, period, unit, combo, DEFAULT);
-        let key = (
-            key.0.into(),
-            key.1.into(),
-            key.2.into(),
-            key.3.into(),
-            key.4.into(),
-        );
+        let key = (key.0.into(), key.1.into(), key.2.into(), key.3.into(), key.4.into());
         self.state.values().remove(&key)
     }
 }
@@ -165,9 +138,5 @@ fn counts(body: &Value) -> [u64; 4] {
 /// The codes of the conflicts.
 fn codes(body: &Value) -> Vec<&str> {
     let conflicts = body["response"]["conflicts"].as_array();
-    conflicts
-        .into_iter()
-        .flatten()
-        .filter_map(|c| c["errorCode"].as_str())
-        .collect()
+    conflicts.into_iter().flatten().filter_map(|c| c["errorCode"].as_str()).collect()
 }
