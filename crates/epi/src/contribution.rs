@@ -275,3 +275,16 @@ fn amount_of<'r>(person: &'r Person, indicator: &Indicator) -> Result<Amount<'r>
     };
     amount.ok_or(Reason::NoValue)
 }
+
+impl<'r> Contributions<'r> {
+    /// The same memory, empty, for a record of another lifetime.
+    #[must_use]
+    pub fn recycle<'s>(mut self) -> Contributions<'s> {
+        self.outcomes.clear();
+        self.unknown.clear();
+        self.cells.clear();
+        // Collecting in place keeps the allocation: the two types differ in their lifetime only.
+        let cells = self.cells.into_iter().map(|_| unreachable!("the list was cleared")).collect();
+        Contributions { outcomes: self.outcomes, cells, unknown: self.unknown }
+    }
+}

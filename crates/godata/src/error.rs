@@ -77,11 +77,11 @@ pub enum Kind {
         /// The limit.
         max: u32,
     },
-    /// The answer ended too early.
-    #[error("the answer was cut off")]
+    /// The answer or file ended too early.
+    #[error("cut off before its end")]
     Truncated,
-    /// The answer is JSON, but not what was asked for.
-    #[error("the answer cannot be read: {reason}")]
+    /// The answer or file is not the JSON that was expected.
+    #[error("unreadable: {reason}")]
     Decode {
         /// What was found where.
         reason: String,
@@ -225,10 +225,20 @@ impl Error {
     }
 
     pub(crate) fn new(kind: Kind, asked: impl Into<String>) -> Self {
-        Self { kind, asked: asked.into(), code: None, retry_after: None, n_attempts: 1, source: None }
+        Self {
+            kind,
+            asked: asked.into(),
+            code: None,
+            retry_after: None,
+            n_attempts: 1,
+            source: None,
+        }
     }
 
-    pub(crate) fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn because(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         self.source = Some(source.into());
         self
     }
@@ -251,7 +261,9 @@ impl Error {
     /// Whether to ask again. A login is asked again only when the password was surely not looked at.
     pub(crate) fn again(&self) -> Again {
         match self.kind {
-            Kind::Connect | Kind::Throttled { .. } | Kind::Server { status: 502..=504 } => Again::Often,
+            Kind::Connect | Kind::Throttled { .. } | Kind::Server { status: 502..=504 } => {
+                Again::Often
+            }
             _ if self.asked.starts_with("POST ") => Again::Never,
             Kind::Timeout | Kind::Truncated => Again::Often,
             Kind::Server { status: 500 } => Again::Once,
@@ -261,7 +273,11 @@ impl Error {
 
     /// Whether a new login may help: Go.Data does not know the token (any more).
     pub(crate) fn is_stale_token(&self) -> bool {
-        self.kind == Kind::Unauthorised && matches!(self.code(), Some("INVALID_TOKEN" | "AUTHORIZATION_REQUIRED"))
+        self.kind == Kind::Unauthorised
+            && matches!(
+                self.code(),
+                Some("INVALID_TOKEN" | "AUTHORIZATION_REQUIRED")
+            )
     }
 }
 
@@ -280,18 +296,25 @@ pub(crate) fn unreadable(error: &serde_json::Error) -> Kind {
     match error.classify() {
         serde_json::error::Category::Eof => Kind::Truncated,
         // The library's text for other types than expected would quote the value.
-        serde_json::error::Category::Data => {
-            Kind::Decode { reason: format!("an unexpected value at line {} column {}", error.line(), error.column()) }
-        }
-        serde_json::error::Category::Io | serde_json::error::Category::Syntax => {
-            Kind::Decode { reason: error.to_string() }
-        }
+        serde_json::error::Category::Data => Kind::Decode {
+            reason: match (error.line(), error.column()) {
+                (0, _) => "an unexpected value".to_owned(),
+                (line, column) => format!("an unexpected value at line {line} column {column}"),
+            },
+        },
+        serde_json::error::Category::Io | serde_json::error::Category::Syntax => Kind::Decode {
+            reason: error.to_string(),
+        },
     }
 }
 
 /// A text of the server or a library on one line and not too long.
 pub(crate) fn shorten(text: &str) -> String {
-    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MESSAGE_CHARS_MAX).collect();
+    let mut line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(MESSAGE_CHARS_MAX)
+        .collect();
     if text.chars().nth(MESSAGE_CHARS_MAX).is_some() {
         line.push('…');
     }
@@ -309,13 +332,22 @@ mod tests {
         assert_eq!(again(Kind::Timeout, "POST /users/login"), Again::Never);
         assert_eq!(again(Kind::Truncated, "POST /users/login"), Again::Never);
         assert_eq!(again(Kind::Connect, "POST /users/login"), Again::Often);
-        assert_eq!(again(Kind::Server { status: 500 }, "POST /users/login"), Again::Never);
-        assert_eq!(again(Kind::Server { status: 503 }, "POST /users/login"), Again::Often);
+        assert_eq!(
+            again(Kind::Server { status: 500 }, "POST /users/login"),
+            Again::Never
+        );
+        assert_eq!(
+            again(Kind::Server { status: 503 }, "POST /users/login"),
+            Again::Often
+        );
     }
 
     #[test]
     fn long_and_many_lined_texts_are_shortened() {
         assert_eq!(shorten("a\r\nb"), "a  b");
-        assert_eq!(shorten(&"é".repeat(300)).chars().count(), MESSAGE_CHARS_MAX + 1);
+        assert_eq!(
+            shorten(&"é".repeat(300)).chars().count(),
+            MESSAGE_CHARS_MAX + 1
+        );
     }
 }

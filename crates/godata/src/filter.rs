@@ -33,8 +33,14 @@ impl Selection {
     pub fn changed_since(instant: Timestamp) -> Self {
         let instant = format_instant(instant);
         let stamps = ["updatedAt", "dbUpdatedAt", "deletedAt"];
-        let any: Vec<_> = stamps.iter().map(|stamp| json!({ *stamp: { "gte": instant } })).collect();
-        Self { conditions: vec![json!({ "or": any })], with_deleted: true }
+        let any: Vec<_> = stamps
+            .iter()
+            .map(|stamp| json!({ *stamp: { "gte": instant } }))
+            .collect();
+        Self {
+            conditions: vec![json!({ "or": any })],
+            with_deleted: true,
+        }
     }
 
     /// Also deleted records.
@@ -62,38 +68,41 @@ impl Selection {
     /// Only records whose field is an instant at or after this one.
     #[must_use]
     pub fn not_before(mut self, field: &str, instant: Timestamp) -> Self {
-        self.conditions.push(json!({ field: { "gte": format_instant(instant) } }));
+        self.conditions
+            .push(json!({ field: { "gte": format_instant(instant) } }));
         self
     }
 
     /// Only records whose field is an instant before this one.
     #[must_use]
     pub fn before(mut self, field: &str, instant: Timestamp) -> Self {
-        self.conditions.push(json!({ field: { "lt": format_instant(instant) } }));
+        self.conditions
+            .push(json!({ field: { "lt": format_instant(instant) } }));
         self
     }
 
     /// The filter of one page: the records whose ids follow `after`, in the order of their ids.
     pub(crate) fn page(&self, fields: &[String], after: Option<&str>, limit: u32) -> String {
-        let mut filter = Map::new();
         let after = after.map(|id| json!({ "id": { "gt": id } }));
-        filter.extend(and(self.conditions.iter().cloned().chain(after)).map(|and| ("where".into(), and)));
+        let condition = and(self.conditions.iter().cloned().chain(after));
+        let mut filter = Map::new();
+        // In alphabetical order, so that the text does not depend on how the JSON library keeps its maps.
+        filter.extend(self.with_deleted.then(|| ("deleted".into(), true.into())));
         filter.insert("fields".into(), fields.into());
-        filter.insert("order".into(), json!(["_id ASC"]));
         filter.insert("limit".into(), limit.into());
-        if self.with_deleted {
-            filter.insert("deleted".into(), true.into());
-        }
+        filter.insert("order".into(), json!(["_id ASC"]));
+        filter.extend(condition.map(|condition| ("where".into(), condition)));
         Value::Object(filter).to_string()
     }
 
     /// The filter of a count. It has no limit, since that would cap the count.
     pub(crate) fn count(&self) -> String {
         let mut filter = Map::new();
-        filter.extend(self.condition().map(|and| ("where".into(), and)));
-        if self.with_deleted {
-            filter.insert("deleted".into(), true.into());
-        }
+        filter.extend(self.with_deleted.then(|| ("deleted".into(), true.into())));
+        filter.extend(
+            self.condition()
+                .map(|condition| ("where".into(), condition)),
+        );
         Value::Object(filter).to_string()
     }
 
@@ -134,8 +143,14 @@ mod tests {
 
     #[test]
     fn instants_have_exactly_three_digits_and_z() {
-        assert_eq!(format_instant(instant("2025-06-01T00:00:00Z")), "2025-06-01T00:00:00.000Z");
-        assert_eq!(format_instant(instant("2025-06-01T02:00:00.1239996+02:00")), "2025-06-01T00:00:00.123Z");
+        assert_eq!(
+            format_instant(instant("2025-06-01T00:00:00Z")),
+            "2025-06-01T00:00:00.000Z"
+        );
+        assert_eq!(
+            format_instant(instant("2025-06-01T02:00:00.1239996+02:00")),
+            "2025-06-01T00:00:00.123Z"
+        );
     }
 
     #[test]
@@ -164,7 +179,9 @@ mod tests {
 
     #[test]
     fn values_are_escaped() {
-        let selection = Selection::all().equal("visualId", "a\"}").one_of("gender", ["M", "F"]);
+        let selection = Selection::all()
+            .equal("visualId", "a\"}")
+            .one_of("gender", ["M", "F"]);
         insta::assert_snapshot!(selection.count(), @r#"{"where":{"and":[{"visualId":"a\"}"},{"gender":{"inq":["M","F"]}}]}}"#);
     }
 }

@@ -3,13 +3,18 @@
 
 pub mod aggregate;
 pub mod config;
+pub mod diff;
 pub mod error;
+pub mod extract;
 pub mod failure;
 pub mod normalise;
 pub mod progress;
-
-pub use error::{Error, ErrorKind};
+pub mod push;
 pub mod report;
+pub mod run;
 pub mod source;
 pub mod store;
 pub mod target;
+pub mod verify;
+
+pub use error::{Error, ErrorKind};

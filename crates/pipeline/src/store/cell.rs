@@ -75,7 +75,7 @@ pub struct CellVersion {
 impl State {
     /// Stores the cells of a run in one transaction; earlier ones of the same run are replaced.
     ///
-    /// Cells in the order of their keys go in about twice as fast.
+    /// Best given in the order of their keys, which is that of the index that they are looked up in.
     ///
     /// # Errors
     /// [`StoreError::Refused`] if two cells have the same key and indicator, or if there are more than 10 million.

@@ -26,6 +26,8 @@ pub(super) struct Format {
     pub(super) application_id: i32,
     /// `a state file`, `a line list`.
     pub(super) name: &'static str,
+    /// Bytes of a page, fixed when the file is created.
+    pub(super) page_bytes: u32,
     /// The schema.
     pub(super) migrations: &'static [Migration],
 }
@@ -119,6 +121,8 @@ impl Database {
             return Err(StoreError::ReadOnly { path: self.path.clone() });
         }
         let mode: String = self.read(|conn| {
+            // Heeded by a new file only, and only before its journal mode is set.
+            conn.pragma_update(None, "page_size", format.page_bytes)?;
             let mode = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
             conn.pragma_update(None, "synchronous", "FULL")?;
             conn.pragma_update(None, "foreign_keys", true)?;
@@ -330,6 +334,7 @@ mod tests {
     const FORMAT: Format = Format {
         application_id: 0x5461_6c00,
         name: "a test",
+        page_bytes: 4_096,
         migrations: &[Migration { version: 1, sql: "CREATE TABLE a (x BLOB) STRICT;" }],
     };
 

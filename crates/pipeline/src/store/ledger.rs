@@ -69,6 +69,30 @@ impl State {
         Ok(ledger)
     }
 
+    /// What runs of one report last wrote into a DHIS2, in some periods. Reports that share a data element but not its
+    /// cells do not meet here, so none retracts what another wrote.
+    pub fn ledger_of_report(
+        &self,
+        system_id: &str,
+        report: &str,
+        periods: &[&str],
+    ) -> Result<Vec<(CellKey, LedgerValue)>, StoreError> {
+        let mut ledger = Vec::new();
+        self.database.read(|conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT data_element, period, org_unit, coc, aoc, value, ledger.run, written_at FROM ledger \
+                 JOIN run ON run.id = ledger.run WHERE ledger.system_id = ?1 AND run.report = ?2 AND period = ?3",
+            )?;
+            for period in periods {
+                for row in statement.query_map([system_id, report, period], read_row)? {
+                    ledger.push(row?);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(ledger)
+    }
+
     /// What we last wrote into one cell.
     pub fn ledger_value(&self, system_id: &str, key: &CellKey) -> Result<Option<LedgerValue>, StoreError> {
         let [data_element, period, org_unit, coc, aoc] = key_params(key);

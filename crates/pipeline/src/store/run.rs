@@ -177,10 +177,26 @@ mod tests {
             .map(|from| {
                 let to: Vec<_> =
                     states().into_iter().filter(|to| from.may_go_to(*to)).map(|to| to.to_string()).collect();
-                format!("{from} -> {}\n", to.join(", "))
+                format!("{from} -> {}\n", if to.is_empty() { "the end".into() } else { to.join(", ") })
             })
             .collect();
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!(table, @"
+        planned -> extracting, failed, cancelled
+        extracting -> extracted, failed, cancelled
+        extracted -> aggregated, failed, cancelled
+        aggregated -> diffed, failed, cancelled
+        diffed -> pushing (0 of 0), pushing (0 of 2), failed, cancelled
+        pushing (0 of 0) -> pushing (0 of 0), pushed, failed, cancelled
+        pushing (0 of 2) -> pushing (0 of 2), pushing (1 of 2), pushing (2 of 2), failed, cancelled
+        pushing (1 of 2) -> pushing (1 of 2), pushing (2 of 2), failed, cancelled
+        pushing (2 of 2) -> pushing (2 of 2), pushed, failed, cancelled
+        pushing (1 of 3) -> pushing (1 of 3), failed, cancelled
+        pushed -> verifying, failed, cancelled
+        verifying -> done, failed, cancelled
+        done -> the end
+        failed -> the end
+        cancelled -> the end
+        ");
     }
 
     #[test]

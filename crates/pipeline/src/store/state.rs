@@ -11,6 +11,7 @@ use super::migration::Migration;
 const FORMAT: Format = Format {
     application_id: i32::from_be_bytes(*b"Tals"),
     name: "a state file",
+    page_bytes: 4_096,
     migrations: &[Migration { version: 1, sql: include_str!("schema/state_001.sql") }],
 };
 

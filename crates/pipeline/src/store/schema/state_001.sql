@@ -75,7 +75,7 @@ CREATE TABLE issue_total (
     PRIMARY KEY (run, rule)
 ) STRICT, WITHOUT ROWID;
 
--- The five parts of a key take 60 bytes and recur in every run; a number takes three.
+-- The parts of a key take some 50 bytes and recur in every run; a number takes three.
 CREATE TABLE cell_key (
     id INTEGER PRIMARY KEY,
     data_element TEXT NOT NULL,
@@ -136,6 +136,8 @@ CREATE TABLE ledger (
     written_at TEXT NOT NULL,
     PRIMARY KEY (system_id, data_element, period, org_unit, coc, aoc)
 ) STRICT, WITHOUT ROWID;
+-- A run asks for its periods.
+CREATE INDEX ledger_of_period ON ledger (system_id, period);
 
 CREATE TABLE destination (
     url TEXT PRIMARY KEY,

@@ -1,0 +1,8 @@
+//! The client against servers that answer byte by byte as told.
+
+mod broken_lines;
+mod files;
+mod paging;
+mod recordings;
+mod server;
+mod sessions;

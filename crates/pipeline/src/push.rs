@@ -1,0 +1,408 @@
+//! Writing the plan to DHIS2: the only code that changes it.
+//!
+//! Every request is an *intent* that is committed before its first byte leaves, and a *receipt* when its verdict is known.
+//! Where DHIS2 rejects a group for the fault of one value, the group is cut in halves until the guilty stand alone. Where
+//! an answer is lost, what stands in DHIS2 decides.
+
+use crate::config::Config;
+use crate::diff::{self, Plan};
+use crate::error::{Error, ErrorKind};
+use crate::failure;
+use crate::progress::{Progress, Step};
+use crate::report::{PushSummary, RejectedValue};
+use crate::store::{CellKey, IntentId, LedgerUpdate, NewIntent, Receipt, ReceiptKind, RunId, RunState, State};
+use crate::target::Target;
+use compact_str::CompactString;
+use dhis2::{
+    CompletionQuery, DataValue, DataValueSet, IdSchemes, ImportOptions, Outcome, Polling, Registration, RejectionScope,
+    Time, Verdict,
+};
+use epi::period::{Period, Span};
+use epi::plan::{Action, Change, same};
+use jiff::Timestamp;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+/// From this many values in one request on, DHIS2 imports as a job: a connection may not last that long.
+const ASYNC_VALUES_MIN: usize = 25_000;
+/// How patiently a job is waited for.
+const POLLING: Polling = Polling { delay: Duration::from_secs(1), deadline: Duration::from_secs(3600) };
+/// Registrations in one request.
+const REGISTRATIONS_MAX: usize = 1000;
+
+/// One value of a request.
+#[derive(Clone, Debug)]
+struct Item {
+    key: CellKey,
+    /// `None`: it is deleted.
+    value: Option<CompactString>,
+}
+
+/// What guards and records a push.
+pub struct Pushing<'a> {
+    /// The state file.
+    pub state: &'a mut State,
+    /// The run.
+    pub run: RunId,
+    /// Whether this process may still write; asked before every request.
+    pub may_write: &'a (dyn Fn() -> Result<(), Error> + Send + Sync),
+    /// Listens.
+    pub progress: &'a dyn Progress,
+    /// The clock.
+    pub now: &'a (dyn Fn() -> Timestamp + Send + Sync),
+}
+
+/// Pushes the plan.
+///
+/// # Errors
+/// What stops the push as a whole. Single values that DHIS2 rejects are in the summary.
+pub async fn push(plan: &Plan, target: &Target, config: &Config, pushing: &mut Pushing<'_>) -> Result<PushSummary, Error> {
+    let items: Vec<Item> = plan.pushed().map(|change| item(plan, change)).collect();
+    let batch_values = config.dhis2.batch_values.unwrap_or(target.behaviour.data_values_max);
+    let batches: Vec<&[Item]> = items.chunks(batch_values).collect();
+    let total = batches.len() as u64;
+    let mut summary = PushSummary::default();
+    pushing.state.advance(pushing.run, None, RunState::Pushing { done: 0, total })?;
+    for (done, batch) in batches.into_iter().enumerate() {
+        let state = RunState::Pushing { done: done as u64, total };
+        push_batch(batch, target, config, pushing, state, &mut summary).await?;
+        pushing.state.advance(pushing.run, None, RunState::Pushing { done: done as u64 + 1, total })?;
+        pushing.progress.advance(Step::Push, summary.written + summary.rejected.len() as u64);
+    }
+    pushing.state.advance(pushing.run, None, RunState::Pushed)?;
+    Ok(summary)
+}
+
+fn item(plan: &Plan, change: &Change) -> Item {
+    let name = |number| CompactString::from(plan.names.name(number));
+    let key = CellKey {
+        data_element: name(change.key.data_element),
+        period: change.key.period.id(),
+        org_unit: name(change.key.org_unit),
+        category_option_combo: name(change.key.combo),
+        attribute_option_combo: name(change.key.attribute),
+    };
+    let value = if change.action == Action::RetractByDeletion { None } else { change.desired.clone() };
+    Item { key, value }
+}
+
+/// Pushes one batch; parts of it that DHIS2 rejects as groups are cut in halves.
+async fn push_batch(
+    batch: &[Item],
+    target: &Target,
+    config: &Config,
+    pushing: &mut Pushing<'_>,
+    state: RunState,
+    summary: &mut PushSummary,
+) -> Result<(), Error> {
+    let mut waiting: VecDeque<Vec<Item>> = VecDeque::from([batch.to_vec()]);
+    while let Some(items) = waiting.pop_front() {
+        let verdict = match send(&items, target, config, pushing, state, summary).await? {
+            Sent::Verdict(verdict) => verdict,
+            Sent::StandsAlready => continue,
+        };
+        let mut suspects = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let Outcome::Rejected(reasons) = verdict.outcome_of(index) else { continue };
+            let in_group = reasons.iter().any(|reason| reason.scope == RejectionScope::Group);
+            if in_group && items.len() > 1 {
+                suspects.push(item.clone());
+                continue;
+            }
+            let reason = reasons.iter().map(|reason| reason.reason.as_ref()).collect::<Vec<_>>().join("; ");
+            summary.rejected.push(RejectedValue {
+                data_element: item.key.data_element.to_string(),
+                period: item.key.period.to_string(),
+                org_unit: item.key.org_unit.to_string(),
+                category_option_combo: item.key.category_option_combo.to_string(),
+                code: reasons.iter().find_map(|reason| reason.code.clone()),
+                reason,
+            });
+        }
+        // All of a group are suspects; the innocent half is taken when it comes alone.
+        let middle = suspects.len().div_ceil(2);
+        if suspects.len() > 1 {
+            let second = suspects.split_off(middle);
+            waiting.push_front(second);
+        }
+        if !suspects.is_empty() {
+            waiting.push_front(suspects);
+        }
+    }
+    Ok(())
+}
+
+enum Sent {
+    Verdict(Verdict),
+    /// The answer was lost, and all values stand in DHIS2.
+    StandsAlready,
+}
+
+/// Sends one request: intent, request, receipt. A request whose answer is lost is sent once more if reading shows that
+/// not all of it arrived.
+async fn send(
+    items: &[Item],
+    target: &Target,
+    config: &Config,
+    pushing: &mut Pushing<'_>,
+    state: RunState,
+    summary: &mut PushSummary,
+) -> Result<Sent, Error> {
+    let mut lost_before = false;
+    loop {
+        (pushing.may_write)()?;
+        let intent = pushing.state.record_intent(pushing.run, &intent_of(items, target, (pushing.now)()), state)?;
+        summary.requests += 1;
+        let set = data_value_set(items, target);
+        let options = ImportOptions::default();
+        let answer = if items.len() >= ASYNC_VALUES_MIN {
+            target.client.import_async(&set, &options, &POLLING).await
+        } else {
+            target.client.import(&set, &options).await
+        };
+        match answer {
+            Ok(verdict) => {
+                let accepted: Vec<&Item> =
+                    items.iter().enumerate().filter(|(i, _)| verdict.outcome_of(*i) == Outcome::Accepted).map(|(_, item)| item).collect();
+                summary.written += accepted.len() as u64;
+                record(pushing, intent, target, &verdict_json(&verdict), &accepted)?;
+                return Ok(Sent::Verdict(verdict));
+            }
+            Err(error) if error.outcome_unknown() => {
+                let at = (pushing.now)();
+                let lost = json!({ "error": error.to_string() });
+                pushing.state.record_receipt(intent, &Receipt { at, kind: ReceiptKind::Unknown, verdict: lost }, &[])?;
+                pushing.progress.warn(&format!("an answer of DHIS2 was lost ({error}); reading what arrived"));
+                let standing = standing(items, target).await.map_err(|error| failure::dhis2(&error, config))?;
+                let stands: Vec<&Item> = items.iter().zip(&standing).filter(|(_, stands)| **stands).map(|(item, _)| item).collect();
+                let verdict = json!({ "read back": stands.len(), "of": items.len() });
+                let receipt = Receipt { at: (pushing.now)(), kind: ReceiptKind::Resolved, verdict };
+                pushing.state.record_receipt(intent, &receipt, &updates(&stands, target))?;
+                if stands.len() == items.len() {
+                    summary.written += items.len() as u64;
+                    return Ok(Sent::StandsAlready);
+                }
+                if lost_before {
+                    return Err(failure::dhis2(&error, config));
+                }
+                lost_before = true;
+            }
+            Err(error) => {
+                let at = (pushing.now)();
+                let verdict = json!({ "error": error.to_string() });
+                pushing.state.record_receipt(intent, &Receipt { at, kind: ReceiptKind::Rejected, verdict }, &[])?;
+                return Err(failure::dhis2(&error, config));
+            }
+        }
+    }
+}
+
+fn record(
+    pushing: &mut Pushing<'_>,
+    intent: IntentId,
+    target: &Target,
+    verdict: &serde_json::Value,
+    accepted: &[&Item],
+) -> Result<(), Error> {
+    let kind = if accepted.is_empty() { ReceiptKind::Rejected } else { ReceiptKind::Written };
+    let receipt = Receipt { at: (pushing.now)(), kind, verdict: verdict.clone() };
+    pushing.state.record_receipt(intent, &receipt, &updates(accepted, target))?;
+    Ok(())
+}
+
+fn updates(items: &[&Item], target: &Target) -> Vec<LedgerUpdate> {
+    let update = |item: &&Item| LedgerUpdate {
+        system_id: target.facts.system_id.clone(),
+        key: item.key.clone(),
+        value: item.value.as_ref().map(ToString::to_string),
+    };
+    items.iter().map(update).collect()
+}
+
+fn verdict_json(verdict: &Verdict) -> serde_json::Value {
+    let counts = &verdict.counts;
+    json!({
+        "status": format!("{:?}", verdict.status),
+        "imported": counts.imported,
+        "updated": counts.updated,
+        "ignored": counts.ignored,
+        "deleted": counts.deleted,
+        "rejected": verdict.n_rejected(),
+    })
+}
+
+fn intent_of(items: &[Item], target: &Target, now: Timestamp) -> NewIntent {
+    // Slices of one request: their periods and places from the first to the last.
+    let range = |of: fn(&CellKey) -> &CompactString| {
+        let names: BTreeSet<&CompactString> = items.iter().map(|item| of(&item.key)).collect();
+        match (names.first(), names.len()) {
+            (Some(only), 1) => only.to_string(),
+            (_, n) => format!("{n} of them"),
+        }
+    };
+    let rows: Vec<_> = items
+        .iter()
+        .map(|item| {
+            let key = &item.key;
+            json!([
+                key.data_element.as_str(),
+                key.period.as_str(),
+                key.org_unit.as_str(),
+                key.category_option_combo.as_str(),
+                key.attribute_option_combo.as_str(),
+                item.value.as_deref(),
+            ])
+        })
+        .collect();
+    let values = serde_json::Value::Array(rows);
+    let body_hash = Sha256::digest(values.to_string()).iter().map(|byte| format!("{byte:02x}")).collect();
+    NewIntent {
+        data_set: target.facts.data_set.clone(),
+        org_unit: range(|key| &key.org_unit),
+        period: range(|key| &key.period),
+        body_hash,
+        values,
+        created_at: now,
+    }
+}
+
+fn data_value_set(items: &[Item], target: &Target) -> DataValueSet {
+    let value = |item: &Item| DataValue {
+        data_element: item.key.data_element.clone(),
+        period: item.key.period.clone(),
+        org_unit: item.key.org_unit.clone(),
+        category_option_combo: item.key.category_option_combo.clone(),
+        attribute_option_combo: Some(item.key.attribute_option_combo.clone()),
+        value: item.value.clone(),
+        deleted: item.value.is_none(),
+        ..DataValue::default()
+    };
+    DataValueSet { data_set: target.facts.data_set.as_str().into(), data_values: items.iter().map(value).collect() }
+}
+
+/// Which of these items stand in DHIS2 as they should.
+async fn standing(items: &[Item], target: &Target) -> Result<Vec<bool>, dhis2::Error> {
+    let periods: BTreeSet<Period> = items.iter().filter_map(|item| Period::parse(&item.key.period).ok()).collect();
+    let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(vec![false; items.len()]) };
+    let Ok(span) = Span::between(*first, *last) else { return Ok(vec![false; items.len()]) };
+    let names = |of: fn(&CellKey) -> &CompactString| -> Vec<String> {
+        items.iter().map(|item| of(&item.key).to_string()).collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let stored = diff::read_values(target, span, names(|key| &key.org_unit), names(|key| &key.data_element)).await?;
+    let stored: BTreeMap<_, _> = stored.iter().map(|value| (value.key(), value.value.as_deref())).collect();
+    let stands = |item: &Item| {
+        let key = &item.key;
+        let at = stored.get(&(
+            key.data_element.as_str(),
+            key.period.as_str(),
+            key.org_unit.as_str(),
+            key.category_option_combo.as_str(),
+            key.attribute_option_combo.as_str(),
+        ));
+        match (at.copied().flatten(), item.value.as_deref()) {
+            (Some(is), Some(should)) => same(is, should),
+            (None, None) => true,
+            _ => false,
+        }
+    };
+    Ok(items.iter().map(stands).collect())
+}
+
+/// Settles the intents that a crash or a lost answer left open, by reading DHIS2: what stands there as it was meant is
+/// ours, and nothing else is assumed. Returns how many were settled.
+///
+/// # Errors
+/// What DHIS2 or the state says.
+pub async fn settle(state: &mut State, target: &Target, config: &Config, now: Timestamp) -> Result<u64, Error> {
+    let mut settled = 0;
+    for intent in state.open_intents()? {
+        if intent.body.data_set != target.facts.data_set {
+            continue;
+        }
+        let items = items_of(&intent.body.values).ok_or_else(|| {
+            Error::new(ErrorKind::Internal, format!("intent {} in the state file cannot be read", intent.id))
+        })?;
+        let standing = standing(&items, target).await.map_err(|error| failure::dhis2(&error, config))?;
+        let stands: Vec<&Item> = items.iter().zip(&standing).filter(|(_, s)| **s).map(|(item, _)| item).collect();
+        let verdict = json!({ "read back": stands.len(), "of": items.len(), "after": "interruption" });
+        let receipt = Receipt { at: now, kind: ReceiptKind::Resolved, verdict };
+        state.record_receipt(intent.id, &receipt, &updates(&stands, target))?;
+        settled += 1;
+    }
+    Ok(settled)
+}
+
+fn items_of(values: &serde_json::Value) -> Option<Vec<Item>> {
+    let text = |value: &serde_json::Value| value.as_str().map(CompactString::from);
+    let row = |row: &serde_json::Value| {
+        let row = row.as_array()?;
+        Some(Item {
+            key: CellKey {
+                data_element: text(row.first()?)?,
+                period: text(row.get(1)?)?,
+                org_unit: text(row.get(2)?)?,
+                category_option_combo: text(row.get(3)?)?,
+                attribute_option_combo: text(row.get(4)?)?,
+            },
+            value: row.get(5).and_then(text),
+        })
+    };
+    values.as_array()?.iter().map(row).collect()
+}
+
+/// Registers slices as complete that are not yet. Returns how many were registered.
+///
+/// # Errors
+/// What DHIS2 says as a whole; complaints about single slices go to the listener.
+pub async fn complete(
+    slices: &[(Period, CompactString)],
+    span: Span,
+    target: &Target,
+    config: &Config,
+    pushing: &Pushing<'_>,
+) -> Result<u64, Error> {
+    let units: BTreeSet<String> = slices.iter().map(|(_, unit)| unit.to_string()).collect();
+    if units.is_empty() {
+        return Ok(0);
+    }
+    let query = CompletionQuery {
+        data_sets: vec![target.facts.data_set.clone()],
+        time: Time::Between { start: span.start(), end: span.end() },
+        org_units: units.into_iter().collect(),
+        children: false,
+        id_schemes: IdSchemes::default(),
+    };
+    let known = target.client.completions(&query).await.map_err(|error| failure::dhis2(&error, config))?;
+    let known: BTreeSet<(CompactString, CompactString)> =
+        known.into_iter().filter(|r| r.completed).map(|r| (r.period, r.org_unit)).collect();
+    let missing: Vec<Registration> = slices
+        .iter()
+        .filter(|(period, unit)| !known.contains(&(period.id(), unit.clone())))
+        .map(|(period, unit)| Registration {
+            data_set: target.facts.data_set.as_str().into(),
+            period: period.id(),
+            org_unit: unit.clone(),
+            attribute_option_combo: Some(target.attribute.as_str().into()),
+            date: Some(target.today),
+            completed: true,
+        })
+        .collect();
+    let mut registered = 0;
+    for part in missing.chunks(REGISTRATIONS_MAX) {
+        (pushing.may_write)()?;
+        let verdict = target
+            .client
+            .complete(part, &IdSchemes::default())
+            .await
+            .map_err(|error| failure::dhis2(&error, config))?;
+        for conflict in &verdict.conflicts {
+            let object = conflict.object.as_deref().unwrap_or_default();
+            pushing.progress.warn(&format!("completeness: {} {object}", conflict.reason));
+        }
+        registered += (part.len() as u64).saturating_sub(verdict.conflicts.len() as u64);
+        pushing.progress.advance(Step::Complete, registered);
+    }
+    Ok(registered)
+}

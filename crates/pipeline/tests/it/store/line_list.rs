@@ -1,0 +1,241 @@
+//! Pages in, persons out, and the mark that never parts from them.
+
+use std::collections::BTreeMap;
+
+use epi::record::{Person, PersonKind, Stay};
+use pipeline::store::{Belonging, LineList, Mark, StoreError};
+use tempfile::TempDir;
+
+use super::{at, sqlite};
+
+pub(super) fn belonging(outbreak: &str) -> Belonging {
+    Belonging { outbreak: outbreak.into(), normalisation: "1".into(), time_zone: "Africa/Dakar".into() }
+}
+
+fn line_list() -> (TempDir, LineList) {
+    let folder = tempfile::tempdir().unwrap();
+    let list = LineList::open(&folder.path().join("o1.lines"), &belonging("o1")).unwrap();
+    (folder, list)
+}
+
+fn person(id: &str, age: u32) -> Person {
+    Person {
+        id: id.into(),
+        kind: PersonKind::Case,
+        age_years: Some(age),
+        date_of_onset: Some(jiff::civil::date(2026, 1, 5)),
+        updated_at: Some(jiff::civil::date(2026, 1, 9)),
+        stays: vec![Stay { kind: Some("HOSPITALIZATION".into()), ..Stay::default() }],
+        ..Person::default()
+    }
+}
+
+fn page(ids: &[&str]) -> Vec<Person> {
+    ids.iter().map(|id| person(id, 30)).collect()
+}
+
+fn all(list: &LineList) -> BTreeMap<String, Person> {
+    let mut all = BTreeMap::new();
+    list.for_each(|person| {
+        all.insert(person.id.to_string(), person);
+    })
+    .unwrap();
+    all
+}
+
+fn ids(list: &LineList) -> Vec<String> {
+    all(list).into_keys().collect()
+}
+
+#[test]
+fn a_full_extraction_keeps_what_it_saw_and_drops_the_rest() {
+    let (_folder, mut list) = line_list();
+    assert!(list.is_empty().unwrap());
+    let first = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    list.put_page(first, "cases", &page(&["a", "b"]), "b").unwrap();
+    list.put_page(first, "contacts", &page(&["m"]), "m").unwrap();
+    assert_eq!(list.finish_extraction(first, at(2)).unwrap(), 0);
+
+    let second = list.begin_extraction("o1", at(10), at(11)).unwrap();
+    let mut converted = person("m", 31);
+    converted.kind = PersonKind::Contact;
+    list.put_page(second, "cases", &[person("b", 44), converted.clone()], "m").unwrap();
+    assert_eq!(list.finish_extraction(second, at(12)).unwrap(), 1, "a was not seen");
+
+    assert_eq!(ids(&list), ["b", "m"]);
+    assert_eq!(list.len().unwrap(), 2);
+    assert_eq!(list.get("b").unwrap(), Some(person("b", 44)));
+    assert_eq!(list.get("m").unwrap(), Some(converted));
+    assert_eq!(list.get("a").unwrap(), None);
+    let last = list.last_finished().unwrap().unwrap();
+    assert_eq!((last.id, last.watermark, last.finished_at, last.n_rows), (second, at(10), at(12), 2));
+}
+
+#[test]
+fn an_interrupted_extraction_goes_on_behind_its_mark() {
+    let (_folder, mut list) = line_list();
+    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a", "b"]), "b").unwrap();
+    list.put_page(id, "cases", &page(&["c"]), "c").unwrap();
+    let path = list.path().to_owned();
+    drop(list);
+
+    let mut list = LineList::open(&path, &belonging("o1")).unwrap();
+    let begun = list.begin_extraction("o1", at(5), at(5)).unwrap_err();
+    assert!(matches!(begun, StoreError::UnfinishedExtraction { extraction } if extraction == id.0), "{begun:?}");
+    let open = list.resume("o1").unwrap().unwrap();
+    assert_eq!((open.id, open.watermark, open.started_at), (id, at(0), at(1)));
+    assert_eq!(open.marks, BTreeMap::from([("cases".to_owned(), Mark { last_id: "c".into(), n_rows: 3 })]));
+    list.put_page(id, "cases", &page(&["d"]), "d").unwrap();
+    list.finish_extraction(id, at(6)).unwrap();
+    assert_eq!(ids(&list), ["a", "b", "c", "d"]);
+    assert_eq!(list.resume("o1").unwrap(), None);
+}
+
+#[test]
+fn a_discarded_extraction_is_over_and_stamps_nothing() {
+    let (_folder, mut list) = line_list();
+    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    list.discard_extraction(id, at(2)).unwrap();
+    assert_eq!((list.resume("o1").unwrap(), list.last_finished().unwrap()), (None, None));
+    let closed = |e: Result<(), StoreError>| matches!(e, Err(StoreError::NoOpenExtraction { .. }));
+    assert!(closed(list.put_page(id, "cases", &page(&["b"]), "b")));
+    assert!(closed(list.finish_extraction(id, at(3)).map(drop)));
+    assert!(closed(list.discard_extraction(id, at(3))));
+    let next = list.begin_extraction("o1", at(5), at(5)).unwrap();
+    assert!(next > id);
+    list.finish_extraction(next, at(6)).unwrap();
+    assert!(list.is_empty().unwrap());
+}
+
+#[test]
+fn a_page_with_one_bad_row_leaves_rows_and_mark_as_they_were() {
+    let (_folder, mut list) = line_list();
+    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    let before = list.resume("o1").unwrap();
+    let error = list.put_page(id, "cases", &page(&["b", "c", ""]), "c").unwrap_err();
+    assert!(matches!(error, StoreError::Refused { .. }), "{error:?}");
+    assert_eq!(ids(&list), ["a"]);
+    assert_eq!(list.resume("o1").unwrap(), before);
+}
+
+#[test]
+fn a_mark_that_cannot_be_written_takes_its_page_with_it() {
+    let (_folder, mut list) = line_list();
+    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    sqlite(&list.path().to_owned())
+        .execute_batch("CREATE TRIGGER poison BEFORE INSERT ON mark BEGIN SELECT RAISE(ABORT, 'poisoned'); END")
+        .unwrap();
+    assert!(matches!(list.put_page(id, "cases", &page(&["a"]), "a"), Err(StoreError::Refused { .. })));
+    assert!(list.is_empty().unwrap());
+    assert_eq!(list.resume("o1").unwrap().unwrap().marks, BTreeMap::new());
+}
+
+#[test]
+fn an_end_that_cannot_be_stamped_removes_nothing() {
+    let (_folder, mut list) = line_list();
+    let first = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    list.put_page(first, "cases", &page(&["a"]), "a").unwrap();
+    list.finish_extraction(first, at(2)).unwrap();
+    let second = list.begin_extraction("o1", at(3), at(3)).unwrap();
+    sqlite(&list.path().to_owned())
+        .execute_batch("CREATE TRIGGER poison BEFORE UPDATE ON extraction BEGIN SELECT RAISE(ABORT, 'poisoned'); END")
+        .unwrap();
+    assert!(list.finish_extraction(second, at(4)).is_err());
+    assert_eq!(ids(&list), ["a"]);
+    assert_eq!(list.last_finished().unwrap().unwrap().id, first);
+}
+
+#[test]
+fn a_line_list_of_another_outbreak_is_refused() {
+    let (_folder, mut list) = line_list();
+    let error = LineList::open(list.path(), &belonging("o2")).unwrap_err();
+    assert!(matches!(&error, StoreError::OtherOutbreak { found, wanted, .. } if found == "o1" && wanted == "o2"));
+    assert!(matches!(list.begin_extraction("o2", at(0), at(0)), Err(StoreError::OtherOutbreak { .. })));
+    assert!(matches!(list.resume("o2"), Err(StoreError::OtherOutbreak { .. })));
+    assert_eq!(LineList::open(list.path(), &belonging("o1")).unwrap().belonging(), &belonging("o1"));
+}
+
+#[test]
+fn records_normalised_otherwise_are_refused_until_expired() {
+    let (_folder, list) = line_list();
+    let path = list.path().to_owned();
+    drop(list);
+    let newer = Belonging { normalisation: "2".into(), ..belonging("o1") };
+    let moved = Belonging { time_zone: "UTC".into(), ..belonging("o1") };
+    let what = |b: &Belonging| match LineList::open(&path, b) {
+        Err(StoreError::OtherNormalisation { what, .. }) => what,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((what(&newer), what(&moved)), ("version", "time zone"));
+    LineList::expire(&path).unwrap();
+    assert_eq!(LineList::open(&path, &newer).unwrap().belonging(), &newer);
+}
+
+#[test]
+fn expiry_removes_every_file_and_may_be_repeated() {
+    let (folder, mut list) = line_list();
+    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    assert!(std::fs::read_dir(folder.path()).unwrap().count() > 1, "the log is there");
+    LineList::expire(list.path()).unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    LineList::expire(list.path()).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_reads_persons() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, mut list) = line_list();
+    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_understood_is_told_without_its_values() {
+    let (_folder, mut list) = line_list();
+    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    sqlite(&list.path().to_owned())
+        .execute("UPDATE records SET json = '{\"id\":\"a\",\"age_years\":\"Aminata\"}'", [])
+        .unwrap();
+    for error in [list.get("a").unwrap_err(), list.for_each(drop).unwrap_err()] {
+        assert!(matches!(error, StoreError::Row { .. }), "{error:?}");
+        assert!(error.to_string().contains("record a") && !format!("{error:?}").contains("Aminata"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_page_beyond_the_limit_is_refused() {
+    let (_folder, mut list) = line_list();
+    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    let error = list.put_page(id, "cases", &vec![Person::default(); 50_001], "z").unwrap_err();
+    assert!(error.to_string().ends_with("50001 rows in one page, and 50000 are the most"), "{error}");
+}
+
+#[test]
+fn the_pages_of_the_file_are_made_for_bulk() {
+    let (_folder, list) = line_list();
+    let bytes: u32 = sqlite(&list.path().to_owned()).pragma_query_value(None, "page_size", |r| r.get(0)).unwrap();
+    assert_eq!(bytes, 16_384);
+}
+
+#[test]
+fn a_reader_sees_the_last_page_while_a_writer_goes_on() {
+    let (_folder, mut list) = line_list();
+    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    let mut reader = LineList::open_read_only(list.path()).unwrap();
+    assert_eq!(ids(&reader), ["a"]);
+    list.put_page(id, "cases", &page(&["b"]), "b").unwrap();
+    assert_eq!(ids(&reader), ["a", "b"]);
+    assert!(matches!(reader.discard_extraction(id, at(2)), Err(StoreError::ReadOnly { .. })));
+    list.integrity_check().unwrap();
+}
