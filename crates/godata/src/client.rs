@@ -50,19 +50,9 @@ impl Client {
     /// [`Kind::InvalidUrl`] and [`Kind::InsecureUrl`].
     pub fn new(settings: Settings) -> Result<Self, Error> {
         let exchange = Exchange::new(&settings)?;
-        let retries = Retries {
-            n_max: settings.retries,
-            delay: settings.retry_delay,
-        };
+        let retries = Retries { n_max: settings.retries, delay: settings.retry_delay };
         let session = Session::new();
-        Ok(Self {
-            inner: Arc::new(Inner {
-                settings,
-                exchange,
-                session,
-                retries,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { settings, exchange, session, retries }) })
     }
 
     /// Logs in if no request did yet.
@@ -86,15 +76,7 @@ impl Client {
             }
         }
         let n_max = self.inner.settings.page_records.get();
-        Pages::new(
-            self.clone(),
-            Listing {
-                resource,
-                fields: all,
-                selection,
-                n_max,
-            },
-        )
+        Pages::new(self.clone(), Listing { resource, fields: all, selection, n_max })
     }
 
     /// How many records of a list are selected, by the server's own count.
@@ -118,20 +100,13 @@ impl Client {
             let count = count.into_option().unwrap_or_default();
             by.insert(classification, whole(&count.count, &question)?);
         }
-        Ok(Counts {
-            by,
-            total: whole(&counts.count, &question)?,
-        })
+        Ok(Counts { by, total: whole(&counts.count, &question)? })
     }
 
     /// The cases with a stay of each type on a day; a stay without an end goes on. The total is that of all cases.
     ///
     /// The day is sent as its UTC midnight, as Go.Data stores days unless its time zone is set otherwise.
-    pub async fn hospitalised_count(
-        &self,
-        outbreak: &OutbreakId,
-        day: Date,
-    ) -> Result<Counts, Error> {
+    pub async fn hospitalised_count(&self, outbreak: &OutbreakId, day: Date) -> Result<Counts, Error> {
         let path = format!("{}/cases/hospitalized/count", outbreak.path());
         let filter = json!({ "flags": { "date": format!("{day}T00:00:00.000Z") }, "where": {} });
         let question = Question::get_with(path, "filter", filter.to_string());
@@ -153,8 +128,7 @@ impl Client {
     /// One outbreak.
     pub async fn outbreak(&self, outbreak: &OutbreakId) -> Result<Outbreak, Error> {
         let filter = json!({ "fields": Outbreak::FIELDS }).to_string();
-        self.ask_for(&Question::get_with(outbreak.path(), "filter", filter))
-            .await
+        self.ask_for(&Question::get_with(outbreak.path(), "filter", filter)).await
     }
 
     /// All locations, inactive ones included, in the order of their ids.
@@ -164,19 +138,14 @@ impl Client {
 
     /// The reference data, inactive items included, in the order of their ids.
     pub async fn reference_data(&self) -> Result<Vec<ReferenceItem>, Error> {
-        self.all(Resource::ReferenceData, ReferenceItem::FIELDS)
-            .await
+        self.all(Resource::ReferenceData, ReferenceItem::FIELDS).await
     }
 
     /// The server's version and time zone; none when it keeps them to itself, as 2.50 does without its API key.
     pub async fn version(&self) -> Result<Option<Version>, Error> {
         let inner = &*self.inner;
         let question = Question::get("/system-settings/version");
-        let ask = || {
-            inner
-                .exchange
-                .send(&question, Key::Api(&inner.settings.api_key))
-        };
+        let ask = || inner.exchange.send(&question, Key::Api(&inner.settings.api_key));
         match inner.retries.run(ask).await {
             Ok(answer) => read(&answer, &question).map(Some),
             Err(error) => match error.kind() {
@@ -215,11 +184,7 @@ impl Client {
         self.inner.retries.run(ask).await
     }
 
-    async fn all<T: for<'de> Record<'de>>(
-        &self,
-        resource: Resource,
-        fields: &[&str],
-    ) -> Result<Vec<T>, Error> {
+    async fn all<T: for<'de> Record<'de>>(&self, resource: Resource, fields: &[&str]) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         let mut pages = self.pages(resource, fields);
         while let Some(page) = pages.next().await {
@@ -237,12 +202,7 @@ impl Client {
 
     /// Asks once with the session's token; a token that Go.Data forgot is renewed, once for a question.
     async fn attempt(&self, question: &Question, renewed: &AtomicBool) -> Result<Answer, Error> {
-        let Inner {
-            settings,
-            exchange,
-            session,
-            ..
-        } = &*self.inner;
+        let Inner { settings, exchange, session, .. } = &*self.inner;
         let token = session.token(exchange, settings).await?;
         match exchange.send(question, Key::Token(&token.header)).await {
             Err(error) if error.is_stale_token() && !renewed.swap(true, Ordering::Relaxed) => {
@@ -261,16 +221,13 @@ impl fmt::Debug for Client {
 }
 
 fn read<T: for<'de> Deserialize<'de>>(answer: &Answer, question: &Question) -> Result<T, Error> {
-    serde_json::from_slice(&answer.body)
-        .map_err(|error| Error::new(unreadable(&error), question.asked()))
+    serde_json::from_slice(&answer.body).map_err(|error| Error::new(unreadable(&error), question.asked()))
 }
 
 /// A count as a whole number.
 fn whole(count: &Field<f64>, question: &Question) -> Result<u64, Error> {
     match count.get() {
-        Some(&count) if count >= 0.0 && count.fract() == 0.0 && count < u64::MAX as f64 => {
-            Ok(count as u64)
-        }
+        Some(&count) if count >= 0.0 && count.fract() == 0.0 && count < u64::MAX as f64 => Ok(count as u64),
         _ => Err(no_number(question)),
     }
 }

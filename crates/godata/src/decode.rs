@@ -36,12 +36,7 @@ pub(crate) fn records<'p, T: Record<'p>>(
 ) -> Result<Decoded, Kind> {
     let mut broken = None;
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let walk = Walk {
-        rules,
-        each,
-        broken: &mut broken,
-        record: PhantomData,
-    };
+    let walk = Walk { rules, each, broken: &mut broken, record: PhantomData };
     let read = walk.deserialize(&mut deserializer).and_then(|decoded| {
         deserializer.end()?;
         Ok(decoded)
@@ -81,10 +76,7 @@ impl<'de, T: Record<'de>, F: FnMut(T)> Visitor<'de> for Walk<'_, T, F> {
                 *self.broken = Some(Kind::Decode { reason });
                 return Err(A::Error::custom("no id"));
             };
-            if let Some(reason) =
-                self.rules
-                    .broken_by(id, first_id.is_some().then_some(&previous), n_records)
-            {
+            if let Some(reason) = self.rules.broken_by(id, first_id.is_some().then_some(&previous), n_records) {
                 *self.broken = Some(Kind::PageOrder { reason });
                 return Err(A::Error::custom(reason));
             }
@@ -97,11 +89,7 @@ impl<'de, T: Record<'de>, F: FnMut(T)> Visitor<'de> for Walk<'_, T, F> {
             (self.each)(record);
         }
         let last_id = first_id.is_some().then_some(previous);
-        Ok(Decoded {
-            n_records,
-            first_id,
-            last_id,
-        })
+        Ok(Decoded { n_records, first_id, last_id })
     }
 }
 
@@ -131,10 +119,7 @@ mod tests {
         (ids, decoded)
     }
 
-    const ORDERED: Rules<'_> = Rules {
-        ascending: Some(Some("b")),
-        n_max: Some(2),
-    };
+    const ORDERED: Rules<'_> = Rules { ascending: Some(Some("b")), n_max: Some(2) };
 
     #[test]
     fn records_come_one_by_one() {
@@ -142,11 +127,7 @@ mod tests {
         assert_eq!(ids, ["c", "d"]);
         let decoded = decoded.unwrap();
         assert_eq!(
-            (
-                decoded.n_records,
-                decoded.first_id.as_deref(),
-                decoded.last_id.as_deref()
-            ),
+            (decoded.n_records, decoded.first_id.as_deref(), decoded.last_id.as_deref()),
             (2, Some("c"), Some("d"))
         );
     }
@@ -157,27 +138,11 @@ mod tests {
             (ids, Err(Kind::PageOrder { reason })) => (ids.len(), reason),
             other => panic!("{other:?}"),
         };
-        assert_eq!(
-            broken(r#"[{"id":"c"},{"id":"c"}]"#, ORDERED),
-            (1, OrderRule::Ascending)
-        );
+        assert_eq!(broken(r#"[{"id":"c"},{"id":"c"}]"#, ORDERED), (1, OrderRule::Ascending));
         assert_eq!(broken(r#"[{"id":"b"}]"#, ORDERED), (0, OrderRule::NextPage));
-        assert_eq!(
-            broken(r#"[{"id":"c"},{"id":"d"},{"id":"e"}]"#, ORDERED),
-            (2, OrderRule::Limit)
-        );
+        assert_eq!(broken(r#"[{"id":"c"},{"id":"d"},{"id":"e"}]"#, ORDERED), (2, OrderRule::Limit));
         // Bytewise, as MongoDB compares: capitals before small letters, longer after shorter.
-        assert!(
-            ids(
-                r#"[{"id":"Z"},{"id":"a"},{"id":"a0"}]"#,
-                Rules {
-                    ascending: Some(None),
-                    n_max: None
-                }
-            )
-            .1
-            .is_ok()
-        );
+        assert!(ids(r#"[{"id":"Z"},{"id":"a"},{"id":"a0"}]"#, Rules { ascending: Some(None), n_max: None }).1.is_ok());
     }
 
     #[test]
@@ -190,17 +155,11 @@ mod tests {
             r#"[{"x":"canary"}]"#,
             r#"[{"id":1,"x":"canary"}]"#,
         ] {
-            let Err(Kind::Decode { reason }) = ids(body, Rules::default()).1 else {
-                panic!("{body}")
-            };
+            let Err(Kind::Decode { reason }) = ids(body, Rules::default()).1 else { panic!("{body}") };
             assert!(!reason.contains("canary"), "{reason}");
         }
         for body in ["", "[", r#"[{"id":"a"}"#, r#"[{"id":"a"},"#, r#"[{"id":"a"#] {
-            assert_eq!(
-                ids(body, Rules::default()).1,
-                Err(Kind::Truncated),
-                "{body}"
-            );
+            assert_eq!(ids(body, Rules::default()).1, Err(Kind::Truncated), "{body}");
         }
     }
 }

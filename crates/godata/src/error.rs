@@ -225,20 +225,10 @@ impl Error {
     }
 
     pub(crate) fn new(kind: Kind, asked: impl Into<String>) -> Self {
-        Self {
-            kind,
-            asked: asked.into(),
-            code: None,
-            retry_after: None,
-            n_attempts: 1,
-            source: None,
-        }
+        Self { kind, asked: asked.into(), code: None, retry_after: None, n_attempts: 1, source: None }
     }
 
-    pub(crate) fn because(
-        mut self,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
+    pub(crate) fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
@@ -261,9 +251,7 @@ impl Error {
     /// Whether to ask again. A login is asked again only when the password was surely not looked at.
     pub(crate) fn again(&self) -> Again {
         match self.kind {
-            Kind::Connect | Kind::Throttled { .. } | Kind::Server { status: 502..=504 } => {
-                Again::Often
-            }
+            Kind::Connect | Kind::Throttled { .. } | Kind::Server { status: 502..=504 } => Again::Often,
             _ if self.asked.starts_with("POST ") => Again::Never,
             Kind::Timeout | Kind::Truncated => Again::Often,
             Kind::Server { status: 500 } => Again::Once,
@@ -273,11 +261,7 @@ impl Error {
 
     /// Whether a new login may help: Go.Data does not know the token (any more).
     pub(crate) fn is_stale_token(&self) -> bool {
-        self.kind == Kind::Unauthorised
-            && matches!(
-                self.code(),
-                Some("INVALID_TOKEN" | "AUTHORIZATION_REQUIRED")
-            )
+        self.kind == Kind::Unauthorised && matches!(self.code(), Some("INVALID_TOKEN" | "AUTHORIZATION_REQUIRED"))
     }
 }
 
@@ -302,19 +286,15 @@ pub(crate) fn unreadable(error: &serde_json::Error) -> Kind {
                 (line, column) => format!("an unexpected value at line {line} column {column}"),
             },
         },
-        serde_json::error::Category::Io | serde_json::error::Category::Syntax => Kind::Decode {
-            reason: error.to_string(),
-        },
+        serde_json::error::Category::Io | serde_json::error::Category::Syntax => {
+            Kind::Decode { reason: error.to_string() }
+        }
     }
 }
 
 /// A text of the server or a library on one line and not too long.
 pub(crate) fn shorten(text: &str) -> String {
-    let mut line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MESSAGE_CHARS_MAX)
-        .collect();
+    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MESSAGE_CHARS_MAX).collect();
     if text.chars().nth(MESSAGE_CHARS_MAX).is_some() {
         line.push('…');
     }
@@ -332,22 +312,13 @@ mod tests {
         assert_eq!(again(Kind::Timeout, "POST /users/login"), Again::Never);
         assert_eq!(again(Kind::Truncated, "POST /users/login"), Again::Never);
         assert_eq!(again(Kind::Connect, "POST /users/login"), Again::Often);
-        assert_eq!(
-            again(Kind::Server { status: 500 }, "POST /users/login"),
-            Again::Never
-        );
-        assert_eq!(
-            again(Kind::Server { status: 503 }, "POST /users/login"),
-            Again::Often
-        );
+        assert_eq!(again(Kind::Server { status: 500 }, "POST /users/login"), Again::Never);
+        assert_eq!(again(Kind::Server { status: 503 }, "POST /users/login"), Again::Often);
     }
 
     #[test]
     fn long_and_many_lined_texts_are_shortened() {
         assert_eq!(shorten("a\r\nb"), "a  b");
-        assert_eq!(
-            shorten(&"é".repeat(300)).chars().count(),
-            MESSAGE_CHARS_MAX + 1
-        );
+        assert_eq!(shorten(&"é".repeat(300)).chars().count(), MESSAGE_CHARS_MAX + 1);
     }
 }

@@ -59,29 +59,17 @@ pub(crate) struct Answer {
 impl Question {
     /// A reading.
     pub(crate) fn get(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            query: None,
-            body: None,
-        }
+        Self { path: path.into(), query: None, body: None }
     }
 
     /// A reading with one query parameter.
     pub(crate) fn get_with(path: impl Into<String>, name: &'static str, value: String) -> Self {
-        Self {
-            path: path.into(),
-            query: Some((name, value)),
-            body: None,
-        }
+        Self { path: path.into(), query: Some((name, value)), body: None }
     }
 
     /// A POST of JSON; only logins are.
     pub(crate) fn post(path: impl Into<String>, body: Vec<u8>) -> Self {
-        Self {
-            path: path.into(),
-            query: None,
-            body: Some(body),
-        }
+        Self { path: path.into(), query: None, body: Some(body) }
     }
 
     /// Method and path, as errors name it.
@@ -113,9 +101,7 @@ impl Exchange {
         if is_loopback(&root) {
             builder = builder.no_proxy();
         }
-        let http = builder
-            .build()
-            .map_err(|error| connection_error(error, "the HTTP client".to_owned()))?;
+        let http = builder.build().map_err(|error| connection_error(error, "the HTTP client".to_owned()))?;
         Ok(Self { http, root })
     }
 
@@ -123,59 +109,38 @@ impl Exchange {
     pub(crate) async fn send(&self, question: &Question, key: Key<'_>) -> Result<Answer, Error> {
         let asked = question.asked();
         let url = self.url(question, &asked)?;
-        let method = if question.body.is_some() {
-            Method::POST
-        } else {
-            Method::GET
-        };
+        let method = if question.body.is_some() { Method::POST } else { Method::GET };
         let mut request = self.http.request(method, url);
         if let Some(body) = &question.body {
-            request = request
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone());
+            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
         request = match key {
             Key::Nobody => request,
             Key::Token(token) => request.header("X-Access-Token", token.clone()),
             Key::Api(key) => request.header("api-key", secret_header(key, &asked)?),
         };
-        let response = request
-            .send()
-            .await
-            .map_err(|error| connection_error(error, asked.clone()))?;
+        let response = request.send().await.map_err(|error| connection_error(error, asked.clone()))?;
         let status = response.status();
         let headers = response.headers().clone();
         tracing::debug!(asked, status = status.as_u16(), "Go.Data answered");
         if !status.is_success() {
-            let body = read(response, ERROR_BYTES_MAX, &asked)
-                .await
-                .unwrap_or_default();
+            let body = read(response, ERROR_BYTES_MAX, &asked).await.unwrap_or_default();
             return Err(refusal(status, &headers, &body, &self.root, asked));
         }
         let body = read(response, BODY_BYTES_MAX, &asked).await?;
         check_json(&headers, &body, &asked)?;
-        Ok(Answer {
-            body,
-            date: date(&headers),
-        })
+        Ok(Answer { body, date: date(&headers) })
     }
 
     fn url(&self, question: &Question, asked: &str) -> Result<Url, Error> {
         let mut url = self.root.clone();
-        url.set_path(&format!(
-            "{}{}",
-            self.root.path(),
-            question.path.trim_start_matches('/')
-        ));
+        url.set_path(&format!("{}{}", self.root.path(), question.path.trim_start_matches('/')));
         if let Some((name, value)) = &question.query {
             url.query_pairs_mut().append_pair(name, value);
         }
         let n_bytes = url.as_str().len();
         if n_bytes > URL_BYTES_MAX {
-            let kind = Kind::UrlTooLong {
-                n_bytes,
-                max: URL_BYTES_MAX,
-            };
+            let kind = Kind::UrlTooLong { n_bytes, max: URL_BYTES_MAX };
             return Err(Error::new(kind, asked));
         }
         Ok(url)
@@ -216,10 +181,7 @@ async fn read(mut response: reqwest::Response, max: usize, asked: &str) -> Resul
 
 /// An answer that is no JSON, such as the login page of a hotel or a proxy, must not be taken for an empty list.
 fn check_json(headers: &HeaderMap, body: &[u8], asked: &str) -> Result<(), Error> {
-    let media = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     let found = if media.contains("html") || first == Some(&b'<') {
         "HTML"
@@ -244,13 +206,7 @@ fn date(headers: &HeaderMap) -> Option<Timestamp> {
 }
 
 /// What a status other than 2xx means.
-fn refusal(
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: &[u8],
-    root: &Url,
-    asked: String,
-) -> Error {
+fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], root: &Url, asked: String) -> Error {
     let told = serde_json::from_slice::<ErrorAnswer>(body).unwrap_or_default();
     let told = told.error.into_option().unwrap_or_default();
     let code = told.code.into_option();
@@ -260,31 +216,20 @@ fn refusal(
     };
     let retry_after = retry_after(headers);
     let kind = match (status.as_u16(), code.as_deref()) {
-        (300..=399, _) => Kind::Redirect {
-            target: redirect_target(headers, root),
-        },
+        (300..=399, _) => Kind::Redirect { target: redirect_target(headers, root) },
         (401, Some("LOGIN_FAILED")) => Kind::LoginFailed,
         (401, _) => Kind::Unauthorised,
-        (403, _) => Kind::Forbidden {
-            permission: permission(&told.details),
-        },
-        (404, Some("MODEL_NOT_FOUND")) if asked.starts_with("GET /outbreaks/") => {
-            Kind::OutbreakNotFound
-        }
+        (403, _) => Kind::Forbidden { permission: permission(&told.details) },
+        (404, Some("MODEL_NOT_FOUND")) if asked.starts_with("GET /outbreaks/") => Kind::OutbreakNotFound,
         (404, _) => Kind::NotFound,
         (408, _) => Kind::Timeout,
         (422, Some("ACTION_TEMPORARILY_BLOCKED")) => Kind::Blocked,
         (_, Some("INVALID_CAPTCHA")) => Kind::Captcha,
         (429, _) => Kind::Throttled { retry_after },
-        (status @ 400..=499, _) => Kind::BadRequest {
-            status,
-            message: message(),
-        },
+        (status @ 400..=499, _) => Kind::BadRequest { status, message: message() },
         (status, _) => Kind::Server { status },
     };
-    Error::new(kind, asked)
-        .with_code(code)
-        .with_retry_after(retry_after)
+    Error::new(kind, asked).with_code(code).with_retry_after(retry_after)
 }
 
 fn permission(details: &Field<crate::wire::answer::ErrorDetails>) -> Option<String> {
@@ -322,9 +267,7 @@ fn connection_error(error: reqwest::Error, asked: String) -> Error {
     } else if error.is_timeout() {
         Kind::Timeout
     } else if error.is_builder() {
-        Kind::InvalidUrl {
-            reason: shorten(&error.to_string()),
-        }
+        Kind::InvalidUrl { reason: shorten(&error.to_string()) }
     } else {
         Kind::Connect
     };
@@ -339,9 +282,7 @@ fn tls_reason(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         if let Some(tls) = error.downcast_ref::<rustls::Error>() {
             return Some(tls_words(tls));
         }
-        let wrapped = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         cause = match wrapped {
             Some(wrapped) => Some(wrapped),
             None => error.source(),
@@ -352,8 +293,8 @@ fn tls_reason(error: &(dyn std::error::Error + 'static)) -> Option<String> {
 
 fn tls_words(error: &rustls::Error) -> String {
     use rustls::CertificateError::{
-        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
-        NotValidYetContext, UnknownIssuer,
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
+        UnknownIssuer,
     };
     match error {
         rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => {
@@ -363,8 +304,7 @@ fn tls_words(error: &rustls::Error) -> String {
             "the server's certificate is not valid yet; is this machine's clock right?".to_owned()
         }
         rustls::Error::InvalidCertificate(UnknownIssuer) => {
-            "the server's certificate was issued by an authority that this machine does not know"
-                .to_owned()
+            "the server's certificate was issued by an authority that this machine does not know".to_owned()
         }
         rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
             "the server's certificate is for another host".to_owned()
@@ -384,14 +324,8 @@ mod tests {
     #[test]
     fn an_expired_certificate_is_found_down_the_chain() {
         let tls = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
-        let chain = Outer(std::io::Error::other(Outer(std::io::Error::new(
-            std::io::ErrorKind::InvalidData,
-            tls,
-        ))));
-        assert_eq!(
-            tls_reason(&chain).as_deref(),
-            Some("the server's certificate expired")
-        );
+        let chain = Outer(std::io::Error::other(Outer(std::io::Error::new(std::io::ErrorKind::InvalidData, tls))));
+        assert_eq!(tls_reason(&chain).as_deref(), Some("the server's certificate expired"));
         assert_eq!(tls_reason(&Outer(std::io::Error::other("x"))), None);
     }
 
@@ -399,18 +333,12 @@ mod tests {
     fn retry_after_is_seconds_or_a_date_by_the_servers_clock_and_bounded() {
         let wait = |value: &str| {
             let mut headers = HeaderMap::new();
-            headers.insert(
-                DATE,
-                HeaderValue::from_static("Sun, 22 Nov 2026 19:16:39 GMT"),
-            );
+            headers.insert(DATE, HeaderValue::from_static("Sun, 22 Nov 2026 19:16:39 GMT"));
             headers.insert(RETRY_AFTER, HeaderValue::from_str(value).unwrap());
             retry_after(&headers)
         };
         assert_eq!(wait("7"), Some(Duration::from_secs(7)));
-        assert_eq!(
-            wait("Sun, 22 Nov 2026 19:16:49 GMT"),
-            Some(Duration::from_secs(10))
-        );
+        assert_eq!(wait("Sun, 22 Nov 2026 19:16:49 GMT"), Some(Duration::from_secs(10)));
         assert_eq!(wait("Sun, 22 Nov 2026 19:16:29 GMT"), Some(Duration::ZERO));
         assert_eq!(wait("99999999"), Some(RETRY_AFTER_MAX));
         assert_eq!(wait("soon"), None);

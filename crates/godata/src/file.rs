@@ -31,9 +31,7 @@ impl RecordFile {
         let failed = |error: std::io::Error| Error::new(Kind::File, name.as_str()).because(error);
         let file = File::open(path).map_err(failed)?;
         let mut bytes = Vec::new();
-        file.take(FILE_BYTES_MAX + 1)
-            .read_to_end(&mut bytes)
-            .map_err(failed)?;
+        file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 > FILE_BYTES_MAX {
             let max = FILE_BYTES_MAX as usize;
             return Err(Error::new(Kind::TooLarge { max }, name));
@@ -49,10 +47,7 @@ impl RecordFile {
     /// were given by then.
     pub fn decode<'f, T: Record<'f>>(&'f self, each: impl FnMut(T)) -> Result<Decoded, Error> {
         // Editors on Windows begin a file with a byte order mark.
-        let bytes = self
-            .bytes
-            .strip_prefix(b"\xEF\xBB\xBF")
-            .unwrap_or(&self.bytes);
+        let bytes = self.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.bytes);
         records(bytes, Rules::default(), each).map_err(|kind| Error::new(kind, self.name.as_str()))
     }
 }

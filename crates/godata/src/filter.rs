@@ -33,14 +33,8 @@ impl Selection {
     pub fn changed_since(instant: Timestamp) -> Self {
         let instant = format_instant(instant);
         let stamps = ["updatedAt", "dbUpdatedAt", "deletedAt"];
-        let any: Vec<_> = stamps
-            .iter()
-            .map(|stamp| json!({ *stamp: { "gte": instant } }))
-            .collect();
-        Self {
-            conditions: vec![json!({ "or": any })],
-            with_deleted: true,
-        }
+        let any: Vec<_> = stamps.iter().map(|stamp| json!({ *stamp: { "gte": instant } })).collect();
+        Self { conditions: vec![json!({ "or": any })], with_deleted: true }
     }
 
     /// Also deleted records.
@@ -68,16 +62,14 @@ impl Selection {
     /// Only records whose field is an instant at or after this one.
     #[must_use]
     pub fn not_before(mut self, field: &str, instant: Timestamp) -> Self {
-        self.conditions
-            .push(json!({ field: { "gte": format_instant(instant) } }));
+        self.conditions.push(json!({ field: { "gte": format_instant(instant) } }));
         self
     }
 
     /// Only records whose field is an instant before this one.
     #[must_use]
     pub fn before(mut self, field: &str, instant: Timestamp) -> Self {
-        self.conditions
-            .push(json!({ field: { "lt": format_instant(instant) } }));
+        self.conditions.push(json!({ field: { "lt": format_instant(instant) } }));
         self
     }
 
@@ -99,10 +91,7 @@ impl Selection {
     pub(crate) fn count(&self) -> String {
         let mut filter = Map::new();
         filter.extend(self.with_deleted.then(|| ("deleted".into(), true.into())));
-        filter.extend(
-            self.condition()
-                .map(|condition| ("where".into(), condition)),
-        );
+        filter.extend(self.condition().map(|condition| ("where".into(), condition)));
         Value::Object(filter).to_string()
     }
 
@@ -143,14 +132,8 @@ mod tests {
 
     #[test]
     fn instants_have_exactly_three_digits_and_z() {
-        assert_eq!(
-            format_instant(instant("2025-06-01T00:00:00Z")),
-            "2025-06-01T00:00:00.000Z"
-        );
-        assert_eq!(
-            format_instant(instant("2025-06-01T02:00:00.1239996+02:00")),
-            "2025-06-01T00:00:00.123Z"
-        );
+        assert_eq!(format_instant(instant("2025-06-01T00:00:00Z")), "2025-06-01T00:00:00.000Z");
+        assert_eq!(format_instant(instant("2025-06-01T02:00:00.1239996+02:00")), "2025-06-01T00:00:00.123Z");
     }
 
     #[test]
@@ -179,9 +162,7 @@ mod tests {
 
     #[test]
     fn values_are_escaped() {
-        let selection = Selection::all()
-            .equal("visualId", "a\"}")
-            .one_of("gender", ["M", "F"]);
+        let selection = Selection::all().equal("visualId", "a\"}").one_of("gender", ["M", "F"]);
         insta::assert_snapshot!(selection.count(), @r#"{"where":{"and":[{"visualId":"a\"}"},{"gender":{"inq":["M","F"]}}]}}"#);
     }
 }

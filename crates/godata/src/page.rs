@@ -55,16 +55,11 @@ impl Page {
     /// not ascend from the page before, when there are too many, or when the last is not the one that the next page was
     /// asked after. The records before the offending one were given by then.
     pub fn decode<'p, T: Record<'p>>(&'p self, each: impl FnMut(T)) -> Result<Decoded, Error> {
-        let rules = Rules {
-            ascending: Some(self.after.as_deref()),
-            n_max: Some(self.n_max),
-        };
+        let rules = Rules { ascending: Some(self.after.as_deref()), n_max: Some(self.n_max) };
         let failed = |kind| Error::new(kind, self.asked.as_str());
         let decoded = records(&self.body, rules, each).map_err(failed)?;
         if decoded.last_id != self.last {
-            return Err(failed(Kind::PageOrder {
-                reason: OrderRule::LastId,
-            }));
+            return Err(failed(Kind::PageOrder { reason: OrderRule::LastId }));
         }
         Ok(decoded)
     }
@@ -107,9 +102,7 @@ enum State {
 
 impl Pages {
     pub(crate) fn new(client: Client, listing: Listing) -> Self {
-        Self {
-            state: State::Ready(Box::new((client, listing))),
-        }
+        Self { state: State::Ready(Box::new((client, listing))) }
     }
 
     /// The next page; none after the last one or after an error. The first page comes even if it is empty.
@@ -186,12 +179,7 @@ async fn download(client: Client, listing: Listing, sender: mpsc::Sender<Result<
         }
     }
     let asked = listing.question(None).asked();
-    let _ = sender
-        .send(Err(Error::new(
-            Kind::TooManyPages { max: PAGES_MAX },
-            asked,
-        )))
-        .await;
+    let _ = sender.send(Err(Error::new(Kind::TooManyPages { max: PAGES_MAX }, asked))).await;
 }
 
 /// Makes a page of an answer, and tells whether it is the last of its list.
@@ -208,20 +196,13 @@ pub(crate) fn page_of(
     let failed = |kind| Error::new(kind, asked.as_str());
     let n_max = listing.n_max as usize;
     let presumed_full = first_n_bytes.is_some_and(|first| answer.body.len() >= first / 2);
-    let quick = if presumed_full {
-        last_id(&answer.body)
-    } else {
-        None
-    };
+    let quick = if presumed_full { last_id(&answer.body) } else { None };
     let (last, is_last) = match quick {
         Some(last) => (Some(last), false),
         None => {
-            let counted =
-                records(&answer.body, Rules::default(), |_: Keyed<'_>| {}).map_err(failed)?;
+            let counted = records(&answer.body, Rules::default(), |_: Keyed<'_>| {}).map_err(failed)?;
             if counted.n_records > n_max {
-                return Err(failed(Kind::PageOrder {
-                    reason: OrderRule::Limit,
-                }));
+                return Err(failed(Kind::PageOrder { reason: OrderRule::Limit }));
             }
             let is_last = counted.n_records < n_max;
             (counted.last_id, is_last)
@@ -230,18 +211,9 @@ pub(crate) fn page_of(
     if let (Some(last), Some(after)) = (last.as_deref(), after)
         && last <= after
     {
-        return Err(failed(Kind::PageOrder {
-            reason: OrderRule::NextPage,
-        }));
+        return Err(failed(Kind::PageOrder { reason: OrderRule::NextPage }));
     }
-    let page = Page {
-        body: answer.body,
-        date: answer.date,
-        asked,
-        after: after.map(str::to_owned),
-        last,
-        n_max,
-    };
+    let page = Page { body: answer.body, date: answer.date, asked, after: after.map(str::to_owned), last, n_max };
     Ok((page, is_last))
 }
 
@@ -273,11 +245,7 @@ fn last_id(body: &[u8]) -> Option<String> {
 
 /// Whether the quote belongs to the text: an odd number of backslashes stands before it.
 fn is_escaped(json: &[u8], quote: usize) -> bool {
-    let n_backslashes = json[..quote]
-        .iter()
-        .rev()
-        .take_while(|byte| **byte == b'\\')
-        .count();
+    let n_backslashes = json[..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
     n_backslashes % 2 == 1
 }
 
@@ -288,15 +256,9 @@ mod tests {
     #[test]
     fn the_last_id_is_read_from_the_end() {
         let last = |body: &str| last_id(body.as_bytes());
-        assert_eq!(
-            last(r#"[{"id":"a"},{"x":{"id":"no"},"id":"b","y":[{"id":"no"}]}]"#).as_deref(),
-            Some("b")
-        );
+        assert_eq!(last(r#"[{"id":"a"},{"x":{"id":"no"},"id":"b","y":[{"id":"no"}]}]"#).as_deref(), Some("b"));
         assert_eq!(last("[{\"id\":\"a\"}] \n").as_deref(), Some("a"));
-        assert_eq!(
-            last(r#"[{"id":"a","x":"}]{[\"{"},{"t":"\\","id":"é\"","u":"\\\"]}"}]"#).as_deref(),
-            Some("é\"")
-        );
+        assert_eq!(last(r#"[{"id":"a","x":"}]{[\"{"},{"t":"\\","id":"é\"","u":"\\\"]}"}]"#).as_deref(), Some("é\""));
     }
 
     #[test]
@@ -329,11 +291,6 @@ mod tests {
         };
         assert!(page("c").decode(|_: Keyed<'_>| {}).is_ok());
         let error = page("d").decode(|_: Keyed<'_>| {}).unwrap_err();
-        assert_eq!(
-            *error.kind(),
-            Kind::PageOrder {
-                reason: OrderRule::LastId
-            }
-        );
+        assert_eq!(*error.kind(), Kind::PageOrder { reason: OrderRule::LastId });
     }
 }

@@ -85,11 +85,9 @@ impl Resource {
     pub(crate) fn counting(&self) -> Counting {
         let list = self.path();
         match self {
-            Self::Cases(_)
-            | Self::Contacts(_)
-            | Self::ContactsOfContacts(_)
-            | Self::Events(_)
-            | Self::FollowUps(_) => Counting::Filter(format!("{list}/filtered-count")),
+            Self::Cases(_) | Self::Contacts(_) | Self::ContactsOfContacts(_) | Self::Events(_) | Self::FollowUps(_) => {
+                Counting::Filter(format!("{list}/filtered-count"))
+            }
             Self::LabResults(_) => Counting::Filter(format!("{list}-filtered-count")),
             Self::Relationships(_) | Self::Locations | Self::ReferenceData | Self::Outbreaks => {
                 Counting::Where(format!("{list}/count"))
@@ -116,9 +114,6 @@ mod tests {
 
     #[test]
     fn an_id_stays_one_segment() {
-        assert_eq!(
-            OutbreakId::new("a/../b?c#é").path(),
-            "/outbreaks/a%2F%2E%2E%2Fb%3Fc%23%C3%A9"
-        );
+        assert_eq!(OutbreakId::new("a/../b?c#é").path(), "/outbreaks/a%2F%2E%2E%2Fb%3Fc%23%C3%A9");
     }
 }

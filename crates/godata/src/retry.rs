@@ -45,10 +45,7 @@ impl Retries {
             let Some(delay) = delay else {
                 return Err(error.after_attempts(n_attempts));
             };
-            let wait = error
-                .retry_after()
-                .map_or(delay, |asked| asked.max(delay))
-                .min(WAIT_MAX);
+            let wait = error.retry_after().map_or(delay, |asked| asked.max(delay)).min(WAIT_MAX);
             tracing::debug!(%error, wait_ms = wait.as_millis() as u64, "asking Go.Data again");
             tokio::time::sleep(wait).await;
         }
@@ -64,10 +61,7 @@ mod tests {
 
     async fn attempts(kind: Kind) -> u32 {
         let n = Cell::new(0);
-        let retries = Retries {
-            n_max: 3,
-            delay: Duration::from_micros(1),
-        };
+        let retries = Retries { n_max: 3, delay: Duration::from_micros(1) };
         let result: Result<(), _> = retries
             .run(|| {
                 n.set(n.get() + 1);
@@ -91,14 +85,7 @@ mod tests {
         assert_eq!(attempts(Kind::NotFound).await, 1);
         assert_eq!(attempts(Kind::LoginFailed).await, 1);
         assert_eq!(attempts(Kind::Blocked).await, 1);
-        assert_eq!(
-            attempts(Kind::BadRequest {
-                status: 400,
-                message: String::new()
-            })
-            .await,
-            1
-        );
+        assert_eq!(attempts(Kind::BadRequest { status: 400, message: String::new() }).await, 1);
         assert_eq!(attempts(Kind::Forbidden { permission: None }).await, 1);
     }
 }

@@ -31,26 +31,16 @@ pub(crate) struct Session {
 enum State {
     LoggedOut,
     LoggedIn(Arc<Token>),
-    Refused {
-        kind: Kind,
-        code: Option<String>,
-        asked: &'static str,
-    },
+    Refused { kind: Kind, code: Option<String>, asked: &'static str },
 }
 
 impl Session {
     pub(crate) fn new() -> Self {
-        Self {
-            state: Mutex::new(State::LoggedOut),
-        }
+        Self { state: Mutex::new(State::LoggedOut) }
     }
 
     /// The token, after a login if there is none yet. Who comes while another logs in waits for the same token.
-    pub(crate) async fn token(
-        &self,
-        exchange: &Exchange,
-        settings: &Settings,
-    ) -> Result<Arc<Token>, Error> {
+    pub(crate) async fn token(&self, exchange: &Exchange, settings: &Settings) -> Result<Arc<Token>, Error> {
         self.token_other_than(None, exchange, settings).await
     }
 
@@ -93,11 +83,7 @@ impl Session {
                     | Kind::Blocked
                     | Kind::TwoFactor
                     | Kind::Captcha
-                    | Kind::BadRequest { .. }) => State::Refused {
-                        kind,
-                        code,
-                        asked: "POST /users/login",
-                    },
+                    | Kind::BadRequest { .. }) => State::Refused { kind, code, asked: "POST /users/login" },
                     _ => State::LoggedOut,
                 };
                 Err(error)
@@ -115,12 +101,7 @@ async fn log_in(exchange: &Exchange, settings: &Settings) -> Result<Token, Error
         Ok(answer) => {
             let login: Login = read(&answer.body, &question)?;
             let token = login.id.into_option();
-            token_of(
-                token,
-                login.user.into_option(),
-                login.two_factor.get(),
-                &question,
-            )
+            token_of(token, login.user.into_option(), login.two_factor.get(), &question)
         }
         Err(error) if *error.kind() == Kind::NotFound => log_in_by_oauth(exchange, settings).await,
         Err(error) => Err(error),
@@ -130,17 +111,13 @@ async fn log_in(exchange: &Exchange, settings: &Settings) -> Result<Token, Error
 async fn log_in_by_oauth(exchange: &Exchange, settings: &Settings) -> Result<Token, Error> {
     let password = settings.password.expose_secret();
     // Unlike the ordinary login, this one compares the e-mail as it is; stored ones are lower case.
-    let body =
-        json!({ "username": settings.email.to_lowercase(), "password": password }).to_string();
+    let body = json!({ "username": settings.email.to_lowercase(), "password": password }).to_string();
     let question = Question::post(OAUTH, body.into_bytes());
     let answer = exchange.send(&question, Key::Nobody).await?;
     let oauth: OauthToken = read(&answer.body, &question)?;
     let wrapped = oauth.response.into_option().unwrap_or_default();
     let two_factor = oauth.two_factor.get().or(wrapped.two_factor.get());
-    let token = oauth
-        .access_token
-        .into_option()
-        .or(wrapped.access_token.into_option());
+    let token = oauth.access_token.into_option().or(wrapped.access_token.into_option());
     token_of(token, None, two_factor, &question)
 }
 

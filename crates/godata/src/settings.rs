@@ -65,30 +65,20 @@ impl Settings {
 
     /// The root of the web API, `https://host/api/`.
     pub(crate) fn api_root(&self) -> Result<Url, Error> {
-        let invalid = |reason: &str| {
-            Error::new(
-                Kind::InvalidUrl {
-                    reason: reason.to_owned(),
-                },
-                "the address of Go.Data",
-            )
-        };
+        let invalid =
+            |reason: &str| Error::new(Kind::InvalidUrl { reason: reason.to_owned() }, "the address of Go.Data");
         let url = &self.url;
         let Some(host) = url.host_str() else {
             return Err(invalid("it has no host"));
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid(
-                "it holds a user or password, which belong into their own settings",
-            ));
+            return Err(invalid("it holds a user or password, which belong into their own settings"));
         }
         match url.scheme() {
             "https" => {}
             "http" if self.allow_http || is_loopback(url) => {}
             "http" => {
-                let kind = Kind::InsecureUrl {
-                    host: host.to_owned(),
-                };
+                let kind = Kind::InsecureUrl { host: host.to_owned() };
                 return Err(Error::new(kind, "the address of Go.Data"));
             }
             _ => return Err(invalid("it does not begin with https://")),
@@ -135,34 +125,20 @@ mod tests {
         ] {
             assert_eq!(root(url), "https://g.example.org/api/");
         }
-        assert_eq!(
-            root("https://example.org/godata/api"),
-            "https://example.org/godata/api/"
-        );
-        assert_eq!(
-            root("https://example.org/apiary"),
-            "https://example.org/apiary/api/"
-        );
+        assert_eq!(root("https://example.org/godata/api"), "https://example.org/godata/api/");
+        assert_eq!(root("https://example.org/apiary"), "https://example.org/apiary/api/");
     }
 
     #[test]
     fn plain_http_stays_on_this_machine() {
-        for url in [
-            "http://127.0.0.1:8080",
-            "http://[::1]",
-            "http://localhost",
-            "http://go.localhost",
-        ] {
+        for url in ["http://127.0.0.1:8080", "http://[::1]", "http://localhost", "http://go.localhost"] {
             assert!(root(url).starts_with("http://"), "{url}");
         }
         insta::assert_snapshot!(root("http://10.0.0.7/api"), @"the address of Go.Data: plain http to 10.0.0.7 would send the password readable by others");
         insta::assert_snapshot!(root("http://localhost.example.org"), @"the address of Go.Data: plain http to localhost.example.org would send the password readable by others");
         let mut settings = Settings::new("http://10.0.0.7".parse().unwrap(), "a", "p");
         settings.allow_http = true;
-        assert_eq!(
-            settings.api_root().unwrap().as_str(),
-            "http://10.0.0.7/api/"
-        );
+        assert_eq!(settings.api_root().unwrap().as_str(), "http://10.0.0.7/api/");
     }
 
     #[test]

@@ -28,9 +28,7 @@ pub use follow_up::FollowUp;
 pub use lab_result::LabResult;
 pub use location::{Location, LocationIdentifier};
 pub use outbreak::Outbreak;
-pub use person::{
-    Address, Age, ClassificationChange, DateRange, FollowUpPeriod, Person, Vaccination,
-};
+pub use person::{Address, Age, ClassificationChange, DateRange, FollowUpPeriod, Person, Vaccination};
 pub(crate) use record::Keyed;
 pub use record::Record;
 pub use reference_item::ReferenceItem;

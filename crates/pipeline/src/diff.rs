@@ -1,7 +1,7 @@
 //! Desired, actual and last written side by side: what would change.
 
-use crate::config::model::Report;
 use crate::config::Config;
+use crate::config::model::Report;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::report::{HeldSlice, PlanElement, PlanSummary, PlannedChange, Tally};
@@ -56,7 +56,8 @@ pub async fn diff(
         .map(|indicator| plan.names.number(&indicator.data_element))
         .collect();
     let stores_zeros = target.behaviour.zeros == ZeroStorage::StoresAll;
-    let rules = |key: &ValueKey| ValueRules { zero_is_significant: significant.contains(&key.data_element), stores_zeros };
+    let rules =
+        |key: &ValueKey| ValueRules { zero_is_significant: significant.contains(&key.data_element), stores_zeros };
     let sides = Sides { desired: &plan.desired, actual: &actual, ledger: &ledger };
     plan.changes = plan::diff(&sides, rules, report.policies);
     hold(&mut plan, target);
@@ -214,11 +215,8 @@ pub fn key_of(value: &StoredValue, span: Span, names: &Names) -> Option<ValueKey
 
 /// Holds back what DHIS2 would not take now.
 fn hold(plan: &mut Plan, target: &Target) {
-    let units: FxHashMap<u32, &crate::target::OrgUnitTarget> = target
-        .org_units
-        .values()
-        .filter_map(|unit| Some((plan.names.find(unit.unit.id.as_str())?, unit)))
-        .collect();
+    let units: FxHashMap<u32, &crate::target::OrgUnitTarget> =
+        target.org_units.values().filter_map(|unit| Some((plan.names.find(unit.unit.id.as_str())?, unit))).collect();
     let mut periods: FxHashMap<Period, Option<String>> = FxHashMap::default();
     let mut held: BTreeMap<(String, Option<String>, Option<String>), u64> = BTreeMap::new();
     for change in plan.changes.iter_mut().filter(|change| change.action.is_pushed()) {
@@ -334,7 +332,8 @@ impl Plan {
         // In the order of the report; then what the report no longer has.
         let ordered = target.indicators.iter().filter_map(|i| self.names.find(&i.data_element));
         let mut rest: BTreeMap<_, _> = by_element.iter().collect();
-        let ordered: Vec<_> = ordered.filter_map(|number| rest.remove(&number).map(|counts| (number, counts))).collect();
+        let ordered: Vec<_> =
+            ordered.filter_map(|number| rest.remove(&number).map(|counts| (number, counts))).collect();
         for (number, counts) in ordered.into_iter().chain(rest.into_iter().map(|(number, counts)| (*number, counts))) {
             let element = self.names.name(number);
             elements.push(PlanElement {

@@ -2,9 +2,9 @@
 //! nothing holds the outbreak.
 
 use crate::aggregate::Aggregation;
+use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
-use crate::config::Config;
 use crate::normalise::Normaliser;
 use crate::progress::{Progress, Step};
 use crate::source::{Opened, Reader, resource};

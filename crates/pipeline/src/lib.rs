@@ -2,6 +2,7 @@
 //! orders effects.
 
 pub mod aggregate;
+pub mod check;
 pub mod config;
 pub mod diff;
 pub mod error;

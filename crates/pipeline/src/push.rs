@@ -58,7 +58,12 @@ pub struct Pushing<'a> {
 ///
 /// # Errors
 /// What stops the push as a whole. Single values that DHIS2 rejects are in the summary.
-pub async fn push(plan: &Plan, target: &Target, config: &Config, pushing: &mut Pushing<'_>) -> Result<PushSummary, Error> {
+pub async fn push(
+    plan: &Plan,
+    target: &Target,
+    config: &Config,
+    pushing: &mut Pushing<'_>,
+) -> Result<PushSummary, Error> {
     let items: Vec<Item> = plan.pushed().map(|change| item(plan, change)).collect();
     let batch_values = config.dhis2.batch_values.unwrap_or(target.behaviour.data_values_max);
     let batches: Vec<&[Item]> = items.chunks(batch_values).collect();
@@ -164,8 +169,12 @@ async fn send(
         };
         match answer {
             Ok(verdict) => {
-                let accepted: Vec<&Item> =
-                    items.iter().enumerate().filter(|(i, _)| verdict.outcome_of(*i) == Outcome::Accepted).map(|(_, item)| item).collect();
+                let accepted: Vec<&Item> = items
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, _)| verdict.outcome_of(*i) == Outcome::Accepted)
+                    .map(|(_, item)| item)
+                    .collect();
                 summary.written += accepted.len() as u64;
                 record(pushing, intent, target, &verdict_json(&verdict), &accepted)?;
                 return Ok(Sent::Verdict(verdict));
@@ -173,10 +182,15 @@ async fn send(
             Err(error) if error.outcome_unknown() => {
                 let at = (pushing.now)();
                 let lost = json!({ "error": error.to_string() });
-                pushing.state.record_receipt(intent, &Receipt { at, kind: ReceiptKind::Unknown, verdict: lost }, &[])?;
+                pushing.state.record_receipt(
+                    intent,
+                    &Receipt { at, kind: ReceiptKind::Unknown, verdict: lost },
+                    &[],
+                )?;
                 pushing.progress.warn(&format!("an answer of DHIS2 was lost ({error}); reading what arrived"));
                 let standing = standing(items, target).await.map_err(|error| failure::dhis2(&error, config))?;
-                let stands: Vec<&Item> = items.iter().zip(&standing).filter(|(_, stands)| **stands).map(|(item, _)| item).collect();
+                let stands: Vec<&Item> =
+                    items.iter().zip(&standing).filter(|(_, stands)| **stands).map(|(item, _)| item).collect();
                 let verdict = json!({ "read back": stands.len(), "of": items.len() });
                 let receipt = Receipt { at: (pushing.now)(), kind: ReceiptKind::Resolved, verdict };
                 pushing.state.record_receipt(intent, &receipt, &updates(&stands, target))?;

@@ -1,8 +1,8 @@
 //! A run: the steps in their order, each recorded before the next begins.
 
 use crate::aggregate::Aggregation;
-use crate::config::model::{Config, Keep, Report};
 use crate::config::Problem;
+use crate::config::model::{Config, Keep, Report};
 use crate::diff::{self, Plan};
 use crate::error::{Error, ErrorKind};
 use crate::extract::{self, Extracted};
@@ -121,11 +121,13 @@ pub fn span_of(request: &Request<'_>) -> Result<Span, Error> {
     let default = Span::look_back(period_type, today, report.look_back as usize, report.include_open);
     let span = match (request.from, request.to) {
         (None, None) => default,
-        (from, to) => default.and_then(|default| {
-            Span::between(from.unwrap_or(default.first()), to.unwrap_or(default.last()))
-        }),
+        (from, to) => {
+            default.and_then(|default| Span::between(from.unwrap_or(default.first()), to.unwrap_or(default.last())))
+        }
     };
-    span.map_err(|error| Error::new(ErrorKind::Config, error.to_string()).advice("Correct --from and --to, or the look-back."))
+    span.map_err(|error| {
+        Error::new(ErrorKind::Config, error.to_string()).advice("Correct --from and --to, or the look-back.")
+    })
 }
 
 /// A hash over the configuration and the map of places: what decides the numbers.
@@ -165,7 +167,8 @@ impl Guard {
     fn check(&self) -> Result<(), Error> {
         if self.lost.load(Ordering::Relaxed) {
             let message = "another process took over this run's lease";
-            return Err(Error::new(ErrorKind::Temporary, message).advice("Look at `tally history`; this run wrote nothing more."));
+            return Err(Error::new(ErrorKind::Temporary, message)
+                .advice("Look at `tally history`; this run wrote nothing more."));
         }
         Ok(())
     }
@@ -217,7 +220,8 @@ impl<'a> Steps<'a> {
         let (started_at, clock) = ((request.now)(), Instant::now());
         request.progress.begin(Step::Preflight, None);
         let span = span_of(request)?;
-        let (target, opened) = futures::future::join(Target::prepare(config, report), source::open(config, report)).await;
+        let (target, opened) =
+            futures::future::join(Target::prepare(config, report), source::open(config, report)).await;
         let (target, opened) = both(target, opened)?;
         check_destination(state, config, &target, started_at, run.is_some())?;
         let definitions = Arc::new(Definitions {
@@ -243,7 +247,8 @@ impl<'a> Steps<'a> {
                 warnings.push(format!("{settled} requests of an interrupted run were settled by reading DHIS2"));
             }
         }
-        let mut steps = Self { request, state, run, started_at, target, opened, definitions, timings: Vec::new(), warnings };
+        let mut steps =
+            Self { request, state, run, started_at, target, opened, definitions, timings: Vec::new(), warnings };
         let fits = format!("DHIS2 {} and the definitions fit", steps.target.facts.version);
         steps.done(Step::Preflight, clock, &fits)?;
         Ok(steps)
@@ -310,7 +315,8 @@ impl<'a> Steps<'a> {
         let now = (self.request.now)();
         let (kinds, config) = (self.request.report.kinds(), self.request.config);
         let extracted =
-            extract::extract(&self.opened, &kinds, &self.definitions, line_list, config, &self.request.progress, now).await?;
+            extract::extract(&self.opened, &kinds, &self.definitions, line_list, config, &self.request.progress, now)
+                .await?;
         let n_records = extracted.aggregation.account.n_records;
         self.opened.facts.n_records = n_records;
         self.opened.facts.n_counted_by_godata = extracted.n_counted_by_godata;
@@ -319,8 +325,11 @@ impl<'a> Steps<'a> {
             self.warn(format!("{n} records have no id or stand twice; they were counted once or not at all"));
         }
         if extracted.n_counted_by_godata.is_some_and(|count| count != n_records) {
-            self.warn("Go.Data counts another number of records than were read: somebody is working on them, or the \
-                       account does not see them all".to_owned());
+            self.warn(
+                "Go.Data counts another number of records than were read: somebody is working on them, or the \
+                       account does not see them all"
+                    .to_owned(),
+            );
         }
         let cells = extracted.aggregation.cells.len();
         self.done(Step::Extract, clock, &format!("{n_records} records counted into {cells} cells"))?;
@@ -334,7 +343,10 @@ impl<'a> Steps<'a> {
         }
         let belonging = Belonging {
             outbreak: self.opened.outbreak_id.clone(),
-            normalisation: format!("{RULES_VERSION} {}", self.definitions.wire_fields().into_iter().collect::<Vec<_>>().join(",")),
+            normalisation: format!(
+                "{RULES_VERSION} {}",
+                self.definitions.wire_fields().into_iter().collect::<Vec<_>>().join(",")
+            ),
             time_zone: self.opened.time_zone.iana_name().unwrap_or("UTC").to_owned(),
         };
         let path = self.request.config.state_folder.join("line-list.sqlite");
@@ -353,8 +365,7 @@ impl<'a> Steps<'a> {
         let clock = Instant::now();
         self.request.progress.begin(Step::Diff, None);
         let (config, report) = (self.request.config, self.request.report);
-        let plan =
-            diff::diff(&aggregation.cells, &self.definitions, &self.target, self.state, config, report).await?;
+        let plan = diff::diff(&aggregation.cells, &self.definitions, &self.target, self.state, config, report).await?;
         let changes = plan.pushed().count();
         let held = plan.changes.iter().filter(|change| change.action.is_held()).count();
         self.done(Step::Diff, clock, &format!("{changes} values to push, {held} held"))?;
@@ -374,8 +385,12 @@ impl<'a> Steps<'a> {
             now: self.request.now.as_ref(),
         };
         let pushed = push::push(plan, &self.target, self.request.config, &mut pushing).await?;
-        let said =
-            format!("{} values written in {} requests, {} rejected", pushed.written, pushed.requests, pushed.rejected.len());
+        let said = format!(
+            "{} values written in {} requests, {} rejected",
+            pushed.written,
+            pushed.requests,
+            pushed.rejected.len()
+        );
         self.done(Step::Push, clock, &said)?;
         Ok(pushed)
     }
@@ -463,7 +478,8 @@ impl<'a> Steps<'a> {
 
     /// Keeps the whole report for `tally show`, changes included, as a step of the run.
     fn keep_report(&mut self, run: RunId, report: &RunReport) -> Result<(), Error> {
-        let figures = serde_json::to_value(report).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+        let figures =
+            serde_json::to_value(report).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
         let (started, finished) = (report.started_at, report.finished_at);
         let step = store::Step { name: REPORT_STEP.to_owned(), started_at: started, finished_at: finished, figures };
         Ok(self.state.record_step(run, &step)?)
@@ -571,19 +587,27 @@ fn check_destination(
     let url = config.dhis2.url.value.to_string();
     let system_id = &target.facts.system_id;
     if system_id.is_empty() {
-        return Err(Error::new(ErrorKind::Dhis2, format!("DHIS2 at `{url}` does not tell its system id"))
-            .advice("Without it Tally cannot know that it is the same server as before. Is a proxy cutting the answer?"));
+        return Err(Error::new(ErrorKind::Dhis2, format!("DHIS2 at `{url}` does not tell its system id")).advice(
+            "Without it Tally cannot know that it is the same server as before. Is a proxy cutting the answer?",
+        ));
     }
     match state.destination(&url)? {
         Some(known) if known.system_id != *system_id => {
             let problem = config
-                .problem(&config.dhis2.url.span, format!("another DHIS2 answers at `{url}`: system id {system_id}, not {}", known.system_id))
-                .advice("If the server was replaced on purpose, use another state folder: what Tally remembers of the \
-                         old one does not hold there.");
+                .problem(
+                    &config.dhis2.url.span,
+                    format!("another DHIS2 answers at `{url}`: system id {system_id}, not {}", known.system_id),
+                )
+                .advice(
+                    "If the server was replaced on purpose, use another state folder: what Tally remembers of the \
+                         old one does not hold there.",
+                );
             Err(problem.into())
         }
         Some(_) => Ok(()),
-        None if remember => Ok(state.set_destination(&url, &Destination { system_id: system_id.clone(), seen_at: now })?),
+        None if remember => {
+            Ok(state.set_destination(&url, &Destination { system_id: system_id.clone(), seen_at: now })?)
+        }
         None => Ok(()),
     }
 }

@@ -32,7 +32,12 @@ pub struct Verified {
 ///
 /// # Errors
 /// What DHIS2 says.
-pub async fn verify(plan: &Plan, target: &Target, definitions: &Definitions, config: &Config) -> Result<Verified, Error> {
+pub async fn verify(
+    plan: &Plan,
+    target: &Target,
+    definitions: &Definitions,
+    config: &Config,
+) -> Result<Verified, Error> {
     let mut verified = Verified { stored: stored(plan, target, definitions, config).await?, ..Verified::default() };
     for change in &plan.changes {
         let slice = (change.key.period, change.key.org_unit);

@@ -12,3 +12,4 @@ pub mod listen;
 pub mod oracle;
 pub mod population;
 mod random;
+pub mod world;

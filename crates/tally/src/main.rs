@@ -1,2 +1,48 @@
-//! The binary.
-fn main() {}
+//! The `tally` binary: the command line. It talks to people; the pipeline does the work.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "stdout is data and stderr is talk")]
+
+mod cli;
+mod commands;
+mod render;
+mod terminal;
+
+use clap::Parser;
+use cli::{Cli, Command, Explain, Output};
+use commands::{check, demo, explain, history, run, sandbox};
+use pipeline::Error;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    terminal::log(cli.verbose);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: the asynchronous runtime cannot start: {error}");
+            return ExitCode::from(1);
+        }
+    };
+    match runtime.block_on(dispatch(&cli)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            if cli.output == Output::Json {
+                println!("{}", render::error::json(&error));
+            }
+            eprint!("{}", render::error::error(&error, terminal::is_fancy()));
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+async fn dispatch(cli: &Cli) -> Result<u8, Error> {
+    match &cli.command {
+        Command::Demo(args) => demo::demo(args, cli).await,
+        Command::Run(args) => run::run(args, cli, false).await,
+        Command::Plan(args) => run::run(args, cli, true).await,
+        Command::Check(args) => check::check(args, cli).await,
+        Command::Sandbox(args) => sandbox::sandbox(args, cli).await,
+        Command::Explain(Explain::Period { date }) => explain::period(*date, cli),
+        Command::History(args) => history::history(args, cli),
+        Command::Show(args) => history::show(args, cli),
+    }
+}

@@ -56,10 +56,7 @@ pub enum AnswerValue<'a> {
 impl<'a> Answers<'a> {
     /// The answers to one question.
     pub fn of(&self, variable: &str) -> Option<&List<Answer<'a>>> {
-        self.variables
-            .iter()
-            .find(|of| of.variable == variable)
-            .map(|of| &of.answers)
+        self.variables.iter().find(|of| of.variable == variable).map(|of| &of.answers)
     }
 }
 
@@ -71,12 +68,7 @@ impl fmt::Debug for Answers<'_> {
 
 impl fmt::Debug for VariableAnswers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "VariableAnswers({}, {})",
-            self.variable,
-            self.answers.len()
-        )
+        write!(f, "VariableAnswers({}, {})", self.variable, self.answers.len())
     }
 }
 
@@ -136,10 +128,7 @@ impl<'de> Deserialize<'de> for OneOrMore<'de> {
 
 impl<'a> OneOrMore<'a> {
     fn bare(value: AnswerValue<'a>) -> Option<Self> {
-        Some(Self(List::from(vec![Answer {
-            date: Field::Absent,
-            value,
-        }])))
+        Some(Self(List::from(vec![Answer { date: Field::Absent, value }])))
     }
 }
 
@@ -238,10 +227,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Answers<'_> {
-        serde_json::from_str::<Field<Answers<'_>>>(json)
-            .unwrap()
-            .into_option()
-            .unwrap()
+        serde_json::from_str::<Field<Answers<'_>>>(json).unwrap().into_option().unwrap()
     }
 
     #[test]
@@ -251,24 +237,12 @@ mod tests {
                 "old": "bare", "nothing": null, "empty": [], "none": [{"value": null}], "odd": [{"value": {"x": 1}}],
                 "deep": [{"value": [["a"]]}], "worse": {"value": 1}}"#,
         );
-        let value = |variable| {
-            answers
-                .of(variable)
-                .and_then(|list| list.first())
-                .map(|answer| answer.value.clone())
-        };
+        let value = |variable| answers.of(variable).and_then(|list| list.first()).map(|answer| answer.value.clone());
         assert!(value("fever") == Some(AnswerValue::Text("yes".into())));
         assert!(value("n") == Some(AnswerValue::Number(3.0)));
-        assert_eq!(
-            answers.of("n").unwrap()[0].date.text(),
-            Some("2025-03-01T00:00:00.000Z")
-        );
+        assert_eq!(answers.of("n").unwrap()[0].date.text(), Some("2025-03-01T00:00:00.000Z"));
         assert!(
-            value("both")
-                == Some(AnswerValue::List(vec![
-                    AnswerValue::Text("a".into()),
-                    AnswerValue::Number(1.0)
-                ]))
+            value("both") == Some(AnswerValue::List(vec![AnswerValue::Text("a".into()), AnswerValue::Number(1.0)]))
         );
         assert!(value("old") == Some(AnswerValue::Text("bare".into())));
         assert!(value("nothing").is_none() && value("empty").is_none());
@@ -281,8 +255,6 @@ mod tests {
     #[test]
     fn debug_prints_no_answer() {
         let answers = read(r#"{"secret": [{"value": "canary"}]}"#);
-        assert!(
-            !format!("{answers:?} {:?}", answers.variables[0].answers[0].value).contains("canary")
-        );
+        assert!(!format!("{answers:?} {:?}", answers.variables[0].answers[0].value).contains("canary"));
     }
 }

@@ -221,10 +221,7 @@ impl<T> List<T> {
 
     /// The list for a value that is no list.
     pub(super) fn odd() -> Self {
-        Self {
-            items: Vec::new(),
-            n_odd: 1,
-        }
+        Self { items: Vec::new(), n_odd: 1 }
     }
 
     /// The elements by move.
@@ -235,10 +232,7 @@ impl<T> List<T> {
 
 impl<T> Default for List<T> {
     fn default() -> Self {
-        Self {
-            items: Vec::new(),
-            n_odd: 0,
-        }
+        Self { items: Vec::new(), n_odd: 0 }
     }
 }
 
@@ -342,15 +336,9 @@ mod tests {
     #[test]
     fn absent_and_null_are_the_same_and_other_types_are_odd() {
         let texts: Vec<Field<Text<'_>>> =
-            serde_json::from_str(r#"[null, "a", "\u00e9", 1, -1, 1.5, true, {"a": [1]}, [{}]]"#)
-                .unwrap();
+            serde_json::from_str(r#"[null, "a", "\u00e9", 1, -1, 1.5, true, {"a": [1]}, [{}]]"#).unwrap();
         let states: Vec<_> = texts.iter().map(|field| format!("{field:?}")).collect();
-        assert_eq!(
-            states,
-            [
-                "Absent", "Is(..)", "Is(..)", "Odd", "Odd", "Odd", "Odd", "Odd", "Odd"
-            ]
-        );
+        assert_eq!(states, ["Absent", "Is(..)", "Is(..)", "Odd", "Odd", "Odd", "Odd", "Odd", "Odd"]);
         assert_eq!(texts[1].text(), Some("a"));
         assert!(matches!(texts[1], Field::Is(Cow::Borrowed(_))));
         assert_eq!(texts[2].text(), Some("é"));
@@ -364,10 +352,7 @@ mod tests {
             [Some(&1.0), Some(&-2.0), Some(&0.5), None, None]
         );
         let booleans: Vec<Field<bool>> = serde_json::from_str(r#"[true, "true", 1]"#).unwrap();
-        assert_eq!(
-            booleans.iter().map(Field::is_odd).collect::<Vec<_>>(),
-            [false, true, true]
-        );
+        assert_eq!(booleans.iter().map(Field::is_odd).collect::<Vec<_>>(), [false, true, true]);
     }
 
     #[test]

@@ -155,10 +155,8 @@ mod tests {
 
     #[test]
     fn both_names_of_the_id_are_read_and_unknown_keys_skipped() {
-        let api: Person<'_> =
-            serde_json::from_str(r#"{"firstName":"x","id":"a","address":{},"x":[[1]]}"#).unwrap();
-        let export: Person<'_> =
-            serde_json::from_str(r#"{"_id":"b","deathLocationId Identifiers":[]}"#).unwrap();
+        let api: Person<'_> = serde_json::from_str(r#"{"firstName":"x","id":"a","address":{},"x":[[1]]}"#).unwrap();
+        let export: Person<'_> = serde_json::from_str(r#"{"_id":"b","deathLocationId Identifiers":[]}"#).unwrap();
         assert_eq!((api.id(), export.id()), (Some("a"), Some("b")));
         assert!(api.odd_fields().is_empty());
     }
@@ -172,14 +170,7 @@ mod tests {
         .unwrap();
         assert_eq!(
             person.odd_fields(),
-            [
-                "gender",
-                "age",
-                "dateRanges",
-                "classificationHistory",
-                "followUp",
-                "deleted"
-            ]
+            ["gender", "age", "dateRanges", "classificationHistory", "followUp", "deleted"]
         );
         assert_eq!(person.age.get().unwrap().months.get(), Some(&1.0));
         assert_eq!(person.date_ranges[0].range_type.text(), Some("T"));
@@ -187,24 +178,13 @@ mod tests {
 
     #[test]
     fn debug_prints_no_value() {
-        let person: Person<'_> =
-            serde_json::from_str(r#"{"id":"canary","visualId":"canary"}"#).unwrap();
-        assert_eq!(
-            format!("{person:?} {:?}", person.visual_id),
-            "Person(..) Is(..)"
-        );
+        let person: Person<'_> = serde_json::from_str(r#"{"id":"canary","visualId":"canary"}"#).unwrap();
+        assert_eq!(format!("{person:?} {:?}", person.visual_id), "Person(..) Is(..)");
     }
 
     #[test]
     fn what_is_asked_for_names_no_person() {
-        for private in [
-            "firstName",
-            "middleName",
-            "lastName",
-            "dob",
-            "documents",
-            "_id",
-        ] {
+        for private in ["firstName", "middleName", "lastName", "dob", "documents", "_id"] {
             assert!(!Person::FIELDS.contains(&private), "{private}");
         }
     }

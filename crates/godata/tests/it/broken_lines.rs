@@ -30,19 +30,12 @@ fn good_after(n_bad: usize, bad: impl Fn() -> Reply + Send + Sync + 'static) -> 
 }
 
 async fn count(server: &Server) -> Result<u64, Error> {
-    server
-        .client()
-        .count(&Resource::Cases(outbreak()), &Selection::all())
-        .await
+    server.client().count(&Resource::Cases(outbreak()), &Selection::all()).await
 }
 
 fn html(status: u16) -> Reply {
     let headers = vec![("Content-Type".to_owned(), "text/html".to_owned())];
-    Reply::Answer {
-        status,
-        headers,
-        body: b"<html>canary</html>".to_vec(),
-    }
+    Reply::Answer { status, headers, body: b"<html>canary</html>".to_vec() }
 }
 
 fn cut(body: &str) -> Reply {
@@ -59,11 +52,7 @@ async fn what_may_pass_is_asked_again() {
         || html(502),
         || html(503),
         || html(504),
-        || Reply::Answer {
-            status: 429,
-            headers: vec![("Retry-After".to_owned(), "0".to_owned())],
-            body: Vec::new(),
-        },
+        || Reply::Answer { status: 429, headers: vec![("Retry-After".to_owned(), "0".to_owned())], body: Vec::new() },
     ];
     for (at, bad) in passing.into_iter().enumerate() {
         let server = good_after(2, bad);
@@ -79,10 +68,7 @@ async fn what_may_pass_is_asked_again() {
 #[tokio::test]
 async fn a_server_error_is_asked_again_once_and_a_refusal_never() {
     let server = good_after(usize::MAX, || Reply::refusal(500, "INTERNAL_ERROR"));
-    assert_eq!(
-        *count(&server).await.expect_err("no count").kind(),
-        Kind::Server { status: 500 }
-    );
+    assert_eq!(*count(&server).await.expect_err("no count").kind(), Kind::Server { status: 500 });
     assert_eq!(server.n_readings(), 2);
     for status in [400, 403, 404, 409, 422] {
         let server = good_after(usize::MAX, move || Reply::refusal(status, "X"));
@@ -117,8 +103,7 @@ async fn a_login_page_instead_of_json_is_no_empty_list() {
 
 #[tokio::test]
 async fn an_answer_that_announces_too_much_is_not_read() {
-    let head =
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\n\r\n[";
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\n\r\n[";
     let server = good_after(usize::MAX, || Reply::Raw(head.as_bytes().to_vec()));
     let error = server.client().outbreaks().await.expect_err("no list");
     assert!(matches!(error.kind(), Kind::TooLarge { .. }));
@@ -155,22 +140,12 @@ async fn compressed_answers_are_read_when_asked_for() {
             ("Content-Encoding".to_owned(), "gzip".to_owned()),
         ];
         assert_eq!(request.headers["accept-encoding"], "gzip");
-        Reply::Answer {
-            status: 200,
-            headers,
-            body: gzip.finish().expect("memory"),
-        }
+        Reply::Answer { status: 200, headers, body: gzip.finish().expect("memory") }
     });
     let mut settings = server.settings();
     settings.gzip = true;
     let client = Client::new(settings).expect("a client");
-    assert_eq!(
-        client
-            .count(&Resource::Locations, &Selection::all())
-            .await
-            .expect("a count"),
-        12
-    );
+    assert_eq!(client.count(&Resource::Locations, &Selection::all()).await.expect("a count"), 12);
 }
 
 #[tokio::test]
@@ -178,11 +153,7 @@ async fn a_request_too_long_for_the_server_is_not_sent() {
     let server = good_after(0, || Reply::Close);
     let ids: Vec<String> = (0..600).map(|n| format!("{n:036}")).collect();
     let selection = Selection::all().one_of("id", ids.iter().map(String::as_str));
-    let error = server
-        .client()
-        .count(&Resource::Cases(outbreak()), &selection)
-        .await
-        .expect_err("too long");
+    let error = server.client().count(&Resource::Cases(outbreak()), &selection).await.expect_err("too long");
     assert!(matches!(error.kind(), Kind::UrlTooLong { .. }));
     assert_eq!(server.n_readings(), 0);
 }
@@ -199,16 +170,8 @@ async fn a_server_that_speaks_no_tls_is_not_trusted() {
             let _ = (hello, said, stream.read(&mut [0; 1024]));
         }
     });
-    let settings = Settings::new(
-        url.parse().expect("an address"),
-        "robot@example.org",
-        "canary",
-    );
-    let error = Client::new(settings)
-        .expect("a client")
-        .log_in()
-        .await
-        .expect_err("no login");
+    let settings = Settings::new(url.parse().expect("an address"), "robot@example.org", "canary");
+    let error = Client::new(settings).expect("a client").log_in().await.expect_err("no login");
     assert!(matches!(error.kind(), Kind::Tls { .. }), "{error:?}");
     assert!(!error.is_temporary());
 }
@@ -226,19 +189,10 @@ async fn errors_name_the_question_and_the_reason_and_nothing_secret() {
         || html(404),
         || Reply::refusal(404, "MODEL_NOT_FOUND"),
         || Reply::refusal(500, "INTERNAL_ERROR"),
-        || {
-            Reply::json(
-                400,
-                r#"{"error":{"message":"Value is not\nan object.","code":"X"}}"#,
-            )
-        },
+        || Reply::json(400, r#"{"error":{"message":"Value is not\nan object.","code":"X"}}"#),
         || {
             let location = "https://other.example.org:8443/login?canary=canary".to_owned();
-            Reply::Answer {
-                status: 302,
-                headers: vec![("Location".to_owned(), location)],
-                body: Vec::new(),
-            }
+            Reply::Answer { status: 302, headers: vec![("Location".to_owned(), location)], body: Vec::new() }
         },
         || {
             Reply::json(
@@ -251,18 +205,11 @@ async fn errors_name_the_question_and_the_reason_and_nothing_secret() {
     for reply in replies {
         let server = good_after(usize::MAX, reply);
         let selection = Selection::all().equal("visualId", "canary");
-        let error = server
-            .client()
-            .count(&Resource::Cases(outbreak()), &selection)
-            .await
-            .expect_err("an error");
+        let error = server.client().count(&Resource::Cases(outbreak()), &selection).await.expect_err("an error");
         texts.push(error.to_string());
         let mut cause = Some(&error as &dyn std::error::Error);
         while let Some(error) = cause {
-            assert!(
-                !format!("{error} {error:?}").contains("canary"),
-                "{error:?}"
-            );
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
             cause = error.source();
         }
     }

@@ -10,8 +10,7 @@ use crate::recordings::{recordings, shared};
 
 fn ids(path: &Path) -> Result<Vec<String>, Error> {
     let mut ids = Vec::new();
-    RecordFile::open(path)?
-        .decode(|person: Person<'_>| ids.extend(person.id.text().map(str::to_owned)))?;
+    RecordFile::open(path)?.decode(|person: Person<'_>| ids.extend(person.id.text().map(str::to_owned)))?;
     Ok(ids)
 }
 
@@ -32,9 +31,7 @@ fn a_list_of_the_api_and_an_export_with_database_columns_are_both_read() {
 fn the_shared_line_list_is_read_without_anything_odd() {
     let file = RecordFile::open(&shared("data/cases.json")).expect("a file");
     let mut odd = Vec::new();
-    let decoded = file
-        .decode(|person: Person<'_>| odd.extend(person.odd_fields()))
-        .expect("records");
+    let decoded = file.decode(|person: Person<'_>| odd.extend(person.odd_fields())).expect("records");
     assert!(decoded.n_records > 0);
     assert_eq!(odd, [""; 0]);
 }
@@ -58,9 +55,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
     let missing = ids(&folder.path().join("no.json")).expect_err("no file");
     assert_eq!(*missing.kind(), Kind::File);
     texts.push(missing.to_string());
-    let texts = texts
-        .join("\n")
-        .replace(&folder.path().display().to_string(), "FOLDER");
+    let texts = texts.join("\n").replace(&folder.path().display().to_string(), "FOLDER");
     assert!(!texts.contains("canary"));
     insta::assert_snapshot!(texts);
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use godata::wire::{
-    Event, FollowUp, LabResult, Location, Outbreak, Person, Record, ReferenceItem, Relationship,
-};
+use godata::wire::{Event, FollowUp, LabResult, Location, Outbreak, Person, Record, ReferenceItem, Relationship};
 use godata::{Client, Error, Kind, OutbreakId, RecordFile, Resource, Selection};
 
 use crate::server::{Reply, Server};
@@ -27,11 +25,7 @@ impl Recording {
 
     fn reply(&self) -> Reply {
         match self.answer.clone() {
-            Some((status, headers, body)) => Reply::Answer {
-                status,
-                headers,
-                body,
-            },
+            Some((status, headers, body)) => Reply::Answer { status, headers, body },
             None => Reply::Close,
         }
     }
@@ -43,10 +37,7 @@ pub(crate) fn shared(path: &str) -> PathBuf {
         None => PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
     };
     let path = folder.join(path);
-    assert!(
-        path.exists(),
-        "no {path:?}: set TALLY_SHARED to the folder with reference/ and data/"
-    );
+    assert!(path.exists(), "no {path:?}: set TALLY_SHARED to the folder with reference/ and data/");
     path
 }
 
@@ -64,61 +55,32 @@ pub(crate) fn recordings() -> BTreeMap<u16, Recording> {
 }
 
 fn parse(bytes: &[u8]) -> Recording {
-    let end_of =
-        |bytes: &[u8], mark: &[u8]| bytes.windows(mark.len()).position(|window| window == mark);
-    let first =
-        String::from_utf8_lossy(&bytes[..end_of(bytes, b"\n").expect("a line")]).into_owned();
+    let end_of = |bytes: &[u8], mark: &[u8]| bytes.windows(mark.len()).position(|window| window == mark);
+    let first = String::from_utf8_lossy(&bytes[..end_of(bytes, b"\n").expect("a line")]).into_owned();
     let mut words = first.trim_start_matches("# ").split(' ');
     let method = words.next().expect("a method").to_owned();
     let url = words.next().expect("an address");
-    let path = url
-        .split_once("/api")
-        .expect("an API")
-        .1
-        .split('?')
-        .next()
-        .expect("a path")
-        .to_owned();
+    let path = url.split_once("/api").expect("an API").1.split('?').next().expect("a path").to_owned();
     let Some(start) = end_of(bytes, b"\nHTTP/1.1 ") else {
-        return Recording {
-            method,
-            path,
-            answer: None,
-        };
+        return Recording { method, path, answer: None };
     };
     let raw = &bytes[start + 1..];
     let end = end_of(raw, b"\r\n\r\n").expect("headers");
     let head = String::from_utf8_lossy(&raw[..end]).into_owned();
     let mut lines = head.lines();
-    let status = lines
-        .next()
-        .and_then(|line| line.split(' ').nth(1))
-        .expect("a status")
-        .parse()
-        .expect("a status");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status").parse().expect("a status");
     let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     // Chunks were joined when recorded; a line feed was added at the end.
-    let length = headers
-        .iter()
-        .find(|(name, _)| name == "Content-Length")
-        .map(|(_, n)| n.parse().expect("a length"));
-    let body = raw[end + 4..][..length.unwrap_or(raw.len() - end - 4)]
-        .trim_ascii_end()
-        .to_vec();
+    let length = headers.iter().find(|(name, _)| name == "Content-Length").map(|(_, n)| n.parse().expect("a length"));
+    let body = raw[end + 4..][..length.unwrap_or(raw.len() - end - 4)].trim_ascii_end().to_vec();
     let headers = headers
         .into_iter()
-        .filter(|(name, _)| {
-            name != "Content-Length" && name != "Transfer-Encoding" && name != "Connection"
-        })
+        .filter(|(name, _)| name != "Content-Length" && name != "Transfer-Encoding" && name != "Connection")
         .collect();
-    Recording {
-        method,
-        path,
-        answer: Some((status, headers, body)),
-    }
+    Recording { method, path, answer: Some((status, headers, body)) }
 }
 
 fn server_of(recording: &Recording) -> Server {
@@ -176,24 +138,14 @@ async fn outcome(recording: &Recording, client: &Client) -> String {
             .map(|counts| format!("{} kinds of {}", counts.by.len(), counts.total))
     } else if path.ends_with("count") && !path.contains("over-time") && !path.contains("level") {
         let resource = resource(path).expect("a resource");
-        client
-            .count(&resource, &Selection::all())
-            .await
-            .map(|count| format!("count {count}"))
+        client.count(&resource, &Selection::all()).await.map(|count| format!("count {count}"))
     } else if path.starts_with("/users/") {
         client.user().await.map(|user| {
             let user = user.expect("a login that tells the user");
-            format!(
-                "user of {} roles, exempt {:?}",
-                user.roles.len(),
-                user.disregard_geographic_restrictions.get()
-            )
+            format!("user of {} roles, exempt {:?}", user.roles.len(), user.disregard_geographic_restrictions.get())
         })
     } else if path.starts_with("/outbreaks/") && path.matches('/').count() == 2 {
-        client
-            .outbreak(&outbreak())
-            .await
-            .map(|outbreak| outbreak.name.text().unwrap_or("?").to_owned())
+        client.outbreak(&outbreak()).await.map(|outbreak| outbreak.name.text().unwrap_or("?").to_owned())
     } else {
         let resource = resource(path).unwrap_or(Resource::Locations);
         read(client, resource).await.map(|n| format!("{n} records"))
@@ -216,16 +168,10 @@ async fn read(client: &Client, resource: Resource) -> Result<usize, Error> {
 
 /// The recordings of reading, by what the client makes of each.
 const EXPECTED: &[(&str, &[u16])] = &[
-    (
-        "logged in",
-        &[1, 7, 12, 13, 14, 167, 170, 174, 177, 198, 202, 204],
-    ),
+    ("logged in", &[1, 7, 12, 13, 14, 167, 170, 174, 177, 198, 202, 204]),
     ("LoginFailed", &[2, 3, 4, 9, 10, 193, 194]),
     ("Blocked", &[195, 196, 197]),
-    (
-        "Unauthorised",
-        &[8, 15, 16, 17, 18, 23, 188, 200, 201, 203, 205],
-    ),
+    ("Unauthorised", &[8, 15, 16, 17, 18, 23, 188, 200, 201, 203, 205]),
     ("Forbidden { permission: Some(\"case_list\") }", &[168, 178]),
     ("Forbidden { permission: None }", &[172, 173]),
     ("OutbreakNotFound", &[33, 34, 35, 36, 37, 38]),
@@ -262,32 +208,21 @@ const EXPECTED: &[(&str, &[u16])] = &[
     // Asked without order, these lists are in none, and a client that pages by key must not take them.
     (
         "PageOrder { reason: Ascending }",
-        &[
-            19, 20, 21, 22, 27, 28, 29, 43, 47, 48, 52, 53, 55, 83, 104, 109, 110, 111, 112, 127,
-            128, 132, 133, 169,
-        ],
+        &[19, 20, 21, 22, 27, 28, 29, 43, 47, 48, 52, 53, 55, 83, 104, 109, 110, 111, 112, 127, 128, 132, 133, 169],
     ),
     // Asked without the id.
-    (
-        "no id",
-        &[
-            56, 57, 58, 59, 60, 61, 62, 63, 65, 66, 67, 68, 69, 70, 71, 75, 79, 80, 86, 175,
-        ],
-    ),
+    ("no id", &[56, 57, 58, 59, 60, 61, 62, 63, 65, 66, 67, 68, 69, 70, 71, 75, 79, 80, 86, 175]),
 ];
 
 /// Readings that this client never asks (single records, included relations, trees, over-time counts, labels, teams), and
 /// 192, whose compressed body was not kept.
-const NOT_ASKED: &[u16] = &[
-    44, 84, 85, 102, 115, 118, 119, 120, 121, 122, 125, 126, 136, 143, 145, 192,
-];
+const NOT_ASKED: &[u16] = &[44, 84, 85, 102, 115, 118, 119, 120, 121, 122, 125, 126, 136, 143, 145, 192];
 
 #[tokio::test]
 async fn each_recorded_reading_gives_its_typed_outcome() {
     let mut by_outcome: BTreeMap<String, Vec<u16>> = BTreeMap::new();
     for (number, recording) in recordings() {
-        let is_of_reading =
-            matches!(number, 1..=145 | 167..=175 | 177..=178 | 186 | 188 | 191..=209);
+        let is_of_reading = matches!(number, 1..=145 | 167..=175 | 177..=178 | 186 | 188 | 191..=209);
         if !is_of_reading || NOT_ASKED.contains(&number) {
             continue;
         }
@@ -295,15 +230,10 @@ async fn each_recorded_reading_gives_its_typed_outcome() {
         let mut settings = server.settings();
         settings.gzip = true;
         let client = Client::new(settings).expect("a client");
-        by_outcome
-            .entry(outcome(&recording, &client).await)
-            .or_default()
-            .push(number);
+        by_outcome.entry(outcome(&recording, &client).await).or_default().push(number);
     }
-    let expected: BTreeMap<String, Vec<u16>> = EXPECTED
-        .iter()
-        .map(|(outcome, numbers)| ((*outcome).to_owned(), numbers.to_vec()))
-        .collect();
+    let expected: BTreeMap<String, Vec<u16>> =
+        EXPECTED.iter().map(|(outcome, numbers)| ((*outcome).to_owned(), numbers.to_vec())).collect();
     assert_eq!(by_outcome, expected);
 }
 
@@ -314,9 +244,7 @@ fn decoded(recording: &Recording) -> (usize, Vec<&'static str>) {
         odd_fields: impl Fn(&T) -> Vec<&'static str>,
     ) -> (usize, Vec<&'static str>) {
         let mut odd = Vec::new();
-        let decoded = file
-            .decode(|record: T| odd.extend(odd_fields(&record)))
-            .expect("a list");
+        let decoded = file.decode(|record: T| odd.extend(odd_fields(&record))).expect("a list");
         (decoded.n_records, odd)
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -351,11 +279,7 @@ fn each_recorded_list_of_records_with_ids_is_read_without_anything_odd() {
     let recordings = recordings();
     for (n_records, numbers) in lists {
         for number in *numbers {
-            assert_eq!(
-                decoded(&recordings[number]),
-                (*n_records, Vec::new()),
-                "recording {number}"
-            );
+            assert_eq!(decoded(&recordings[number]), (*n_records, Vec::new()), "recording {number}");
         }
     }
 }
@@ -365,35 +289,18 @@ fn a_recorded_case_gives_its_values() {
     let recordings = recordings();
     let cases = recordings[&43].body();
     let cases: Vec<Person<'_>> = serde_json::from_slice(cases).expect("a list");
-    let case = |visual_id| {
-        cases
-            .iter()
-            .find(|case| case.visual_id.text() == Some(visual_id))
-            .expect("the case")
-    };
+    let case = |visual_id| cases.iter().find(|case| case.visual_id.text() == Some(visual_id)).expect("the case");
 
     let third = case("CASE-0003");
     assert_eq!(third.id(), Some("8e862932-c21c-4df4-bad7-ad39dcf68e94"));
-    assert_eq!(
-        third.outcome.text(),
-        Some("LNG_REFERENCE_DATA_CATEGORY_OUTCOME_ALIVE")
-    );
+    assert_eq!(third.outcome.text(), Some("LNG_REFERENCE_DATA_CATEGORY_OUTCOME_ALIVE"));
     let age = third.age.get().expect("an age");
-    assert_eq!(
-        (age.years.get(), age.months.get()),
-        (Some(&0.0), Some(&3.0))
-    );
+    assert_eq!((age.years.get(), age.months.get()), (Some(&0.0), Some(&3.0)));
     assert_eq!(third.date_of_onset.text(), Some("2024-02-29T00:00:00.000Z"));
-    assert_eq!(
-        third.residence.text(),
-        Some("3a29343b-fb16-4dc7-9c2b-c50b9612cae5")
-    );
+    assert_eq!(third.residence.text(), Some("3a29343b-fb16-4dc7-9c2b-c50b9612cae5"));
     assert_eq!(third.residence.text(), third.addresses[0].location.text());
     assert_eq!(third.date_ranges.len(), 3);
-    assert_eq!(
-        third.date_ranges[1].end.text(),
-        Some("2024-03-13T00:00:00.000Z")
-    );
+    assert_eq!(third.date_ranges[1].end.text(), Some("2024-03-13T00:00:00.000Z"));
     assert_eq!(third.classification_history[0].end.text(), None);
     assert_eq!(third.deleted.get(), Some(&false));
     assert!(third.date_of_outcome.is_absent() && third.pregnancy_status.is_absent());
@@ -404,30 +311,17 @@ fn a_recorded_case_gives_its_values() {
 
     // The export names the id differently and lacks the derived residence, but has the address.
     let export: Vec<Person<'_>> = serde_json::from_slice(recordings[&156].body()).expect("a list");
-    let first = export
-        .iter()
-        .find(|case| case.visual_id.text() == Some("CASE-0001"))
-        .expect("the case");
+    let first = export.iter().find(|case| case.visual_id.text() == Some("CASE-0001")).expect("the case");
     assert_eq!(first.id(), case("CASE-0001").id());
     assert!(first.residence.is_absent());
-    assert_eq!(
-        first.addresses[0].location.text(),
-        case("CASE-0001").residence.text()
-    );
+    assert_eq!(first.addresses[0].location.text(), case("CASE-0001").residence.text());
 }
 
 #[tokio::test]
 async fn the_watermark_is_the_servers_clock() {
     let server = server_of(&recordings()[&40]);
     let mut pages = server.client().pages(Resource::Cases(outbreak()), &[]);
-    let page = pages
-        .next()
-        .await
-        .expect("a first page even of an empty list")
-        .expect("a page");
-    assert_eq!(
-        page.server_date(),
-        Some("2026-11-22T19:16:46Z".parse().expect("an instant"))
-    );
+    let page = pages.next().await.expect("a first page even of an empty list").expect("a page");
+    assert_eq!(page.server_date(), Some("2026-11-22T19:16:46Z".parse().expect("an instant")));
     assert!(pages.next().await.is_none());
 }

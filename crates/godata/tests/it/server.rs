@@ -27,11 +27,7 @@ pub(crate) struct Request {
 
 pub(crate) enum Reply {
     /// A well-framed answer; the connection stays open.
-    Answer {
-        status: u16,
-        headers: Vec<(String, String)>,
-        body: Vec<u8>,
-    },
+    Answer { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
     /// These bytes, and then the connection is closed.
     Raw(Vec<u8>),
     /// Nothing: the connection is closed.
@@ -41,20 +37,10 @@ pub(crate) enum Reply {
 impl Reply {
     pub(crate) fn json(status: u16, body: impl ToString) -> Self {
         let headers = vec![
-            (
-                "Content-Type".to_owned(),
-                "application/json; charset=utf-8".to_owned(),
-            ),
-            (
-                "Date".to_owned(),
-                "Sun, 22 Nov 2026 19:16:39 GMT".to_owned(),
-            ),
+            ("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned()),
+            ("Date".to_owned(), "Sun, 22 Nov 2026 19:16:39 GMT".to_owned()),
         ];
-        Self::Answer {
-            status,
-            headers,
-            body: body.to_string().into_bytes(),
-        }
+        Self::Answer { status, headers, body: body.to_string().into_bytes() }
     }
 
     pub(crate) fn refusal(status: u16, code: &str) -> Self {
@@ -63,10 +49,7 @@ impl Reply {
     }
 
     pub(crate) fn login(token: &str) -> Self {
-        Self::json(
-            200,
-            json!({ "id": token, "ttl": 600, "userId": "the-user" }),
-        )
+        Self::json(200, json!({ "id": token, "ttl": 600, "userId": "the-user" }))
     }
 }
 
@@ -97,10 +80,7 @@ impl Server {
                 thread::spawn(move || serve(stream, &*answer, &log));
             }
         });
-        Self {
-            url: url.parse().expect("an address"),
-            asked,
-        }
+        Self { url: url.parse().expect("an address"), asked }
     }
 
     pub(crate) fn asked(&self) -> Vec<Request> {
@@ -108,17 +88,11 @@ impl Server {
     }
 
     pub(crate) fn n_logins(&self) -> usize {
-        self.asked()
-            .iter()
-            .filter(|request| request.is_login())
-            .count()
+        self.asked().iter().filter(|request| request.is_login()).count()
     }
 
     pub(crate) fn n_readings(&self) -> usize {
-        self.asked()
-            .iter()
-            .filter(|request| request.method == "GET")
-            .count()
+        self.asked().iter().filter(|request| request.method == "GET").count()
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -139,11 +113,7 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
     while let Some(request) = read(&mut reader) {
         log.lock().expect("no panic").push(request.clone());
         let (bytes, stays) = match answer(&request) {
-            Reply::Answer {
-                status,
-                headers,
-                body,
-            } => (frame(status, &headers, &body), true),
+            Reply::Answer { status, headers, body } => (frame(status, &headers, &body), true),
             Reply::Raw(bytes) => (bytes, false),
             Reply::Close => (Vec::new(), false),
         };
@@ -155,8 +125,7 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
 }
 
 fn frame(status: u16, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
-    let mut bytes =
-        format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len()).into_bytes();
+    let mut bytes = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len()).into_bytes();
     for (name, value) in headers {
         bytes.extend(format!("{name}: {value}\r\n").into_bytes());
     }
@@ -179,18 +148,10 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
         };
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
-    let n_bytes = headers
-        .get("content-length")
-        .map_or(0, |n| n.parse().expect("a length"));
+    let n_bytes = headers.get("content-length").map_or(0, |n| n.parse().expect("a length"));
     let mut body = vec![0; n_bytes];
     reader.read_exact(&mut body).ok()?;
     let url: Url = format!("http://x{target}").parse().ok()?;
     let query = url.query_pairs().into_owned().collect();
-    Some(Request {
-        method,
-        path: url.path().to_owned(),
-        query,
-        headers,
-        body,
-    })
+    Some(Request { method, path: url.path().to_owned(), query, headers, body })
 }

@@ -20,23 +20,14 @@ async fn many_requests_at_once_share_one_login() {
     let requests: Vec<_> = (0..20)
         .map(|_| {
             let client = client.clone();
-            tokio::spawn(async move {
-                client
-                    .count(&Resource::Cases(outbreak()), &Selection::all())
-                    .await
-            })
+            tokio::spawn(async move { client.count(&Resource::Cases(outbreak()), &Selection::all()).await })
         })
         .collect();
     for request in requests {
         assert_eq!(request.await.expect("no panic").expect("a count"), 1);
     }
     assert_eq!((server.n_logins(), server.n_readings()), (1, 20));
-    assert!(
-        server
-            .asked()
-            .iter()
-            .all(|request| request.is_login() || request.token() == Some("t1"))
-    );
+    assert!(server.asked().iter().all(|request| request.is_login() || request.token() == Some("t1")));
 }
 
 #[tokio::test]
@@ -45,30 +36,14 @@ async fn what_is_sent_is_what_go_data_needs() {
         true => Reply::login("t1"),
         false => Reply::json(200, r#"{"count":1}"#),
     });
-    server
-        .client()
-        .count(&Resource::LabResults(outbreak()), &Selection::all())
-        .await
-        .expect("a count");
+    server.client().count(&Resource::LabResults(outbreak()), &Selection::all()).await.expect("a count");
     let asked = server.asked();
-    assert_eq!(
-        asked[0].body,
-        br#"{"email":"robot@example.org","password":"canary-password"}"#
-    );
-    assert_eq!(
-        asked[1].path,
-        "/api/outbreaks/o1/lab-results/aggregate-filtered-count"
-    );
+    assert_eq!(asked[0].body, br#"{"email":"robot@example.org","password":"canary-password"}"#);
+    assert_eq!(asked[1].path, "/api/outbreaks/o1/lab-results/aggregate-filtered-count");
     for request in &asked {
         assert_eq!(request.headers["accept"], "application/json");
-        assert_eq!(
-            request.headers["user-agent"],
-            concat!("tally/", env!("CARGO_PKG_VERSION"))
-        );
-        assert!(
-            !request.headers.contains_key("authorization")
-                && !request.headers.contains_key("cookie")
-        );
+        assert_eq!(request.headers["user-agent"], concat!("tally/", env!("CARGO_PKG_VERSION")));
+        assert!(!request.headers.contains_key("authorization") && !request.headers.contains_key("cookie"));
     }
 }
 
@@ -89,11 +64,7 @@ async fn a_forgotten_token_is_renewed_once_for_all_who_use_it() {
     let requests: Vec<_> = (0..10)
         .map(|_| {
             let client = client.clone();
-            tokio::spawn(async move {
-                client
-                    .count(&Resource::Cases(outbreak()), &Selection::all())
-                    .await
-            })
+            tokio::spawn(async move { client.count(&Resource::Cases(outbreak()), &Selection::all()).await })
         })
         .collect();
     for request in requests {
@@ -108,11 +79,7 @@ async fn a_token_refused_twice_is_an_error_and_not_a_loop() {
         true => Reply::login("t"),
         false => Reply::refusal(401, "AUTHORIZATION_REQUIRED"),
     });
-    let error = server
-        .client()
-        .outbreak(&outbreak())
-        .await
-        .expect_err("a refusal");
+    let error = server.client().outbreak(&outbreak()).await.expect_err("a refusal");
     assert_eq!(*error.kind(), Kind::Unauthorised);
     assert_eq!((server.n_logins(), server.n_readings()), (2, 2));
 }
@@ -123,10 +90,7 @@ async fn a_missing_permission_or_api_key_renews_nothing() {
         "/api/users/login" => Reply::login("t"),
         "/api/system-settings/version" => {
             assert_eq!(request.headers["api-key"], "your_api_key_here");
-            Reply::json(
-                401,
-                r#"{"error":{"statusCode":401,"message":"Unauthorized: Invalid API Key"}}"#,
-            )
+            Reply::json(401, r#"{"error":{"statusCode":401,"message":"Unauthorized: Invalid API Key"}}"#)
         }
         _ => Reply::refusal(403, "MISSING_REQUIRED_PERMISSION"),
     });
@@ -141,21 +105,9 @@ async fn a_missing_permission_or_api_key_renews_nothing() {
 #[tokio::test]
 async fn a_refused_login_is_never_tried_again() {
     let refusals: [(u16, &str, Kind); 4] = [
-        (
-            401,
-            r#"{"error":{"code":"LOGIN_FAILED"}}"#,
-            Kind::LoginFailed,
-        ),
-        (
-            422,
-            r#"{"error":{"code":"ACTION_TEMPORARILY_BLOCKED"}}"#,
-            Kind::Blocked,
-        ),
-        (
-            422,
-            r#"{"error":{"code":"INVALID_CAPTCHA"}}"#,
-            Kind::Captcha,
-        ),
+        (401, r#"{"error":{"code":"LOGIN_FAILED"}}"#, Kind::LoginFailed),
+        (422, r#"{"error":{"code":"ACTION_TEMPORARILY_BLOCKED"}}"#, Kind::Blocked),
+        (422, r#"{"error":{"code":"INVALID_CAPTCHA"}}"#, Kind::Captcha),
         (200, r#"{"twoFA":true}"#, Kind::TwoFactor),
     ];
     for (status, body, kind) in refusals {
@@ -177,43 +129,26 @@ async fn a_refused_login_is_never_tried_again() {
 
 #[tokio::test]
 async fn a_login_without_answer_is_not_repeated_but_one_that_met_a_tired_proxy_is() {
-    let server = Server::start(|_| {
-        Reply::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"id\":".to_vec())
-    });
+    let server = Server::start(|_| Reply::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"id\":".to_vec()));
     let error = server.client().log_in().await.expect_err("no login");
     assert_eq!((error.kind(), server.n_logins()), (&Kind::Truncated, 1));
 
     let server = Server::start(|_| Reply::json(503, "{}"));
     let error = server.client().log_in().await.expect_err("no login");
-    assert_eq!(
-        (error.kind(), server.n_logins()),
-        (&Kind::Server { status: 503 }, 3)
-    );
+    assert_eq!((error.kind(), server.n_logins()), (&Kind::Server { status: 503 }, 3));
 }
 
 #[tokio::test]
 async fn servers_without_the_ordinary_login_are_asked_by_oauth() {
-    for body in [
-        r#"{"access_token":"t9"}"#,
-        r#"{"response":{"access_token":"t9"}}"#,
-    ] {
+    for body in [r#"{"access_token":"t9"}"#, r#"{"response":{"access_token":"t9"}}"#] {
         let server = Server::start(move |request| match request.path.as_str() {
             "/api/users/login" => Reply::json(404, "{}"),
             "/api/oauth/token" => Reply::json(200, body),
             _ => Reply::json(200, r#"{"count":4}"#),
         });
         let client = server.client();
-        assert_eq!(
-            client
-                .count(&Resource::Locations, &Selection::all())
-                .await
-                .expect("a count"),
-            4
-        );
-        assert_eq!(
-            server.asked().last().and_then(|request| request.token()),
-            Some("t9")
-        );
+        assert_eq!(client.count(&Resource::Locations, &Selection::all()).await.expect("a count"), 4);
+        assert_eq!(server.asked().last().and_then(|request| request.token()), Some("t9"));
         assert!(client.user().await.expect("no error").is_none());
     }
 }

@@ -25,3 +25,18 @@ pub(crate) fn error(error: &Error, fancy: bool) -> String {
     }
     text
 }
+
+/// An error for programs.
+pub(crate) fn json(error: &Error) -> String {
+    let problems: Vec<_> = error
+        .problems
+        .iter()
+        .map(|problem| {
+            serde_json::json!({ "message": problem.message, "place": problem.location(), "advice": problem.advice })
+        })
+        .collect();
+    let value = serde_json::json!({
+        "error": { "kind": error.kind.name(), "message": error.message, "advice": error.advice, "problems": problems }
+    });
+    format!("{value:#}")
+}

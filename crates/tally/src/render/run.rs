@@ -45,8 +45,7 @@ fn head(report: &RunReport) -> String {
         counted(godata.n_records, "record")
     );
     let dhis2 = &report.dhis2;
-    let _ =
-        writeln!(text, "  to DHIS2 {} at {}, data set \"{}\"\n", dhis2.version, dhis2.url, dhis2.data_set_name);
+    let _ = writeln!(text, "  to DHIS2 {} at {}, data set \"{}\"\n", dhis2.version, dhis2.url, dhis2.data_set_name);
     text
 }
 
@@ -111,14 +110,20 @@ fn plan(plan: &PlanSummary, view: View) -> String {
 fn account(report: &RunReport, view: View) -> String {
     let mut text = String::from("Account of records\n\n");
     let list = |tallies: &[Tally]| {
-        tallies.iter().filter(|t| t.n > 0).map(|t| format!("{} {}", grouped(t.n), t.name)).collect::<Vec<_>>().join(", ")
+        tallies
+            .iter()
+            .filter(|t| t.n > 0)
+            .map(|t| format!("{} {}", grouped(t.n), t.name))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let rows = report.account.iter().map(|row| {
         let fallbacks = list(row.by_date.get(1..).unwrap_or_default());
         let fallbacks = if fallbacks.is_empty() { String::new() } else { format!("by {fallbacks}") };
         let unknown: Vec<_> =
             row.unknown.iter().filter(|t| t.n > 0).map(|t| format!("{} unknown {}", grouped(t.n), t.name)).collect();
-        let notes = [fallbacks, unknown.join(", ")].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
+        let notes =
+            [fallbacks, unknown.join(", ")].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
         vec![row.title.clone(), grouped(row.counted), notes, list(&row.excluded)]
     });
     let columns = [
@@ -197,7 +202,13 @@ fn tie_out(report: &RunReport, view: View) -> String {
     let mut text = String::from("Tie-out\n\n");
     let rows = report.tie_out.iter().map(|row| {
         let dhis2 = row.dhis2.clone().unwrap_or_else(|| "-".into());
-        let agrees = if row.dhis2.is_none() { "not pushed" } else if row.agrees { "yes" } else { "NO" };
+        let agrees = if row.dhis2.is_none() {
+            "not pushed"
+        } else if row.agrees {
+            "yes"
+        } else {
+            "NO"
+        };
         vec![row.title.clone(), grouped(row.n_records), row.ours.clone(), dhis2, row.held.clone(), agrees.into()]
     });
     let columns = [

@@ -1,6 +1,6 @@
 //! Tables: plain enough for any terminal, a log and a screen reader.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 /// A column's title and whether it holds numbers.
 pub(crate) enum Column {
@@ -13,7 +13,8 @@ pub(crate) enum Column {
 /// A table without lines but the one below its titles. `width` is the terminal's, if there is one.
 pub(crate) fn table(columns: &[Column], rows: impl IntoIterator<Item = Vec<String>>, width: Option<u16>) -> String {
     let mut table = Table::new();
-    table.load_preset("     --            ").set_content_arrangement(ContentArrangement::Dynamic);
+    let style = TableStyle::new().header_separator(LineStyle::none().fill('-').junction('-'));
+    table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic);
     match width {
         Some(width) => table.set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),

@@ -1,0 +1,93 @@
+//! Everything that can be checked without changing anything: the configuration, both servers, and how they fit.
+
+use crate::config::model::{Config, Report};
+use crate::error::Error;
+use crate::progress::{Progress, Step};
+use crate::run::open_state;
+use crate::source;
+use crate::target::Target;
+use epi::period::Span;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// One thing that was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Whether somebody should look at it.
+    pub is_warning: bool,
+    /// What was found, a sentence.
+    pub text: String,
+}
+
+/// Checks a configuration, already read, against both servers.
+///
+/// # Errors
+/// The first thing that would end a run, or all problems of the configuration that the servers bring to light.
+pub async fn check(
+    config: &Config,
+    reports: &[&Report],
+    progress: &dyn Progress,
+    now: Timestamp,
+) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    let mut say = |is_warning: bool, text: String| findings.push(Finding { is_warning, text });
+    let rows = config.places.rows.len();
+    let mapped = config.places.rows.iter().filter(|row| row.org_unit.is_some()).count();
+    say(
+        false,
+        format!("The configuration is well formed: {} reports, {mapped} of {rows} places mapped.", reports.len()),
+    );
+    // Opened only where there is one: a check leaves no files behind.
+    if config.state_folder.join("state.sqlite").exists() {
+        let state = open_state(config)?;
+        state.integrity_check()?;
+        say(false, format!("The state in `{}` is sound.", config.state_folder.display()));
+    }
+    for report in reports {
+        progress.begin(Step::Preflight, None);
+        let target = Target::prepare(config, report).await?;
+        let opened = source::open(config, report).await?;
+        progress.end(Step::Preflight, &format!("report `{}`", report.name));
+        let facts = &opened.facts;
+        let version = facts.version.as_ref().map(|v| format!(" {v}")).unwrap_or_default();
+        let outbreak = facts.outbreak.as_ref().map(|o| format!(", outbreak \"{o}\"")).unwrap_or_default();
+        say(false, format!("Report `{}`: Go.Data{version} answers at {}{outbreak}.", report.name, facts.source));
+        let facts = &target.facts;
+        say(
+            false,
+            format!(
+                "Report `{}`: DHIS2 {} answers at {}; data set \"{}\" takes {} indicators in {} organisation units.",
+                report.name,
+                facts.version,
+                facts.url,
+                facts.data_set_name,
+                target.indicators.len(),
+                target.org_units.values().filter(|unit| unit.held.is_none()).count()
+            ),
+        );
+        for warning in &opened.warnings {
+            say(true, format!("Report `{}`: {warning}.", report.name));
+        }
+        let mut held: Vec<&String> = target.org_units.values().filter_map(|unit| unit.held.as_ref()).collect();
+        held.sort();
+        for reason in held {
+            say(true, format!("Report `{}`: {reason}.", report.name));
+        }
+        let n_open = opened.places.unmapped().count();
+        if n_open > 0 {
+            say(
+                true,
+                format!(
+                    "Report `{}`: {n_open} locations count nowhere: neither they nor a place above them is mapped.",
+                    report.name
+                ),
+            );
+        }
+        let today = now.to_zoned(report.time_zone.clone()).date();
+        let span = Span::look_back(report.period_type.value, today, report.look_back as usize, report.include_open);
+        if let Some(warning) = span.ok().and_then(|span| target.warn_when_nothing_is_open(span)) {
+            say(true, format!("Report `{}`: {warning}.", report.name));
+        }
+    }
+    Ok(findings)
+}

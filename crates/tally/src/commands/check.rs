@@ -1,0 +1,25 @@
+//! `tally check`.
+
+use super::{listener, show};
+use crate::cli::{Cli, ConfigArgs};
+use jiff::Timestamp;
+use pipeline::check::Finding;
+use pipeline::{Error, config};
+
+/// Checks everything that can be checked without changing anything.
+pub(crate) async fn check(args: &ConfigArgs, cli: &Cli) -> Result<u8, Error> {
+    let config = config::load(&args.config).map_err(Error::config)?;
+    let reports = match &args.report {
+        Some(name) => vec![config.report(Some(name))?],
+        None => config.reports.iter().collect(),
+    };
+    let progress = listener(cli);
+    let findings = pipeline::check::check(&config, &reports, progress.as_ref(), Timestamp::now()).await?;
+    show(cli, &findings, || findings.iter().map(line).collect())?;
+    Ok(0)
+}
+
+fn line(finding: &Finding) -> String {
+    let mark = if finding.is_warning { "warning" } else { "ok" };
+    format!("{mark:8} {}\n", finding.text)
+}

@@ -1,0 +1,81 @@
+//! `tally history` and `tally show`.
+
+use super::show as print;
+use crate::cli::{Cli, HistoryArgs, ShowArgs};
+use crate::render;
+use crate::render::number::grouped;
+use crate::render::run::View;
+use crate::render::table::{Column, table};
+use crate::terminal;
+use jiff::Timestamp;
+use jiff::fmt::strtime;
+use pipeline::config;
+use pipeline::report::RunReport;
+use pipeline::run::{REPORT_STEP, open_state};
+use pipeline::store::{Run, RunId};
+use pipeline::{Error, ErrorKind};
+
+/// Lists past runs, the newest first.
+pub(crate) fn history(args: &HistoryArgs, cli: &Cli) -> Result<u8, Error> {
+    let config = config::load(&args.config.config).map_err(Error::config)?;
+    let state = open_state(&config)?;
+    let runs = state.runs(args.config.report.as_deref(), args.limit)?;
+    print(cli, &runs, || {
+        if runs.is_empty() {
+            return "No run yet.\n".to_owned();
+        }
+        let columns = [
+            Column::Number("run"),
+            Column::Text("began"),
+            Column::Text("report"),
+            Column::Text("periods"),
+            Column::Number("records"),
+            Column::Text("outcome"),
+        ];
+        let rows = runs.iter().map(|run| {
+            vec![
+                run.id.to_string(),
+                minute(run.started_at),
+                run.report.clone(),
+                format!("{} to {}", run.period_first, run.period_last),
+                run.n_records.map(grouped).unwrap_or_default(),
+                outcome(run),
+            ]
+        });
+        table(&columns, rows, terminal::width())
+    })?;
+    Ok(0)
+}
+
+/// Shows a past run as it was shown when it ended.
+pub(crate) fn show(args: &ShowArgs, cli: &Cli) -> Result<u8, Error> {
+    let config = config::load(&args.config.config).map_err(Error::config)?;
+    let state = open_state(&config)?;
+    let Some(run) = state.run(RunId(args.run))? else {
+        let advice = "`tally history` lists the runs.";
+        return Err(Error::new(ErrorKind::Config, format!("there is no run {}", args.run)).advice(advice));
+    };
+    let kept = state.steps(run.id)?.into_iter().find(|step| step.name == REPORT_STEP);
+    let Some(kept) = kept else {
+        print(cli, &run, || {
+            let why = run.error.as_ref().map(|error| format!(": {}", error.message)).unwrap_or_default();
+            format!("Run {} of report `{}` {}{why}\n", run.id, run.report, outcome(&run))
+        })?;
+        return Ok(0);
+    };
+    let report: RunReport = serde_json::from_value(kept.figures)
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("run {} cannot be read: {error}", run.id)))?;
+    print(cli, &report, || render::run::run(&report, View { all: args.all, width: terminal::width() }))?;
+    Ok(0)
+}
+
+fn outcome(run: &Run) -> String {
+    match run.outcome {
+        Some(outcome) => outcome.name().to_owned(),
+        None => run.state.to_string(),
+    }
+}
+
+fn minute(at: Timestamp) -> String {
+    strtime::format("%Y-%m-%d %H:%M UTC", at).unwrap_or_else(|_| at.to_string())
+}

@@ -1,0 +1,34 @@
+//! One file for each command.
+
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod history;
+pub(crate) mod run;
+pub(crate) mod sandbox;
+
+use crate::cli::{Cli, Output};
+use crate::render::progress::Shown;
+use crate::terminal;
+use pipeline::progress::{Progress, Silent};
+use pipeline::{Error, ErrorKind};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The listener that this command line asks for.
+pub(crate) fn listener(cli: &Cli) -> Arc<dyn Progress> {
+    if cli.quiet { Arc::new(Silent) } else { Arc::new(Shown::new(terminal::stderr_is_terminal())) }
+}
+
+/// Prints a result: `text` for people, or the value itself as JSON.
+pub(crate) fn show<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce() -> String) -> Result<(), Error> {
+    match cli.output {
+        Output::Text => print!("{}", text()),
+        Output::Json => {
+            let json = serde_json::to_string_pretty(value)
+                .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+            println!("{json}");
+        }
+    }
+    Ok(())
+}

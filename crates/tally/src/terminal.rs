@@ -1,0 +1,38 @@
+//! What the terminal can do, and the log.
+
+use std::io::IsTerminal;
+use tracing_subscriber::EnvFilter;
+
+/// Whether stderr is a terminal that a person looks at.
+pub(crate) fn stderr_is_terminal() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Whether errors are drawn with lines and colours.
+pub(crate) fn is_fancy() -> bool {
+    stderr_is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
+/// Columns of stdout, when it is a terminal.
+pub(crate) fn width() -> Option<u16> {
+    std::io::stdout().is_terminal().then(|| {
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        columns.or_else(|| comfy_table::Table::new().width()).unwrap_or(NARROW)
+    })
+}
+
+/// Columns of a terminal that does not tell.
+const NARROW: u16 = 100;
+
+/// Sends the log to stderr: nothing but warnings, unless more is asked for. `TALLY_LOG` says it in detail.
+pub(crate) fn log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "warn,tally=info,pipeline=info,godata=info,dhis2=info",
+        _ => "warn,tally=debug,pipeline=debug,godata=debug,dhis2=debug",
+    };
+    let filter = EnvFilter::try_from_env("TALLY_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_fancy());
+    // A log that is there already, as in tests, is kept.
+    let _ = log.try_init();
+}
