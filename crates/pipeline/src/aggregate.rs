@@ -148,12 +148,14 @@ pub struct Unmentioned {
     pub n_records: u64,
 }
 
-/// The reference fields that definitions ask for.
+/// The reference fields in which another word for what is counted would be missed: the classification, wherever a
+/// condition asks for it, and the fields of dimensions.
 fn watched(definitions: &Definitions) -> Vec<&'static Field> {
     let asked = |field: &Field| {
         let in_condition =
             definitions.indicators.iter().any(|i| i.condition.as_ref().is_some_and(|c| c.mentions(field.name)));
-        in_condition || definitions.dimensions.iter().any(|d| d.field.name == field.name)
+        (field.name == "classification" && in_condition)
+            || definitions.dimensions.iter().any(|d| d.field.name == field.name)
     };
     field::PERSON.iter().filter(|field| matches!(field.domain, Domain::Reference(_)) && asked(field)).collect()
 }
