@@ -135,6 +135,44 @@ pub(crate) enum Explain {
         /// The day, such as 2021-01-03.
         date: Date,
     },
+    /// Which records are in a value: its ids in Go.Data, and by which date each counts.
+    Value(ValueArgs),
+    /// In which values a case counts, and for each indicator why not.
+    Case(CaseArgs),
+}
+
+/// Which value to explain.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ValueArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Data element, UID or code.
+    #[arg(long, value_name = "ID")]
+    pub(crate) data_element: String,
+    /// Period, such as 2026W5.
+    #[arg(long)]
+    pub(crate) period: String,
+    /// Organisation unit: UID, name, or as the map of places has it.
+    #[arg(long, value_name = "ID")]
+    pub(crate) org_unit: String,
+    /// Category option combo, UID; all of them when absent.
+    #[arg(long, value_name = "ID")]
+    pub(crate) combo: Option<String>,
+}
+
+/// Which case to explain.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CaseArgs {
+    /// Id of the case, contact or contact of contact in Go.Data.
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// First period to look at, instead of the report's look-back.
+    #[arg(long, value_name = "PERIOD")]
+    pub(crate) from: Option<String>,
+    /// Last period to look at.
+    #[arg(long, value_name = "PERIOD")]
+    pub(crate) to: Option<String>,
 }
 
 /// Which runs to list.

@@ -42,6 +42,8 @@ async fn dispatch(cli: &Cli) -> Result<u8, Error> {
         Command::Check(args) => check::check(args, cli).await,
         Command::Sandbox(args) => sandbox::sandbox(args, cli).await,
         Command::Explain(Explain::Period { date }) => explain::period(*date, cli),
+        Command::Explain(Explain::Value(args)) => explain::value(args, cli).await,
+        Command::Explain(Explain::Case(args)) => explain::case(args, cli).await,
         Command::History(args) => history::history(args, cli),
         Command::Show(args) => history::show(args, cli),
     }

@@ -1,13 +1,19 @@
 //! `tally explain`.
 
-use super::show;
-use crate::cli::Cli;
+use super::run::period as parse_period;
+use super::{listener, show};
+use crate::cli::{CaseArgs, Cli, ValueArgs};
+use crate::render::number::counted;
 use crate::render::table::{Column, table};
 use crate::terminal;
-use epi::period;
+use epi::period::{self, Span};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use pipeline::Error;
+use pipeline::lineage::{CellName, Lineage, RecordInCell, RecordMeaning};
+use pipeline::run::{Request, span_of};
+use pipeline::{Error, ErrorKind, config};
 use serde::Serialize;
+use std::sync::Arc;
 
 #[derive(Serialize)]
 struct Row {
@@ -50,4 +56,78 @@ pub(crate) fn period(date: Date, cli: &Cli) -> Result<u8, Error> {
         format!("{} is a {:?}.\n\n{}", date, date.weekday(), table(&columns, cells, terminal::width()))
     })?;
     Ok(0)
+}
+
+/// Which records are in a value.
+pub(crate) async fn value(args: &ValueArgs, cli: &Cli) -> Result<u8, Error> {
+    let config = config::load(&args.config.config).map_err(Error::config)?;
+    let report = config.report(args.config.report.as_deref())?;
+    let Some(period) = parse_period(Some(&args.period), report)? else {
+        return Err(Error::new(ErrorKind::Internal, "no period was given"));
+    };
+    let span = Span::between(period, period).map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
+    let lineage = Lineage::open(&config, report, span, Timestamp::now()).await?;
+    let cell = CellName {
+        data_element: args.data_element.clone(),
+        period,
+        org_unit: args.org_unit.clone(),
+        combo: args.combo.clone(),
+    };
+    let records = lineage.records_in(&cell)?;
+    show(cli, &records, || value_text(&records, args))?;
+    Ok(0)
+}
+
+fn value_text(records: &[RecordInCell], args: &ValueArgs) -> String {
+    let columns = [
+        Column::Text("record"),
+        Column::Text("indicator"),
+        Column::Text("category option combo"),
+        Column::Text("counts by"),
+    ];
+    let rows = records
+        .iter()
+        .map(|r| vec![r.record.clone(), r.indicator.clone(), r.category_option_combo.clone(), r.by_date.clone()]);
+    let n = counted(records.len() as u64, "record");
+    let place = format!("{} {} {}", args.data_element, args.period, args.org_unit);
+    format!("{n} in {place}, as the last run kept them.\n\n{}", table(&columns, rows, terminal::width()))
+}
+
+/// In which values a case counts.
+pub(crate) async fn case(args: &CaseArgs, cli: &Cli) -> Result<u8, Error> {
+    let config = config::load(&args.config.config).map_err(Error::config)?;
+    let report = config.report(args.config.report.as_deref())?;
+    let request = Request {
+        config: &config,
+        report,
+        from: parse_period(args.from.as_deref(), report)?,
+        to: parse_period(args.to.as_deref(), report)?,
+        plan_only: true,
+        trigger: "command line",
+        progress: listener(cli),
+        now: Arc::new(Timestamp::now),
+    };
+    let span = span_of(&request)?;
+    let lineage = Lineage::open(&config, report, span, Timestamp::now()).await?;
+    let Some(meanings) = lineage.cells_of(&args.id)? else {
+        let message = format!("the line list has no record `{}`", args.id);
+        let advice =
+            "It holds what the last run read: deleted records are not in it. Ids are Go.Data's, not case numbers.";
+        return Err(Error::new(ErrorKind::Config, message).advice(advice));
+    };
+    show(cli, &meanings, || case_text(&meanings))?;
+    Ok(0)
+}
+
+fn case_text(meanings: &[RecordMeaning]) -> String {
+    let columns = [Column::Text("indicator"), Column::Text("counts in"), Column::Text("or not, because")];
+    let rows = meanings.iter().map(|meaning| {
+        let cells: Vec<String> = meaning
+            .cells
+            .iter()
+            .map(|c| format!("{} {} {} {}", c.data_element, c.period, c.org_unit, c.category_option_combo))
+            .collect();
+        vec![meaning.indicator.clone(), cells.join("; "), meaning.excluded.clone().unwrap_or_default()]
+    });
+    table(&columns, rows, terminal::width())
 }

@@ -32,7 +32,8 @@ pub(crate) async fn run(args: &RunArgs, cli: &Cli, plan_only: bool) -> Result<u8
     Ok(outcome.verdict.exit_code())
 }
 
-fn period(text: Option<&str>, report: &Report) -> Result<Option<Period>, Error> {
+/// A period of the report's type.
+pub(crate) fn period(text: Option<&str>, report: &Report) -> Result<Option<Period>, Error> {
     let Some(text) = text else { return Ok(None) };
     let parsed = report.period_type.value.parse(text);
     parsed.map(Some).map_err(|error| {

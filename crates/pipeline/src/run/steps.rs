@@ -1,0 +1,450 @@
+//! The steps of one run, each recorded before the next begins.
+
+use super::guard::Guard;
+use super::{Request, rows, span_of};
+use crate::aggregate::Aggregation;
+use crate::config::Problem;
+use crate::config::model::{Config, Keep};
+use crate::diff::{self, Plan};
+use crate::error::{Error, ErrorKind};
+use crate::extract::{self, Extracted};
+use crate::normalise::RULES_VERSION;
+use crate::progress::Step;
+use crate::push::{self, Pushing};
+use crate::report::{PushSummary, RunReport, Timing, Verdict};
+use crate::source::{self, Opened};
+use crate::store::{
+    self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LineList, RunId, RunState, State,
+};
+use crate::target::Target;
+use crate::verify::{self, Verified};
+use compact_str::CompactString;
+use epi::indicator::Definitions;
+use epi::period::Period;
+use jiff::Timestamp;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The steps of one run.
+pub(super) struct Steps<'a> {
+    request: &'a Request<'a>,
+    state: &'a mut State,
+    run: Option<RunId>,
+    started_at: Timestamp,
+    target: Target,
+    opened: Opened,
+    definitions: Arc<Definitions>,
+    timings: Vec<Timing>,
+    warnings: Vec<String>,
+}
+
+impl<'a> Steps<'a> {
+    /// Preflight: both servers are looked at and the definitions held against them, before anything is read or written.
+    pub(super) async fn begin(
+        request: &'a Request<'a>,
+        state: &'a mut State,
+        run: Option<RunId>,
+    ) -> Result<Self, Error> {
+        let (config, report) = (request.config, request.report);
+        let (started_at, clock) = ((request.now)(), Instant::now());
+        request.progress.begin(Step::Preflight, None);
+        let span = span_of(request)?;
+        let (target, opened) =
+            futures::future::join(Target::prepare(config, report), source::open(config, report)).await;
+        let (target, opened) = both(target, opened)?;
+        check_destination(state, config, &target, started_at, run.is_some())?;
+        let definitions = Arc::new(Definitions {
+            span: span.index(),
+            today: started_at.to_zoned(report.time_zone.clone()).date(),
+            places: opened.places.clone(),
+            dimensions: config.dimensions.iter().map(|dimension| dimension.dimension.clone()).collect(),
+            indicators: report.indicators.iter().map(|indicator| indicator.indicator.clone()).collect(),
+        });
+        let mut warnings = opened.warnings.clone();
+        warnings.extend(target.warn_when_nothing_is_open(span));
+        for warning in &warnings {
+            request.progress.warn(warning);
+        }
+        if let Some(run) = run {
+            let version = opened.facts.version.clone().unwrap_or_default();
+            state.record_godata(run, &GodataSeen { version, outbreak: opened.outbreak_id.clone() })?;
+            let facts = &target.facts;
+            let (version, system_id, url) = (facts.version.clone(), facts.system_id.clone(), facts.url.clone());
+            state.record_dhis2(run, &Dhis2Seen { version, system_id, url })?;
+            let settled = push::settle(state, &target, config, started_at).await?;
+            if settled > 0 {
+                warnings.push(format!("{settled} requests of an interrupted run were settled by reading DHIS2"));
+            }
+        }
+        let mut steps =
+            Self { request, state, run, started_at, target, opened, definitions, timings: Vec::new(), warnings };
+        let fits = format!("DHIS2 {} and the definitions fit", steps.target.facts.version);
+        steps.done(Step::Preflight, clock, &fits)?;
+        Ok(steps)
+    }
+
+    /// Stops before anything is pushed.
+    pub(super) async fn plan(mut self) -> Result<RunReport, Error> {
+        let extracted = self.extract().await?;
+        let plan = self.diff(&extracted.aggregation).await?;
+        let verdict = if plan.holds() { Verdict::Held } else { Verdict::Clean };
+        Ok(self.report(&extracted, &plan, None, None, verdict))
+    }
+
+    /// Pushes, verifies and finishes.
+    pub(super) async fn push(mut self, guard: &Guard) -> Result<RunReport, Error> {
+        let extracted = self.extract().await?;
+        self.advance(RunState::Extracted)?;
+        self.record_aggregation(&extracted)?;
+        self.advance(RunState::Aggregated)?;
+        let plan = self.diff(&extracted.aggregation).await?;
+        let run = self.number()?;
+        let summary = plan.summary(&self.target);
+        self.record_cells(&plan)?;
+        let document = serde_json::to_string(&json!({ "hash": summary.hash, "held": summary.held }))
+            .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+        self.state.record_plan(run, &summary.hash, &document)?;
+        self.advance(RunState::Diffed)?;
+
+        let pushed = self.push_plan(&plan, guard).await?;
+        self.advance(RunState::Verifying)?;
+        let clock = Instant::now();
+        self.request.progress.begin(Step::Verify, None);
+        let mut verified = verify::verify(&plan, &self.target, &self.definitions, self.request.config).await?;
+        let said = format!("{} of {} values are as they should be", verified.summary.equal, verified.summary.compared);
+        self.done(Step::Verify, clock, &said)?;
+        if self.request.report.complete {
+            verified.summary.completed = self.register_complete(&plan, &verified, guard).await?;
+        }
+        let verdict = if !pushed.rejected.is_empty() || !verified.summary.different.is_empty() {
+            Verdict::Partial
+        } else if plan.holds() {
+            Verdict::Held
+        } else {
+            Verdict::Clean
+        };
+        let report = self.report(&extracted, &plan, Some(pushed), Some(&verified), verdict);
+        let outcome = match verdict {
+            Verdict::Clean => store::Outcome::Clean,
+            Verdict::Partial => store::Outcome::Partial,
+            Verdict::Held => store::Outcome::Held,
+        };
+        self.keep_report(run, &report)?;
+        self.state.finish(run, outcome, report.finished_at)?;
+        Ok(report)
+    }
+
+    async fn extract(&mut self) -> Result<Extracted, Error> {
+        let clock = Instant::now();
+        if self.run.is_some() {
+            self.advance(RunState::Extracting)?;
+        }
+        self.request.progress.begin(Step::Extract, None);
+        let line_list = self.line_list()?;
+        let now = (self.request.now)();
+        let (kinds, config) = (self.request.report.kinds(), self.request.config);
+        let extracted =
+            extract::extract(&self.opened, &kinds, &self.definitions, line_list, config, &self.request.progress, now)
+                .await?;
+        let n_records = extracted.aggregation.account.n_records;
+        self.opened.facts.n_records = n_records;
+        self.opened.facts.n_counted_by_godata = extracted.n_counted_by_godata;
+        if extracted.n_unusable > 0 {
+            let n = extracted.n_unusable;
+            self.warn(format!("{n} records have no id or stand twice; they were counted once or not at all"));
+        }
+        if extracted.n_counted_by_godata.is_some_and(|count| count != n_records) {
+            self.warn(
+                "Go.Data counts another number of records than were read: somebody is working on them, or the \
+                       account does not see them all"
+                    .to_owned(),
+            );
+        }
+        let cells = extracted.aggregation.cells.len();
+        self.done(Step::Extract, clock, &format!("{n_records} records counted into {cells} cells"))?;
+        Ok(extracted)
+    }
+
+    /// The line list, if records are kept. A plan keeps nothing.
+    fn line_list(&self) -> Result<Option<LineList>, Error> {
+        if self.run.is_none() || self.request.config.keep == Keep::Nothing {
+            return Ok(None);
+        }
+        let belonging = Belonging {
+            outbreak: self.opened.outbreak_id.clone(),
+            normalisation: format!(
+                "{RULES_VERSION} {}",
+                self.definitions.wire_fields().into_iter().collect::<Vec<_>>().join(",")
+            ),
+            time_zone: self.opened.time_zone.iana_name().unwrap_or("UTC").to_owned(),
+        };
+        let path = self.request.config.state_folder.join("line-list.sqlite");
+        match LineList::open(&path, &belonging) {
+            Ok(list) => Ok(Some(list)),
+            // It can be rebuilt from Go.Data at any time, and is, right now.
+            Err(store::StoreError::OtherNormalisation { .. } | store::StoreError::OtherOutbreak { .. }) => {
+                LineList::expire(&path)?;
+                Ok(Some(LineList::open(&path, &belonging)?))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn diff(&mut self, aggregation: &Aggregation) -> Result<Plan, Error> {
+        let clock = Instant::now();
+        self.request.progress.begin(Step::Diff, None);
+        let (config, report) = (self.request.config, self.request.report);
+        let plan = diff::diff(&aggregation.cells, &self.definitions, &self.target, self.state, config, report).await?;
+        let changes = plan.pushed().count();
+        let held = plan.changes.iter().filter(|change| change.action.is_held()).count();
+        self.done(Step::Diff, clock, &format!("{changes} values to push, {held} held"))?;
+        Ok(plan)
+    }
+
+    async fn push_plan(&mut self, plan: &Plan, guard: &Guard) -> Result<PushSummary, Error> {
+        let clock = Instant::now();
+        let run = self.number()?;
+        self.request.progress.begin(Step::Push, Some(plan.pushed().count() as u64));
+        let may_write = || guard.check();
+        let mut pushing = Pushing {
+            state: self.state,
+            run,
+            may_write: &may_write,
+            progress: self.request.progress.as_ref(),
+            now: self.request.now.as_ref(),
+        };
+        let pushed = push::push(plan, &self.target, self.request.config, &mut pushing).await?;
+        let said = format!(
+            "{} values written in {} requests, {} rejected",
+            pushed.written,
+            pushed.requests,
+            pushed.rejected.len()
+        );
+        self.done(Step::Push, clock, &said)?;
+        Ok(pushed)
+    }
+
+    async fn register_complete(&mut self, plan: &Plan, verified: &Verified, guard: &Guard) -> Result<u64, Error> {
+        let clock = Instant::now();
+        let span = self.definitions.span.span();
+        let slices = slices_to_complete(plan, verified, &self.target, &self.definitions);
+        self.request.progress.begin(Step::Complete, None);
+        let run = self.number()?;
+        let may_write = || guard.check();
+        let pushing = Pushing {
+            state: self.state,
+            run,
+            may_write: &may_write,
+            progress: self.request.progress.as_ref(),
+            now: self.request.now.as_ref(),
+        };
+        let registered = push::register_complete(&slices, span, &self.target, self.request.config, &pushing).await?;
+        self.done(Step::Complete, clock, &format!("{registered} slices registered as complete"))?;
+        Ok(registered)
+    }
+
+    fn record_aggregation(&mut self, extracted: &Extracted) -> Result<(), Error> {
+        let run = self.number()?;
+        let aggregation = &extracted.aggregation;
+        self.state.record_n_records(run, aggregation.account.n_records)?;
+        let mut rows = Vec::new();
+        for (account, indicator) in aggregation.account.indicators.iter().zip(&self.definitions.indicators) {
+            let mut row = |reason: String, n| {
+                rows.push(store::AccountRow { indicator: indicator.code.clone(), reason, n });
+            };
+            row("counted".to_owned(), account.n_counted());
+            for (reason, n) in &account.excluded {
+                row(rows::reason_name(*reason, &self.definitions), *n);
+            }
+        }
+        self.state.record_account(run, &rows)?;
+        let unmapped: Vec<_> = aggregation
+            .unmapped
+            .iter()
+            .map(|(location, n)| store::Unmapped { location: location.to_string(), n: *n })
+            .collect();
+        self.state.record_unmapped(run, &unmapped)?;
+        let issues: Vec<_> = aggregation
+            .issue_samples
+            .iter()
+            .map(|issue| store::IssueRow {
+                rule: issue.rule.name().to_owned(),
+                field: issue.field.to_owned(),
+                record_id: issue.record.to_string(),
+                detail: String::new(),
+            })
+            .collect();
+        self.state.record_issues(run, &issues)?;
+        Ok(())
+    }
+
+    fn record_cells(&mut self, plan: &Plan) -> Result<(), Error> {
+        let name = |number| CompactString::from(plan.names.name(number));
+        let mut cells: Vec<CellRow> = plan
+            .desired
+            .iter()
+            .map(|(key, desired)| CellRow {
+                key: CellKey {
+                    data_element: name(key.data_element),
+                    period: key.period.id(),
+                    org_unit: name(key.org_unit),
+                    category_option_combo: name(key.combo),
+                    attribute_option_combo: name(key.attribute),
+                },
+                indicator: self.definitions.indicators
+                    [usize::from(plan.indicator_of.get(key).copied().unwrap_or_default())]
+                .code
+                .as_str()
+                .into(),
+                value: desired.value.to_string(),
+                n_records: desired.n_records,
+            })
+            .collect();
+        cells.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        self.state.record_cells(self.number()?, &cells)?;
+        Ok(())
+    }
+
+    /// Keeps the whole report for `tally show`, changes included, as a step of the run.
+    fn keep_report(&mut self, run: RunId, report: &RunReport) -> Result<(), Error> {
+        let figures =
+            serde_json::to_value(report).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+        let (started, finished) = (report.started_at, report.finished_at);
+        let step = store::Step { name: REPORT_STEP.to_owned(), started_at: started, finished_at: finished, figures };
+        Ok(self.state.record_step(run, &step)?)
+    }
+
+    fn report(
+        &self,
+        extracted: &Extracted,
+        plan: &Plan,
+        push: Option<PushSummary>,
+        verified: Option<&Verified>,
+        verdict: Verdict,
+    ) -> RunReport {
+        let span = self.definitions.span.span();
+        let aggregation = &extracted.aggregation;
+        RunReport {
+            run: self.run.map(|run| run.0),
+            report: self.request.report.name.clone(),
+            first: span.first().id().to_string(),
+            last: span.last().id().to_string(),
+            started_at: self.started_at,
+            finished_at: (self.request.now)(),
+            verdict,
+            godata: self.opened.facts.clone(),
+            dhis2: self.target.facts.clone(),
+            account: rows::account_rows(aggregation, &self.definitions),
+            unmapped: rows::unmapped_rows(aggregation, &self.definitions, &self.opened),
+            unmentioned: rows::unmentioned_rows(aggregation, &self.definitions),
+            issues: rows::issue_rows(aggregation),
+            plan: plan.summary(&self.target),
+            push,
+            verify: verified.map(|verified| verified.summary.clone()),
+            tie_out: verify::tie_out(plan, &self.definitions, verified),
+            timings: self.timings.clone(),
+            warnings: self.warnings.clone(),
+        }
+    }
+
+    fn done(&mut self, step: Step, clock: Instant, summary: &str) -> Result<(), Error> {
+        let secs = clock.elapsed().as_secs_f64();
+        self.request.progress.end(step, summary);
+        self.timings.push(Timing { step: step.name().to_owned(), secs });
+        Ok(())
+    }
+
+    fn warn(&mut self, message: String) {
+        self.request.progress.warn(&message);
+        self.warnings.push(message);
+    }
+
+    fn advance(&mut self, to: RunState) -> Result<(), Error> {
+        let run = self.number()?;
+        Ok(self.state.advance(run, None, to)?)
+    }
+
+    fn number(&self) -> Result<RunId, Error> {
+        self.run.ok_or_else(|| Error::new(ErrorKind::Internal, "a plan has no number in the history"))
+    }
+}
+
+/// The step under which the whole report of a run is kept.
+pub const REPORT_STEP: &str = "report";
+
+/// Both preflights, or all problems of both.
+fn both(target: Result<Target, Error>, opened: Result<Opened, Error>) -> Result<(Target, Opened), Error> {
+    match (target, opened) {
+        (Ok(target), Ok(opened)) => Ok((target, opened)),
+        (Err(one), Err(other)) if one.kind == ErrorKind::Config && other.kind == ErrorKind::Config => {
+            let mut problems: Vec<Problem> = one.problems;
+            problems.extend(other.problems);
+            Err(Error::config(problems))
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
+/// A state file belongs to the DHIS2 that it was first used with: after a server was replaced by another, or a copy of it,
+/// what the ledger says of the old one must not touch the new one.
+fn check_destination(
+    state: &mut State,
+    config: &Config,
+    target: &Target,
+    now: Timestamp,
+    remember: bool,
+) -> Result<(), Error> {
+    let url = config.dhis2.url.value.to_string();
+    let system_id = &target.facts.system_id;
+    if system_id.is_empty() {
+        return Err(Error::new(ErrorKind::Dhis2, format!("DHIS2 at `{url}` does not tell its system id")).advice(
+            "Without it Tally cannot know that it is the same server as before. Is a proxy cutting the answer?",
+        ));
+    }
+    match state.destination(&url)? {
+        Some(known) if known.system_id != *system_id => {
+            let problem = config
+                .problem(
+                    &config.dhis2.url.span,
+                    format!("another DHIS2 answers at `{url}`: system id {system_id}, not {}", known.system_id),
+                )
+                .advice(
+                    "If the server was replaced on purpose, use another state folder: what Tally remembers of the \
+                         old one does not hold there.",
+                );
+            Err(problem.into())
+        }
+        Some(_) => Ok(()),
+        None if remember => {
+            Ok(state.set_destination(&url, &Destination { system_id: system_id.clone(), seen_at: now })?)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Every mapped organisation unit in every closed period in which all is as it should be and nothing is held. A slice
+/// without a single case is complete too: nothing happened there, and somebody looked.
+fn slices_to_complete(
+    plan: &Plan,
+    verified: &Verified,
+    target: &Target,
+    definitions: &Definitions,
+) -> Vec<(Period, CompactString)> {
+    let mut slices = Vec::new();
+    let mut units: Vec<_> = target.org_units.values().collect();
+    units.sort_by_key(|unit| unit.unit.id);
+    for period in definitions.span.span().iter() {
+        if period.end() >= definitions.today || target.period_held(period).is_some() {
+            continue;
+        }
+        for unit in &units {
+            let uid = CompactString::from(unit.unit.id.as_str());
+            let unclean = plan.names.find(&uid).is_some_and(|unit| verified.unclean.contains(&(period, unit)));
+            if !unclean && target.slice_held(unit, period).is_none() {
+                slices.push((period, uid));
+            }
+        }
+    }
+    slices
+}
