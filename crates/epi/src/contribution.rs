@@ -105,6 +105,20 @@ pub struct Contributions<'r> {
     pub unknown: Vec<(u16, u16)>,
 }
 
+impl Contributions<'_> {
+    /// Empties it for records that live elsewhere, and keeps its memory: a page of records is dropped before the next one
+    /// is read, and the allocations outlive both.
+    #[must_use]
+    pub fn recycle<'s>(mut self) -> Contributions<'s> {
+        self.outcomes.clear();
+        self.cells.clear();
+        self.unknown.clear();
+        // Nothing is left to convert; collecting in place hands the allocation over (`memory_outlives_the_records`).
+        let cells = self.cells.into_iter().map(|_| unreachable!("it was cleared")).collect();
+        Contributions { outcomes: self.outcomes, cells, unknown: self.unknown }
+    }
+}
+
 /// What a record means under these definitions. Pure: the same input gives the same output, in the same order.
 pub fn contributions<'r>(person: &'r Person, definitions: &Definitions, found: &mut Contributions<'r>) {
     found.outcomes.clear();
@@ -274,4 +288,30 @@ fn amount_of<'r>(person: &'r Person, indicator: &Indicator) -> Result<Amount<'r>
         _ => value.number().map(Amount::Number),
     };
     amount.ok_or(Reason::NoValue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_outlives_the_records() {
+        let cell = CellKey { indicator: 0, period: 0, place: 0, combo: 0 };
+        let text = String::from("a record's own");
+        let mut found = Contributions::default();
+        for period in 0..100 {
+            found.outcomes.push(Outcome::Counted { basis: 0 });
+            found.cells.push(Contribution { cell: CellKey { period, ..cell }, amount: Amount::Text(&text) });
+            found.unknown.push((0, 0));
+        }
+        let capacity =
+            |found: &Contributions<'_>| (found.outcomes.capacity(), found.cells.capacity(), found.unknown.capacity());
+        let before = (capacity(&found), found.cells.as_ptr().addr());
+
+        let recycled: Contributions<'static> = found.recycle();
+        drop(text);
+
+        assert_eq!((capacity(&recycled), recycled.cells.as_ptr().addr()), before);
+        assert!(recycled.outcomes.is_empty() && recycled.cells.is_empty() && recycled.unknown.is_empty());
+    }
 }
