@@ -2,6 +2,8 @@
 
 mod age;
 mod calendar;
+mod contribution;
+mod outbreak;
 mod period_text;
 mod place;
 mod reckoning;
