@@ -6,6 +6,7 @@ mod contribution;
 mod outbreak;
 mod period_text;
 mod place;
+mod plan;
 mod reckoning;
 mod span;
 mod week;
