@@ -1,6 +1,7 @@
 //! The crate's behaviour from outside, one module a subject.
 
 mod age;
+mod basis;
 mod calendar;
 mod contribution;
 mod outbreak;
