@@ -1,6 +1,7 @@
 //! The crate's behaviour from outside, one module a subject.
 
 mod age;
+mod aggregate;
 mod basis;
 mod calendar;
 mod contribution;
