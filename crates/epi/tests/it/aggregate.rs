@@ -248,6 +248,17 @@ fn table(cells: &Cells, definitions: &Definitions) -> Table {
     cells.sorted().into_iter().map(row).collect()
 }
 
+#[test]
+fn a_record_that_was_lost_is_noticed() {
+    let definitions = definitions(vec![indicator()]);
+    let mut account = Account::new(&definitions);
+    account.add(&Contributions::default());
+    let found = account.check(&definitions).unwrap_err().to_string();
+    assert_eq!(found, "the account of `new_cases` does not add up: 0 counted and 0 excluded of 1 records");
+    let empty = Account { n_records: 1, ..Account::default() };
+    assert!(empty.check(&definitions).is_err(), "an account without indicators accounts for nothing");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
