@@ -1,7 +1,8 @@
 //! What one record means: windows, date bases, places, reasons.
 
 use crate::outbreak::{
-    AGE, SEX, TODAY, basis, condition, day, definitions, field, indicator, periods, person, places, sex, stay, weeks,
+    AGE, SEX, TODAY, age, basis, condition, day, definitions, field, indicator, periods, person, places, sex, stay,
+    weeks,
 };
 use epi::contribution::{Amount, Contributions, Outcome, Reason, contributions};
 use epi::dimension::Unknown;
@@ -360,18 +361,20 @@ fn combo_of(dimensions: &[(&str, &[&str])]) -> (Disaggregation, CategoryCombo) {
 #[test]
 fn a_records_combo_its_groups_and_its_category_options_agree() {
     const SEXES: &[&str] = &["Female", "Male", "NoSex"];
-    const AGES: &[&str] = &["Baby", "Child", "Grown"];
+    const AGES: &[&str] = &["Baby", "Child", "Grown", "NoAge"];
     let genders = [(Some("FEMALE"), 0), (Some("MALE"), 1), (None, 2)];
-    let ages = [(0, 0), (4, 0), (5, 1), (14, 1), (15, 2), (99, 2)];
+    let ages = [(Some(0), 0), (Some(4), 0), (Some(5), 1), (Some(14), 1), (Some(15), 2), (Some(99), 2), (None, 3)];
     for by in [vec![SEX, AGE], vec![AGE, SEX]] {
-        let definitions = definitions(vec![Indicator { by: by.clone(), ..indicator() }]);
+        let mut definitions = definitions(vec![Indicator { by: by.clone(), ..indicator() }]);
+        definitions.dimensions[AGE] = age(Unknown::Group);
+        assert_ne!(definitions.dimensions[AGE].n_groups(), definitions.dimensions[SEX].n_groups());
         let named = |d: &usize| if *d == SEX { ("sex", SEXES) } else { ("age", AGES) };
         let (disaggregation, combo) = combo_of(&by.iter().map(named).collect::<Vec<_>>());
         let uids = category_option_combos(&disaggregation, &combo, false).unwrap();
         assert_eq!(uids.len(), definitions.n_combos(&definitions.indicators[0]));
         for (gender, sex_group) in genders {
             for (age_years, age_group) in ages {
-                let person = Person { gender: gender.map(Into::into), age_years: Some(age_years), ..person() };
+                let person = Person { gender: gender.map(Into::into), age_years, ..person() };
                 let mut found = Contributions::default();
                 contributions(&person, &definitions, &mut found);
                 let combo = found.cells[0].cell.combo;
