@@ -212,11 +212,12 @@ fn intervals_of(person: &Person, indicator: &Indicator, definitions: &Definition
         let mut positions = Vec::new();
         for interval in date_basis.intervals(person) {
             any = true;
-            for (position, period) in definitions.span.span().iter().enumerate() {
-                if relates(interval, period.start(), period.end(), indicator.window, definitions) {
-                    positions.push(position as u16);
-                }
-            }
+            let span = definitions.span.span();
+            let touched = touched_by(interval, definitions);
+            let periods = touched.filter_map(|position| Some((position, span.get(position)?)));
+            let related = periods
+                .filter(|(_, period)| relates(interval, period.start(), period.end(), indicator.window, definitions));
+            positions.extend(related.map(|(position, _)| position as u16));
         }
         if any {
             positions.sort_unstable();
@@ -229,6 +230,19 @@ fn intervals_of(person: &Person, indicator: &Indicator, definitions: &Definition
         }
     }
     Err(Reason::NoDate)
+}
+
+/// The positions between the interval's ends: no other period can relate to it, and a stay of some days need not be held
+/// against every week of two years.
+fn touched_by(interval: Interval, definitions: &Definitions) -> std::ops::Range<usize> {
+    let span = definitions.span.span();
+    let end = interval.end.unwrap_or(definitions.today);
+    if end < interval.start || end < span.start() || span.end() < interval.start {
+        return 0..0;
+    }
+    let position = |date| definitions.span.position_of(date);
+    let first = position(interval.start.max(span.start())).unwrap_or(0);
+    first..position(end.min(span.end())).map_or(span.n_periods(), |last| last + 1)
 }
 
 fn relates(

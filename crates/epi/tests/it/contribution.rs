@@ -196,16 +196,19 @@ fn intervals_fall_back_too() {
 fn first_and_last_are_by_date_and_only_of_elements_that_match() {
     let person = Person {
         stays: vec![
-            stay("HOSPITALIZATION", "2020-02-19", ""),
             stay("HOSPITALIZATION", "2020-02-12", ""),
-            stay("ICU_ADMISSION", "2020-02-04", ""),
+            stay("HOSPITALIZATION", "2020-02-05", ""),
+            stay("HOSPITALIZATION", "2020-02-19", ""),
+            stay("HOSPITALIZATION", "2020-02-13", ""),
+            stay("ICU_ADMISSION", "2020-02-11", ""),
             stay("HOSPITALIZATION", "", "2020-02-21"),
         ],
         ..person()
     };
     for (text, expected) in [
-        ("first(stays.start WHERE type = 'HOSPITALIZATION')", Ok(vec![1])),
+        ("first(stays.start WHERE type = 'HOSPITALIZATION')", Ok(vec![0])),
         ("last(stays.start WHERE type = 'HOSPITALIZATION')", Ok(vec![2])),
+        ("last(stays.start WHERE type = 'ICU_ADMISSION')", Ok(vec![1])),
         ("first(stays.start)", Ok(vec![0])),
         ("last(stays.end)", Ok(vec![2])),
         ("FIRST (stays.start where type = 'ISOLATION')", Err(Reason::NoDate)),
