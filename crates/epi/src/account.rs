@@ -77,10 +77,16 @@ impl Account {
         }
     }
 
-    /// Adds the account of another part of the records.
+    /// Adds the account of another part of the records, under the same definitions. The default account is the neutral one.
     pub fn merge(&mut self, other: Self) {
         self.n_records += other.n_records;
+        if self.indicators.len() < other.indicators.len() {
+            self.indicators.resize_with(other.indicators.len(), IndicatorAccount::default);
+        }
         for (account, more) in self.indicators.iter_mut().zip(other.indicators) {
+            if account.counted.len() < more.counted.len() {
+                account.counted.resize(more.counted.len(), 0);
+            }
             account.counted.iter_mut().zip(more.counted).for_each(|(n, more)| *n += more);
             for (reason, n) in more.excluded {
                 *account.excluded.entry(reason).or_default() += n;
@@ -93,13 +99,57 @@ impl Account {
 
     /// Checks that every record was counted or excluded, once for each indicator.
     pub fn check(&self, definitions: &Definitions) -> Result<(), Imbalance> {
-        for (account, indicator) in self.indicators.iter().zip(&definitions.indicators) {
-            let (counted, excluded) = (account.n_counted(), account.n_excluded());
+        for (position, indicator) in definitions.indicators.iter().enumerate() {
+            let account = self.indicators.get(position);
+            let counted = account.map_or(0, IndicatorAccount::n_counted);
+            let excluded = account.map_or(0, IndicatorAccount::n_excluded);
             if counted + excluded != self.n_records {
                 let indicator = indicator.code.clone();
                 return Err(Imbalance { indicator, counted, excluded, n_records: self.n_records });
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(n_indicators: usize) -> Account {
+        let one = IndicatorAccount { counted: vec![0; 2], ..Default::default() };
+        Account { n_records: 0, indicators: vec![one; n_indicators] }
+    }
+
+    fn found(outcomes: &[Outcome], unknown: &[(u16, u16)]) -> Contributions<'static> {
+        Contributions { outcomes: outcomes.to_vec(), unknown: unknown.to_vec(), ..Default::default() }
+    }
+
+    #[test]
+    fn fallbacks_reasons_and_unknowns_are_told_apart() {
+        let mut account = account(2);
+        let excluded = Outcome::Excluded;
+        account.add(&found(&[Outcome::Counted { basis: 0 }, excluded(Reason::NoDate)], &[(0, 3)]));
+        account.add(&found(&[Outcome::Counted { basis: 1 }, excluded(Reason::UnknownGroup(3))], &[(0, 3), (0, 4)]));
+        account.add(&found(&[excluded(Reason::NoPlace), excluded(Reason::UnknownGroup(4))], &[]));
+        let [first, second] = account.indicators.as_slice() else { panic!("two indicators") };
+        assert_eq!(first.counted, [1, 1]);
+        assert_eq!(first.excluded, BTreeMap::from([(Reason::NoPlace, 1)]));
+        assert_eq!(first.unknown, BTreeMap::from([(3, 2), (4, 1)]));
+        assert_eq!((second.n_counted(), second.n_excluded(), account.n_records), (0, 3, 3));
+        assert_eq!(second.excluded[&Reason::UnknownGroup(3)], 1, "dimensions are told apart");
+    }
+
+    #[test]
+    fn a_part_is_merged_into_an_account_of_nothing() {
+        let mut part = account(1);
+        part.add(&found(&[Outcome::Counted { basis: 1 }], &[(0, 0)]));
+        let mut all = Account::default();
+        all.merge(part.clone());
+        assert_eq!(all, part);
+        all.merge(Account::default());
+        assert_eq!(all, part);
+        all.merge(part);
+        assert_eq!((all.n_records, all.indicators[0].n_counted(), all.indicators[0].unknown[&0]), (2, 2, 2));
     }
 }

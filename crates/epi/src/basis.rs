@@ -147,7 +147,7 @@ impl<'t> Parser<'t> {
                 return self.element(pick, rest);
             }
         }
-        let (head, condition) = self.split_where(body);
+        let (head, condition) = self.split_where(body)?;
         if let Some(list) = field::list(head) {
             return self.interval(list, head, condition);
         }
@@ -162,10 +162,15 @@ impl<'t> Parser<'t> {
     }
 
     fn element(&self, pick: Pick, rest: &'t str) -> Result<BasisKind, Vec<ConditionError>> {
-        let Some(inner) = rest.strip_prefix('(').and_then(|r| r.strip_suffix(')')) else {
-            return Err(self.error(rest, "the closing parenthesis is missing", None));
+        let Some(closing) = closing_parenthesis(rest) else {
+            return Err(self.error(&rest[rest.len()..], "the closing parenthesis is missing", None));
         };
-        let (head, condition) = self.split_where(inner.trim());
+        let trailing = rest[closing + 1..].trim_start();
+        if !trailing.is_empty() {
+            let hint = "A condition goes inside, as in `first(stays.start WHERE type = 'ISOLATION')`.";
+            return Err(self.error(trailing, "nothing may follow the closing parenthesis", Some(hint)));
+        }
+        let (head, condition) = self.split_where(rest[1..closing].trim())?;
         let Some((list_name, field_name)) = head.split_once('.') else {
             let hint = "Name a list and its date, such as `first(stays.start)`.";
             return Err(self.error(head, "a date of a list is needed here", Some(hint)));
@@ -195,7 +200,10 @@ impl<'t> Parser<'t> {
             (Some(start), Some(end)) => {
                 Ok(BasisKind::Interval { list, start, end, condition: self.condition(list, condition)? })
             }
-            _ => Err(self.error(head, format!("`{head}` has no start and end"), Some("Intervals are `stays`."))),
+            _ => {
+                let hint = format!("Intervals are {}.", interval_names());
+                Err(self.error(head, format!("`{head}` has no start and end"), Some(&hint)))
+            }
         }
     }
 
@@ -214,25 +222,34 @@ impl<'t> Parser<'t> {
     }
 
     /// Splits at the word WHERE. Neither a list nor a field name can contain it.
-    fn split_where(&self, body: &'t str) -> (&'t str, Option<&'t str>) {
+    fn split_where(&self, body: &'t str) -> Result<(&'t str, Option<&'t str>), Vec<ConditionError>> {
         let head = body.split_whitespace().next().unwrap_or(body);
         let rest = body[head.len()..].trim_start();
-        match rest.get(..5) {
-            Some(word) if word.eq_ignore_ascii_case("where") => (head, Some(rest[5..].trim_start())),
-            _ if rest.is_empty() => (head, None),
-            _ => (body, None),
+        match rest.split_at_checked(WHERE.len()) {
+            Some((word, condition)) if word.eq_ignore_ascii_case(WHERE) && !condition.starts_with(is_word) => {
+                Ok((head, Some(condition.trim_start())))
+            }
+            _ if rest.is_empty() => Ok((head, None)),
+            _ if head.contains('.') || field::list(head).is_some() => {
+                let hint = "A condition begins with WHERE, as in `stays WHERE type = 'ISOLATION'`.";
+                Err(self.error(rest, format!("only WHERE may follow `{head}`"), Some(hint)))
+            }
+            _ => Ok((body, None)),
         }
     }
 
+    /// `name` is a part of the text.
     fn unknown(&self, name: &str, known: &[&str]) -> Vec<ConditionError> {
         let hint = match crate::nearest::nearest(name, known) {
             Some(near) => format!("Did you mean `{near}`?"),
             None => format!("Known are: {}.", known.join(", ")),
         };
-        let at = self.text.find(name).map_or(0..self.text.len(), |start| start..start + name.len());
-        vec![ConditionError { span: at, message: format!("unknown date `{name}`"), hint: Some(hint) }]
+        let message =
+            if name.is_empty() { "a name is missing here".to_owned() } else { format!("unknown date `{name}`") };
+        self.error(name, message, Some(&hint))
     }
 
+    /// `part` is a part of the text: where it begins there is the place of the error.
     fn error(&self, part: &str, message: impl Into<String>, hint: Option<&str>) -> Vec<ConditionError> {
         let start = self.offset(part);
         vec![ConditionError { span: start..start + part.len(), message: message.into(), hint: hint.map(str::to_owned) }]
@@ -243,10 +260,48 @@ impl<'t> Parser<'t> {
     }
 }
 
+const WHERE: &str = "where";
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Where the parenthesis closes that `text` begins with. Those in quotes and comments are text.
+fn closing_parenthesis(text: &str) -> Option<usize> {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let skipped = match c {
+            '(' => {
+                depth += 1;
+                1
+            }
+            ')' if depth == 1 => return Some(at),
+            ')' => {
+                depth = depth.saturating_sub(1);
+                1
+            }
+            // A doubled quote ends one text and begins the next.
+            '\'' | '"' => 1 + rest[1..].find(c)? + 1,
+            '-' if rest.starts_with("--") => rest.find('\n')?,
+            '/' if rest.starts_with("/*") => rest.find("*/")? + 2,
+            _ => c.len_utf8(),
+        };
+        at += skipped;
+    }
+    None
+}
+
 const DATE_FIELDS_HINT: &str = "A date basis is a date field, such as `date_of_onset` or `date_of_reporting`.";
 
 fn date_fields() -> Vec<&'static str> {
     field::PERSON.iter().filter(|f| f.value_type == ValueType::Date).map(|f| f.name).chain(list_names()).collect()
+}
+
+/// The lists that have a start and an end.
+fn interval_names() -> String {
+    let lists = field::LISTS.iter().filter(|list| list.field("start").is_some() && list.field("end").is_some());
+    lists.map(|list| format!("`{}`", list.name)).collect::<Vec<_>>().join(" and ")
 }
 
 fn list_names() -> Vec<&'static str> {

@@ -28,7 +28,7 @@ pub enum Cell {
     Numbers(BTreeMap<Decimal, u64>),
 }
 
-/// A number left the range of exact decimals (28 digits).
+/// A sum left the range of exact decimals (28 digits). Rounding it instead would make it depend on the order of the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the sum of a cell has more than 28 digits")]
 pub struct Overflow;
@@ -50,7 +50,7 @@ impl Cell {
             (Self::Count(n), _) => *n += 1,
             (Self::Distinct(values), amount) => *values.entry(text_of(amount)).or_default() += 1,
             (Self::Sum { sum, n }, Amount::Number(number)) => {
-                *sum = sum.checked_add(number).ok_or(Overflow)?;
+                *sum = exact_sum(*sum, number)?;
                 *n += 1;
             }
             (Self::Numbers(numbers), Amount::Number(number)) => *numbers.entry(number).or_default() += 1,
@@ -65,7 +65,7 @@ impl Cell {
             (Self::Count(n), _) => *n = n.saturating_sub(1),
             (Self::Distinct(values), amount) => take_one(values, text_of(amount)),
             (Self::Sum { sum, n }, Amount::Number(number)) => {
-                *sum = sum.checked_sub(number).ok_or(Overflow)?;
+                *sum = exact_sum(*sum, -number)?;
                 *n = n.saturating_sub(1);
             }
             (Self::Numbers(numbers), Amount::Number(number)) => {
@@ -91,7 +91,7 @@ impl Cell {
                 }
             }
             (Self::Sum { sum, n }, Self::Sum { sum: more, n: more_n }) => {
-                *sum = sum.checked_add(more).ok_or(Overflow)?;
+                *sum = exact_sum(*sum, more)?;
                 *n += more_n;
             }
             (Self::Numbers(numbers), Self::Numbers(more)) => {
@@ -113,9 +113,18 @@ impl Cell {
         }
     }
 
+    /// Whether no record is in the cell: as [`Self::n_records`], without counting.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Count(n) | Self::Sum { n, .. } => *n == 0,
+            Self::Distinct(values) => values.is_empty(),
+            Self::Numbers(numbers) => numbers.is_empty(),
+        }
+    }
+
     /// The cell's value; `None` when no record is in it.
     pub fn value(&self, measure: Measure, decimals: u32) -> Option<Decimal> {
-        if self.n_records() == 0 {
+        if self.is_empty() {
             return None;
         }
         Some(match (self, measure) {
@@ -152,7 +161,7 @@ impl Cells {
         for contribution in &contributions.cells {
             if let Some(cell) = self.cells.get_mut(&contribution.cell) {
                 cell.subtract(contribution.amount)?;
-                if cell.n_records() == 0 {
+                if cell.is_empty() {
                     self.cells.remove(&contribution.cell);
                 }
             }
@@ -229,10 +238,127 @@ fn median(numbers: &BTreeMap<Decimal, u64>) -> Option<Decimal> {
         })
     };
     let upper = at(n / 2)?;
-    if n % 2 == 1 { Some(upper) } else { Some((at(n / 2 - 1)? + upper) / Decimal::TWO) }
+    if n % 2 == 1 {
+        return Some(upper);
+    }
+    let lower = at(n / 2 - 1)?;
+    let middle = lower.checked_add(upper).map(|sum| sum / Decimal::TWO);
+    // Numbers whose sum is too large have one sign, so that their difference is not.
+    Some(middle.unwrap_or_else(|| lower + (upper - lower) / Decimal::TWO))
+}
+
+/// The library drops digits behind the point that no longer fit, without a word; a sum without them is no sum.
+fn exact_sum(a: Decimal, b: Decimal) -> Result<Decimal, Overflow> {
+    let sum = a.checked_add(b).ok_or(Overflow)?;
+    let is_exact =
+        sum.scale() >= a.scale().max(b.scale()) || sum.scale() >= a.normalize().scale().max(b.normalize().scale());
+    if is_exact { Ok(sum) } else { Err(Overflow) }
 }
 
 /// Half away from zero, as people round.
 fn round(value: Decimal, decimals: u32) -> Decimal {
     value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero).normalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::field;
+
+    fn decimal(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    fn of(measure: Measure, numbers: &[&str]) -> Cell {
+        let mut cell = Cell::new(measure);
+        for number in numbers {
+            cell.add(Amount::Number(decimal(number))).unwrap();
+        }
+        cell
+    }
+
+    fn value(measure: Measure, numbers: &[&str]) -> Option<String> {
+        of(measure, numbers).value(measure, 2).map(wire_text)
+    }
+
+    fn age() -> &'static crate::field::Field {
+        field("age_years").unwrap()
+    }
+
+    #[test]
+    fn a_cell_without_records_has_no_value() {
+        for measure in [Measure::Count, Measure::CountDistinct(age()), Measure::Sum(age()), Measure::Median(age())] {
+            assert_eq!(Cell::new(measure).value(measure, 2), None);
+            assert_eq!(Cell::new(measure).n_records(), 0);
+        }
+    }
+
+    #[test]
+    fn zeros_are_values() {
+        for measure in [Measure::Sum(age()), Measure::Average(age()), Measure::Min(age()), Measure::Median(age())] {
+            assert_eq!(value(measure, &["0", "0"]).as_deref(), Some("0"), "{measure:?}");
+        }
+    }
+
+    #[test]
+    fn halves_are_rounded_away_from_zero_and_sums_not_at_all() {
+        assert_eq!(value(Measure::Average(age()), &["0.005"]).as_deref(), Some("0.01"));
+        assert_eq!(value(Measure::Average(age()), &["-0.005"]).as_deref(), Some("-0.01"));
+        assert_eq!(value(Measure::Average(age()), &["-0.004"]).as_deref(), Some("0"), "there is no negative zero");
+        assert_eq!(value(Measure::Average(age()), &["1", "0", "0"]).as_deref(), Some("0.33"));
+        assert_eq!(value(Measure::Median(age()), &["1.004", "1.005"]).as_deref(), Some("1"));
+        assert_eq!(value(Measure::Median(age()), &["3", "1", "2"]).as_deref(), Some("2"));
+        assert_eq!(value(Measure::Sum(age()), &["0.005", "1.10"]).as_deref(), Some("1.105"));
+        assert_eq!(value(Measure::Max(age()), &["2.50", "-3"]).as_deref(), Some("2.5"));
+        assert_eq!(value(Measure::CountDistinct(age()), &["2.50", "2.5", "3"]).as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn numbers_at_the_rim_have_a_median() {
+        let most = Decimal::MAX.to_string();
+        assert_eq!(value(Measure::Median(age()), &[&most, &most]), Some(most.clone()));
+        assert_eq!(value(Measure::Median(age()), &[&most, &format!("-{most}")]).as_deref(), Some("0"));
+    }
+
+    #[test]
+    fn a_sum_that_would_not_be_exact_is_an_error_and_changes_nothing() {
+        let most = Decimal::MAX.to_string();
+        for (first, second) in [(&*most, "1"), ("0.1", &most), (&most, "0.1"), (&most, "-0.1"), ("-0.1", &most)] {
+            let before = of(Measure::Sum(age()), &[first]);
+            let mut cell = before.clone();
+            assert_eq!(cell.add(Amount::Number(decimal(second))), Err(Overflow), "{first} {second}");
+            assert_eq!(cell.merge(of(Measure::Sum(age()), &[second])), Err(Overflow));
+            assert_eq!(cell, before);
+        }
+        for zero in ["0", "0.000"] {
+            assert_eq!(value(Measure::Sum(age()), &[&most, zero]), Some(most.clone()));
+            assert_eq!(value(Measure::Sum(age()), &[zero, &most]), Some(most.clone()));
+        }
+        assert_eq!(value(Measure::Sum(age()), &[&most, "-1.0"]), Some((Decimal::MAX - Decimal::ONE).to_string()));
+    }
+
+    #[test]
+    fn what_was_never_added_cannot_be_taken_out() {
+        for measure in [Measure::Count, Measure::CountDistinct(age()), Measure::Min(age())] {
+            let mut cell = of(measure, &["1"]);
+            cell.subtract(Amount::Number(decimal("1"))).unwrap();
+            cell.subtract(Amount::Number(decimal("1"))).unwrap();
+            assert_eq!(cell.n_records(), 0, "{measure:?}");
+        }
+    }
+
+    #[test]
+    fn the_wire_knows_no_exponent_no_superfluous_digits_and_no_negative_zero() {
+        for (number, text) in [
+            ("0", "0"),
+            ("-0.00", "0"),
+            ("1200", "1200"),
+            ("1200.00", "1200"),
+            ("-1.50", "-1.5"),
+            ("0.0000000000000000000000000001", "0.0000000000000000000000000001"),
+            ("79228162514264337593543950335", "79228162514264337593543950335"),
+        ] {
+            assert_eq!(wire_text(decimal(number)), text);
+        }
+    }
 }

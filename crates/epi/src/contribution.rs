@@ -105,6 +105,20 @@ pub struct Contributions<'r> {
     pub unknown: Vec<(u16, u16)>,
 }
 
+impl Contributions<'_> {
+    /// Empties it for records that live elsewhere, and keeps its memory: a page of records is dropped before the next one
+    /// is read, and the allocations outlive both.
+    #[must_use]
+    pub fn recycle<'s>(mut self) -> Contributions<'s> {
+        self.outcomes.clear();
+        self.cells.clear();
+        self.unknown.clear();
+        // Nothing is left to convert; collecting in place hands the allocation over (`memory_outlives_the_records`).
+        let cells = self.cells.into_iter().map(|_| unreachable!("it was cleared")).collect();
+        Contributions { outcomes: self.outcomes, cells, unknown: self.unknown }
+    }
+}
+
 /// What a record means under these definitions. Pure: the same input gives the same output, in the same order.
 pub fn contributions<'r>(person: &'r Person, definitions: &Definitions, found: &mut Contributions<'r>) {
     found.outcomes.clear();
@@ -198,11 +212,12 @@ fn intervals_of(person: &Person, indicator: &Indicator, definitions: &Definition
         let mut positions = Vec::new();
         for interval in date_basis.intervals(person) {
             any = true;
-            for (position, period) in definitions.span.span().iter().enumerate() {
-                if relates(interval, period.start(), period.end(), indicator.window, definitions) {
-                    positions.push(position as u16);
-                }
-            }
+            let span = definitions.span.span();
+            let touched = touched_by(interval, definitions);
+            let periods = touched.filter_map(|position| Some((position, span.get(position)?)));
+            let related = periods
+                .filter(|(_, period)| relates(interval, period.start(), period.end(), indicator.window, definitions));
+            positions.extend(related.map(|(position, _)| position as u16));
         }
         if any {
             positions.sort_unstable();
@@ -215,6 +230,19 @@ fn intervals_of(person: &Person, indicator: &Indicator, definitions: &Definition
         }
     }
     Err(Reason::NoDate)
+}
+
+/// The positions between the interval's ends: no other period can relate to it, and a stay of some days need not be held
+/// against every week of two years.
+fn touched_by(interval: Interval, definitions: &Definitions) -> std::ops::Range<usize> {
+    let span = definitions.span.span();
+    let end = interval.end.unwrap_or(definitions.today);
+    if end < interval.start || end < span.start() || span.end() < interval.start {
+        return 0..0;
+    }
+    let position = |date| definitions.span.position_of(date);
+    let first = position(interval.start.max(span.start())).unwrap_or(0);
+    first..position(end.min(span.end())).map_or(span.n_periods(), |last| last + 1)
 }
 
 fn relates(
@@ -276,15 +304,28 @@ fn amount_of<'r>(person: &'r Person, indicator: &Indicator) -> Result<Amount<'r>
     amount.ok_or(Reason::NoValue)
 }
 
-impl<'r> Contributions<'r> {
-    /// The same memory, empty, for a record of another lifetime.
-    #[must_use]
-    pub fn recycle<'s>(mut self) -> Contributions<'s> {
-        self.outcomes.clear();
-        self.unknown.clear();
-        self.cells.clear();
-        // Collecting in place keeps the allocation: the two types differ in their lifetime only.
-        let cells = self.cells.into_iter().map(|_| unreachable!("the list was cleared")).collect();
-        Contributions { outcomes: self.outcomes, cells, unknown: self.unknown }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_outlives_the_records() {
+        let cell = CellKey { indicator: 0, period: 0, place: 0, combo: 0 };
+        let text = String::from("a record's own");
+        let mut found = Contributions::default();
+        for period in 0..100 {
+            found.outcomes.push(Outcome::Counted { basis: 0 });
+            found.cells.push(Contribution { cell: CellKey { period, ..cell }, amount: Amount::Text(&text) });
+            found.unknown.push((0, 0));
+        }
+        let capacity =
+            |found: &Contributions<'_>| (found.outcomes.capacity(), found.cells.capacity(), found.unknown.capacity());
+        let before = (capacity(&found), found.cells.as_ptr().addr());
+
+        let recycled: Contributions<'static> = found.recycle();
+        drop(text);
+
+        assert_eq!((capacity(&recycled), recycled.cells.as_ptr().addr()), before);
+        assert!(recycled.outcomes.is_empty() && recycled.cells.is_empty() && recycled.unknown.is_empty());
     }
 }

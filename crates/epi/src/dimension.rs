@@ -90,3 +90,64 @@ impl Dimension {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::age::AgeBand;
+    use crate::field::field;
+
+    fn bands(field_name: &str, unknown: Unknown) -> Dimension {
+        let bands = [(15, None), (5, Some(14))].map(|(from_years, to_years)| AgeBand { from_years, to_years });
+        let groups = Groups::Bands(AgeBands::new(bands.to_vec()).unwrap());
+        Dimension { code: "age".into(), field: field(field_name).unwrap(), groups, unknown }
+    }
+
+    fn values(field_name: &str, groups: &[&[&str]], unknown: Unknown) -> Dimension {
+        let groups = groups.iter().map(|group| group.iter().map(|value| (*value).to_owned()).collect()).collect();
+        Dimension { code: "d".into(), field: field(field_name).unwrap(), groups: Groups::Values(groups), unknown }
+    }
+
+    fn aged(age_years: Option<u32>) -> Person {
+        Person { age_years, ..Person::default() }
+    }
+
+    #[test]
+    fn bands_keep_the_order_of_their_declaration() {
+        let age = bands("age_years", Unknown::Group);
+        for (years, group) in [(15, 0), (120, 0), (u32::MAX, 0), (5, 1), (14, 1)] {
+            assert_eq!(age.group(&aged(Some(years))), (Some(group), false), "{years}");
+        }
+        assert_eq!(age.n_groups(), 3);
+        assert_eq!([0, 1, 2].map(|group| age.group_name(group)), ["15+", "5-14", "unknown"]);
+    }
+
+    #[test]
+    fn what_no_group_has_is_unknown_as_what_is_empty() {
+        for person in [aged(None), aged(Some(4))] {
+            assert_eq!(bands("age_years", Unknown::Group).group(&person), (Some(2), true));
+            assert_eq!(bands("age_years", Unknown::Exclude).group(&person), (None, true));
+        }
+        assert_eq!(bands("age_years", Unknown::Exclude).n_groups(), 2);
+        assert_eq!(bands("gender", Unknown::Exclude).group(&aged(Some(20))), (None, true), "a text is in no band");
+    }
+
+    #[test]
+    fn several_values_share_a_group_and_case_matters() {
+        let groups: &[&[&str]] = &[&["RECOVERED", "ALIVE"], &["DECEASED"]];
+        let outcome = values("outcome", groups, Unknown::Group);
+        let of = |value: &str| outcome.group(&Person { outcome: Some(value.into()), ..Person::default() });
+        assert_eq!(of("ALIVE"), (Some(0), false));
+        assert_eq!(of("DECEASED"), (Some(1), false));
+        assert_eq!(of("deceased"), (Some(2), true));
+        assert_eq!(outcome.group_name(0), "RECOVERED, ALIVE");
+        assert!(outcome.has_value("DECEASED") && !outcome.has_value("deceased"));
+    }
+
+    #[test]
+    fn true_and_false_are_values() {
+        let burial = values("safe_burial", &[&["true"], &["false"]], Unknown::Exclude);
+        let of = |safe_burial| burial.group(&Person { safe_burial, ..Person::default() });
+        assert_eq!([of(Some(true)), of(Some(false)), of(None)], [(Some(0), false), (Some(1), false), (None, true)]);
+    }
+}

@@ -142,3 +142,68 @@ impl Definitions {
         groups
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dimension::{Groups, Unknown};
+    use crate::field::field;
+    use crate::period::{Period, Span};
+    use crate::place::{PlaceMap, PlaceTree};
+
+    fn dimension(name: &str, n_values: usize) -> Dimension {
+        let groups = Groups::Values((0..n_values).map(|value| vec![value.to_string()]).collect());
+        Dimension { code: name.into(), field: field(name).unwrap(), groups, unknown: Unknown::Group }
+    }
+
+    fn definitions(by: Vec<usize>) -> Definitions {
+        let week = Period::parse("2020W7").unwrap();
+        let indicator = Indicator {
+            code: "i".into(),
+            title: "I".into(),
+            kinds: vec![PersonKind::Case],
+            condition: Some(Condition::parse("kind = 'case' AND classification = 'CONFIRMED'").unwrap()),
+            when: vec![DateBasis::parse("last(vaccinations.date WHERE person.was_contact)").unwrap()],
+            window: Window::During,
+            place: field("residence").unwrap(),
+            measure: Measure::Median(field("age_years").unwrap()),
+            by,
+            decimals: 0,
+        };
+        Definitions {
+            span: Span::between(week, week).unwrap().index(),
+            today: week.start(),
+            places: Places::new(PlaceTree::default(), &PlaceMap::default()).0,
+            dimensions: vec![dimension("gender", 2), dimension("outcome", 1), dimension("risk_level", 4)],
+            indicators: vec![indicator],
+        }
+    }
+
+    #[test]
+    fn combos_count_up_with_the_last_dimension_turning_fastest() {
+        for by in [vec![], vec![2], vec![0, 1, 2], vec![2, 0, 1], vec![1, 2]] {
+            let definitions = definitions(by.clone());
+            let indicator = &definitions.indicators[0];
+            let sizes: Vec<_> = by.iter().map(|d| definitions.dimensions[*d].n_groups()).collect();
+            assert_eq!(definitions.n_combos(indicator), sizes.iter().product::<usize>());
+            let mut expected = vec![0; by.len()];
+            for combo in 0..definitions.n_combos(indicator) {
+                assert_eq!(definitions.groups_of(indicator, combo as u32), expected, "{by:?}");
+                for (group, size) in expected.iter_mut().zip(&sizes).rev() {
+                    *group = (*group + 1) % size;
+                    if *group > 0 {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn go_data_is_asked_for_what_is_looked_at_and_nothing_more() {
+        assert_eq!(
+            definitions(vec![1]).wire_fields().into_iter().collect::<Vec<_>>(),
+            ["age", "classification", "outcomeId", "usualPlaceOfResidenceLocationId", "vaccinesReceived", "wasContact"]
+        );
+    }
+}

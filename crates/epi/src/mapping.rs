@@ -74,19 +74,19 @@ pub enum MappingError {
         combo: String,
     },
     /// DHIS2 has no combo with this set of options.
-    #[error("category combo `{combo}` has no category option combo with the options {options}")]
+    #[error("category combo `{combo}` has no category option combo{}", with_options(.options))]
     NoCombo {
         /// Name of the combo.
         combo: String,
-        /// The options' names.
+        /// The options' names; empty for *default*.
         options: String,
     },
     /// DHIS2 has several combos with this set of options.
-    #[error("category combo `{combo}` has several category option combos with the options {options}: {found}")]
+    #[error("category combo `{combo}` has several category option combos{}: {found}", with_options(.options))]
     SeveralCombos {
         /// Name of the combo.
         combo: String,
-        /// The options' names.
+        /// The options' names; empty for *default*.
         options: String,
         /// UIDs.
         found: String,
@@ -202,6 +202,10 @@ fn several_or_none<'a>(
     }
 }
 
+fn with_options(options: &str) -> String {
+    if options.is_empty() { String::new() } else { format!(" with the options {options}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,5 +281,87 @@ mod tests {
             category_option_combos(&all, &poor, false).unwrap_err()[0].to_string(),
             "category combo `Age and sex` has no category option combo with the options `M` and `YOUNG`"
         );
+    }
+
+    fn messages(disaggregation: &Disaggregation, combo: &CategoryCombo, is_default: bool) -> Vec<String> {
+        let errors = category_option_combos(disaggregation, combo, is_default).unwrap_err();
+        errors.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_category_is_decided_once() {
+        let sex_and_sex = by(&[("sex", &["f", "m"]), ("gender", &["m", "f"]), ("age", &["young", "old"])], &[]);
+        assert_eq!(
+            messages(&sex_and_sex, &combo(), false),
+            ["category `Sex` of category combo `Age and sex` is decided twice"]
+        );
+        let sex_and_fixed = by(&[("sex", &["f", "m"])], &["f", "old"]);
+        assert_eq!(
+            messages(&sex_and_fixed, &combo(), false),
+            ["category `Sex` of category combo `Age and sex` is decided twice"]
+        );
+        let twice_fixed = by(&[("sex", &["f", "m"])], &["old", "old"]);
+        assert_eq!(
+            messages(&twice_fixed, &combo(), false),
+            ["category `Age` of category combo `Age and sex` is decided twice"]
+        );
+    }
+
+    #[test]
+    fn a_dimension_stays_within_one_category() {
+        let mixed = by(&[("mixed", &["f", "old"])], &[]);
+        assert_eq!(
+            messages(&mixed, &combo(), false),
+            [
+                "category combo `Age and sex` has no category option combo with the options `F`",
+                "category combo `Age and sex` has no category option combo with the options `OLD`",
+            ]
+        );
+    }
+
+    #[test]
+    fn left_overs_that_share_their_options_are_not_guessed_at() {
+        let mut doubled = combo();
+        doubled.combos.push(("C5".into(), BTreeSet::from(["m".into(), "young".into()])));
+        let all = by(&[("sex", &["f", "m"]), ("age", &["young", "old"])], &[]);
+        assert_eq!(
+            messages(&all, &doubled, false),
+            [
+                "category combo `Age and sex` has several category option combos with the options `M` and `YOUNG`: C1, C5"
+            ]
+        );
+        let only_women = by(&[("age", &["young", "old"])], &["f"]);
+        assert_eq!(
+            category_option_combos(&only_women, &doubled, false).unwrap(),
+            ["C3", "C2"],
+            "they are not asked for"
+        );
+    }
+
+    #[test]
+    fn default_has_one_combo_and_no_dimension() {
+        let default = |combos: &[&str]| CategoryCombo {
+            name: "default".into(),
+            categories: vec![Category { name: "default".into(), options: vec![("xY".into(), "default".into())] }],
+            combos: combos.iter().map(|uid| ((*uid).to_owned(), BTreeSet::from(["xY".to_owned()]))).collect(),
+            ..Default::default()
+        };
+        assert_eq!(
+            messages(&by(&[], &[]), &default(&[]), true),
+            ["category combo `default` has no category option combo"]
+        );
+        assert_eq!(
+            messages(&by(&[], &[]), &default(&["A", "B"]), true),
+            ["category combo `default` has several category option combos: A, B"]
+        );
+        assert_eq!(
+            messages(&by(&[("sex", &["f", "m"])], &[]), &default(&["A"]), true),
+            [
+                "category option `f` of dimension `sex` is not in category combo `default`",
+                "category option `m` of dimension `sex` is not in category combo `default`",
+                "nothing decides category `default` of category combo `default`",
+            ]
+        );
+        assert_eq!(category_option_combos(&by(&[], &["xY"]), &default(&["A"]), true).unwrap(), ["A"]);
     }
 }

@@ -5,7 +5,6 @@ use compact_str::CompactString;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 use std::fmt;
-use std::str::FromStr;
 
 /// UIDs as small numbers, so that a plan of hundreds of thousands of values stays small.
 #[derive(Clone, Debug, Default)]
@@ -190,6 +189,8 @@ fn change(key: ValueKey, sides: &Sides<'_>, rules: ValueRules, policies: Policie
     let action = match (desired, actual) {
         (None, None) => Action::Unchanged,
         (Some(desired), Some(actual)) if same(desired, actual) => Action::Unchanged,
+        // Where zeros are significant a retraction ends in a zero, whoever wrote it.
+        (None, Some(actual)) if rules.zero_is_significant && is_zero(actual) => Action::Unchanged,
         (desired, actual) => {
             let ours =
                 matches!((actual, written), (Some(a), Some(w)) if same(a, w)) || actual.is_none() && written.is_none();
@@ -217,16 +218,21 @@ fn wanted(desired: Option<&CompactString>, actual: Option<&CompactString>, rules
     match (desired, actual) {
         (Some(_), None) => Action::Create,
         (Some(_), Some(_)) => Action::Update,
-        (None, Some(actual)) if rules.zero_is_significant && is_zero(actual) => Action::Unchanged,
         (None, Some(_)) if rules.zero_is_significant => Action::RetractToZero,
         (None, Some(_)) => Action::RetractByDeletion,
         (None, None) => Action::Unchanged,
     }
 }
 
-/// Whether two values say the same; `12` and `12.0` do (2.43 strips a trailing `.0` from integers).
+/// Whether two values say the same; `12` and `12.0` do (2.43 strips a trailing `.0` from integers). Numbers of more digits
+/// than an exact decimal holds are compared as text: rounding must not make two values one.
 pub fn same(a: &str, b: &str) -> bool {
-    a == b || matches!((Decimal::from_str(a), Decimal::from_str(b)), (Ok(a), Ok(b)) if a == b)
+    a == b || matches!((number(a), number(b)), (Some(a), Some(b)) if a == b)
+}
+
+fn number(value: &str) -> Option<Decimal> {
+    // The parser takes `1_000` for a number; DHIS2 does not.
+    if value.contains('_') { None } else { Decimal::from_str_exact(value).ok() }
 }
 
 /// Whether a value is zero in DHIS2's sense, `0` or `0.0`.
