@@ -172,7 +172,9 @@ pub struct Policies {
 
 /// The difference, sorted by key. A key that is only in `actual` is somebody else's and is not touched.
 pub fn diff(sides: &Sides<'_>, rules: impl Fn(&ValueKey) -> ValueRules, policies: Policies) -> Vec<Change> {
-    let only_written = sides.ledger.keys().filter(|key| !sides.desired.contains_key(*key));
+    // What we removed is no longer ours: whatever stands there now is somebody else's.
+    let written = sides.ledger.iter().filter(|(_, written)| written.is_some()).map(|(key, _)| key);
+    let only_written = written.filter(|key| !sides.desired.contains_key(*key));
     let mut changes: Vec<Change> =
         sides.desired.keys().chain(only_written).map(|key| change(*key, sides, rules(key), policies)).collect();
     changes.sort_unstable_by_key(|change| change.key);
@@ -194,7 +196,7 @@ fn change(key: ValueKey, sides: &Sides<'_>, rules: ValueRules, policies: Policie
         (desired, actual) => {
             let ours =
                 matches!((actual, written), (Some(a), Some(w)) if same(a, w)) || actual.is_none() && written.is_none();
-            match (ours, ledger.is_some()) {
+            match (ours, ledger.is_some_and(Option::is_some)) {
                 (true, _) => wanted(desired, actual, rules),
                 (false, true) if policies.on_drift == Policy::Overwrite => wanted(desired, actual, rules),
                 (false, false) if policies.on_existing == Policy::Overwrite => wanted(desired, actual, rules),

@@ -49,11 +49,14 @@ pub async fn diff(
     desire(cells, definitions, target, report, &mut plan)?;
     let ledger = ledger(state, target, report, span, &mut plan.names)?;
     let actual = read(target, span, &mut plan, &ledger).await.map_err(|error| failure::dhis2(&error, config))?;
+    // A retraction ends in a zero only where a zero is true: no record has an average of 0.
+    let zero_is_true = |index: usize| counts(definitions.indicators[index].measure);
     let significant: FxHashSet<u32> = target
         .indicators
         .iter()
-        .filter(|indicator| indicator.zero_is_significant)
-        .map(|indicator| plan.names.number(&indicator.data_element))
+        .enumerate()
+        .filter(|(index, indicator)| indicator.zero_is_significant && zero_is_true(*index))
+        .map(|(_, indicator)| plan.names.number(&indicator.data_element))
         .collect();
     let stores_zeros = target.behaviour.zeros == ZeroStorage::StoresAll;
     let rules =
@@ -97,7 +100,7 @@ fn desire(
     };
     if report.zeros {
         for (index, indicator) in definitions.indicators.iter().enumerate() {
-            if !matches!(indicator.measure, Measure::Count | Measure::CountDistinct(_) | Measure::Sum(_)) {
+            if !counts(indicator.measure) {
                 continue;
             }
             for period in span.iter() {
@@ -121,6 +124,11 @@ fn desire(
         plan.indicator_of.insert(key, cell_key.indicator);
     }
     Ok(())
+}
+
+/// Whether no record means zero.
+fn counts(measure: Measure) -> bool {
+    matches!(measure, Measure::Count | Measure::CountDistinct(_) | Measure::Sum(_))
 }
 
 fn ledger(
