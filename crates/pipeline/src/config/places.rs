@@ -1,6 +1,6 @@
 //! The map of places: a CSV that people edit in a spreadsheet.
 
-use super::problem::{Problem, SourceText};
+use super::problem::{Problem, SourceText, read_text};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
@@ -29,11 +29,15 @@ pub struct PlaceRow {
     pub span: Range<usize>,
 }
 
+/// A country has some ten thousand places, a line of 200 bytes each; a larger file is another one.
+const MAP_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// Reads the map. The separator may be a comma or a semicolon, as spreadsheets write in many languages.
 pub fn read(path: &Path) -> Result<PlaceTable, Vec<Problem>> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let message = format!("the map of places `{}` cannot be read: {error}", path.display());
-        vec![Problem::new(message).advice("Name a CSV file with the columns location_id and org_unit in `places.map`.")]
+    let text = read_text(path, MAP_BYTES_MAX).map_err(|(reason, advice)| {
+        let message = format!("the map of places `{}` cannot be read: {reason}", path.display());
+        let advice = advice.unwrap_or("Name a CSV file with the columns location_id and org_unit.");
+        vec![Problem::new(message).advice(advice)]
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     parse(SourceText::new(path, text))
@@ -76,9 +80,8 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
             }
             continue;
         };
-        let line = source.text[..span.start].matches('\n').count() + 1;
-        if let Some(first) = seen.insert(id.clone(), line) {
-            let message = format!("location `{id}` stands twice, first on line {first}");
+        if let Some(first) = seen.insert(id.clone(), span.start) {
+            let message = format!("location `{id}` stands twice, first on line {}", source.line(first));
             problems.push(Problem::at(&source, span, message).advice("Keep one of the two lines."));
             continue;
         }

@@ -1,0 +1,3 @@
+//! The integration tests of the pipeline, in one binary.
+
+mod config;
