@@ -1,5 +1,6 @@
 //! Environment variables that replace single values of the configuration, so that one file serves several machines.
 
+use super::near::near;
 use super::problem::{Problem, SourceText};
 use super::schema::{allows, properties, resolve};
 use serde_json::Value as Json;
@@ -34,7 +35,7 @@ pub(super) fn apply<'i>(
         match known.iter().find(|known| known.variable == *name) {
             Some(known) => replace(document, known, value, span),
             None => {
-                let message = format!("`{name}` replaces nothing: the configuration has no such value");
+                let message = "this variable replaces nothing: the configuration has no such value";
                 problems.push(Problem::at(source, span, message).advice(advice(name, &known)));
             }
         }
@@ -98,14 +99,16 @@ fn scalar(value: &str) -> DeValue<'_> {
 fn advice(name: &str, known: &[Replaceable<'_>]) -> String {
     let rest = name.strip_prefix(PREFIX).unwrap_or(name).to_lowercase();
     let (table, key) = rest.split_once("__").unwrap_or((&rest, ""));
-    let Some(table) = epi::nearest(table, &TABLES) else {
+    let Some(table) = near(table, &TABLES) else {
         return "Only single values of [godata], [dhis2], [state] and [places] can be replaced.".to_owned();
     };
     let of_table: Vec<_> = known.iter().filter(|known| known.path.first() == Some(&table)).collect();
     let keys: Vec<String> = of_table.iter().map(|known| known.path[1..].join("__")).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    match epi::nearest(key, &keys) {
+    match near(key, &keys) {
         Some(near) => format!("Did you mean `{PREFIX}{}__{}`?", table.to_uppercase(), near.to_uppercase()),
-        None => format!("In [{table}] can be replaced: {}.", keys.join(", ")),
+        None => {
+            format!("After `{PREFIX}{}__` may follow: {}.", table.to_uppercase(), keys.join(", ").to_uppercase())
+        }
     }
 }

@@ -4,11 +4,13 @@
 mod check;
 mod environment;
 pub mod model;
+mod near;
 pub mod places;
 pub mod problem;
 pub mod raw;
 mod schema;
 mod secret;
+mod syntax;
 mod text_place;
 
 pub use check::{load, load_with_env};

@@ -55,7 +55,10 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
     let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
     let (Some(location), Some(org_unit)) = (column("location_id"), column("org_unit")) else {
         let message = "the map of places needs the columns `location_id` and `org_unit`";
-        let advice = format!("Its first line has: {}.", headers.iter().collect::<Vec<_>>().join(", "));
+        let advice = match first_line {
+            "" => "The first line is empty.".to_owned(),
+            _ => format!("The first line has: {}.", headers.iter().collect::<Vec<_>>().join(", ")),
+        };
         return Err(vec![Problem::at(&source, 0..first_line.len(), message).advice(advice)]);
     };
     let (name, parent) = (column("location"), column("parent"));
@@ -76,7 +79,8 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
         };
         let Some(id) = cell(Some(location)) else {
             if record.iter().any(|cell| !cell.is_empty()) {
-                problems.push(Problem::at(&source, span, "this line has no location_id"));
+                let problem = Problem::at(&source, span, "this line has no location_id");
+                problems.push(problem.advice("Give the location's id in Go.Data, or delete the line."));
             }
             continue;
         };
@@ -90,7 +94,7 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
     }
     if problems.is_empty() && rows.iter().all(|row| row.org_unit.is_none()) {
         let message = "the map of places gives no location an organisation unit";
-        problems.push(Problem::at(&source, 0..first_line.len(), message));
+        problems.push(Problem::at(&source, 0..first_line.len(), message).advice("Fill in the column org_unit."));
     }
     if problems.is_empty() { Ok(PlaceTable { source, rows }) } else { Err(problems) }
 }

@@ -80,7 +80,7 @@ pub struct Problem {
     /// What to do next: a full sentence.
     pub advice: Option<String>,
     /// The place, when there is one.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
 }
 
 /// Where a problem is.
@@ -96,13 +96,13 @@ impl Problem {
     /// A problem at a place.
     pub fn at(source: &SourceText, span: Range<usize>, message: impl Into<String>) -> Self {
         let place = Place { source: source.clone(), span: Some(span) };
-        Self { message: message.into(), advice: None, place: Some(place) }
+        Self { message: message.into(), advice: None, place: Some(Box::new(place)) }
     }
 
     /// A problem of a text as a whole, such as something that is missing from it.
     pub fn of(source: &SourceText, message: impl Into<String>) -> Self {
         let place = Place { source: source.clone(), span: None };
-        Self { message: message.into(), advice: None, place: Some(place) }
+        Self { message: message.into(), advice: None, place: Some(Box::new(place)) }
     }
 
     /// A problem without a place.
@@ -119,7 +119,7 @@ impl Problem {
 
     /// `file:line:column`, counted from 1; `file` for the text as a whole; or the environment variable that gave the value.
     pub fn location(&self) -> Option<String> {
-        let Place { source, span } = self.place.as_ref()?;
+        let Place { source, span } = self.place.as_deref()?;
         let path = source.path.display();
         let Some(span) = span else { return Some(path.to_string()) };
         if let Some(variable) = source.variable_at(span) {
@@ -134,7 +134,7 @@ impl Problem {
     pub fn report(&self) -> miette::Report {
         let mut diagnostic = MietteDiagnostic::new(self.message.clone());
         diagnostic.help.clone_from(&self.advice);
-        let Some(Place { source, span }) = &self.place else { return miette::Report::new(diagnostic) };
+        let Some(Place { source, span }) = self.place.as_deref() else { return miette::Report::new(diagnostic) };
         let path = source.path.display().to_string();
         let Some(span) = span else {
             diagnostic.message = format!("{path}: {}", self.message);

@@ -103,7 +103,7 @@ pub struct Raw {
     /// Dimensions by which indicators are disaggregated.
     #[serde(default)]
     pub dimension: Vec<Dimension>,
-    /// Reports; each fills one DHIS2 data set.
+    /// Reports, each under a line `[[report]]`; at least one. A report fills one DHIS2 data set.
     pub report: At<Vec<Report>>,
 }
 
@@ -257,7 +257,7 @@ pub struct Group {
 pub struct Report {
     /// Name, for the command line and the history.
     pub name: At<String>,
-    /// DHIS2 data set.
+    /// DHIS2 data set, named as `id_scheme` says.
     pub data_set: At<String>,
     /// Period type of the data set, such as `Weekly`.
     pub period: At<String>,
@@ -284,7 +284,7 @@ pub struct Report {
     /// What to do with a value that stood in DHIS2 before Tally first wrote there.
     #[serde(default)]
     pub on_existing: OnOther,
-    /// The indicators.
+    /// Indicators, each under a line `[[report.indicator]]`; at least one.
     pub indicator: At<Vec<Indicator>>,
 }
 
@@ -327,7 +327,7 @@ pub struct Indicator {
     /// Category options that hold for all records of the indicator.
     #[serde(default)]
     pub options: Vec<At<String>>,
-    /// DHIS2 data element.
+    /// DHIS2 data element that takes the values, named as `id_scheme` says.
     pub data_element: At<String>,
     /// Digits after the decimal point of an average or a median; 2 when absent.
     #[schemars(range(min = 0, max = 9))]

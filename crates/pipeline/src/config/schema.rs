@@ -151,9 +151,10 @@ impl<'a> Checker<'a> {
     fn missing(&self, key: &str, schema: &Json, at: &Whereabouts<'_>) -> Problem {
         let doc = schema.get("description").and_then(Json::as_str);
         let resolved = resolve(self.root, schema);
-        let problem = if at.name.is_empty() {
+        let (shown, problem) = if at.name.is_empty() {
             let header = if allows(resolved, "array") { format!("[[{key}]]") } else { format!("[{key}]") };
-            Problem::of(self.source, format!("`{header}` is missing"))
+            let problem = Problem::of(self.source, format!("`{header}` is missing"));
+            (header, problem)
         } else {
             let written = self.source.text.get(at.span.clone()).unwrap_or_default();
             let place = match written {
@@ -162,10 +163,10 @@ impl<'a> Checker<'a> {
                 _ if at.in_list => format!("this item of `{}`", at.name),
                 _ => format!("`{}`", at.name),
             };
-            self.source.problem(at.span.clone(), format!("`{key}` is missing in {place}"))
+            (key.to_owned(), self.source.problem(at.span.clone(), format!("`{key}` is missing in {place}")))
         };
         match doc {
-            Some(doc) => problem.advice(format!("Add it: {}", advice::sentence(doc))),
+            Some(doc) => problem.advice(format!("Add `{shown}`. {}", advice::sentence(doc))),
             None => problem,
         }
     }
@@ -199,7 +200,9 @@ impl<'a> Checker<'a> {
                 let subject = if in_list { format!("an item of `{name}`") } else { format!("`{name}`") };
                 let message = format!("{subject} must be {}, not {}", words.join(" or "), kind(given).1);
                 let mut problem = Problem::at(self.source, span, message);
-                problem.advice = advice::on_mistyped(name, in_list, given, first);
+                if wanted.len() == 1 {
+                    problem.advice = advice::on_mistyped(name, in_list, given, first);
+                }
                 self.problems.push(problem);
             }
         }

@@ -13,7 +13,7 @@ pub struct SecretPlace {
     /// Which secret it is, for messages, such as `the Go.Data password`.
     pub what: &'static str,
     kind: Kind,
-    place: (SourceText, Range<usize>),
+    place: Box<(SourceText, Range<usize>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl SecretPlace {
         source: &SourceText,
         folder: &Path,
     ) -> Result<Option<Self>, Problem> {
-        let at = |kind, span| Some(Self { what, kind, place: (source.clone(), span) });
+        let at = |kind, span| Some(Self { what, kind, place: Box::new((source.clone(), span)) });
         match (env, file) {
             (Some(env), Some(file)) if env.span() != NOWHERE => {
                 Err(Problem::at(source, file.span(), format!("the place of {what} is given twice"))

@@ -1,8 +1,9 @@
 //! Indicators: conditions, date bases, measures.
 
 use super::dimension::a;
-use super::{Checker, located, suggestion};
+use super::{Checker, located};
 use crate::config::model::{IndicatorModel, TextPlace};
+use crate::config::near::{near, suggestion};
 use crate::config::problem::{NOWHERE, Problem};
 use crate::config::raw::{self, At};
 use epi::basis::DateBasis;
@@ -145,7 +146,7 @@ impl Checker {
             }
             _ => {
                 let first = words.first().copied().unwrap_or_default();
-                let advice = match epi::nearest(first, &FIELD_MEASURES).filter(|near| *near != first) {
+                let advice = match near(first, &FIELD_MEASURES).filter(|near| *near != first) {
                     Some(near) => format!("Did you mean `{near}`?"),
                     None => MEASURES_ADVICE.to_owned(),
                 };

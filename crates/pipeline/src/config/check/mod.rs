@@ -6,9 +6,10 @@ mod report;
 mod server;
 
 use super::model::{Config, Located};
+use super::near::suggestion;
 use super::problem::{NOWHERE, Problem, SourceText, in_order, read_text};
 use super::raw::{self, At, Raw};
-use super::{environment, places, schema, secret};
+use super::{environment, places, schema, secret, syntax};
 use epi::field::{self, Field};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -53,7 +54,7 @@ fn parse(path: &Path, text: &str, variables: &[(String, String)]) -> Result<Conf
     let (mut document, errors) = DeTable::parse_recoverable(text);
     let source = SourceText::new(path, secret::masked(text, document.get_ref())).with_variables(variables);
     if !errors.is_empty() {
-        return Err(errors.iter().map(|error| syntax_problem(&source, error)).collect());
+        return Err(syntax::problems(&source, &errors));
     }
     let schema = raw::json_schema();
     let mut problems = environment::apply(document.get_mut(), variables, &source, &schema);
@@ -62,37 +63,11 @@ fn parse(path: &Path, text: &str, variables: &[(String, String)]) -> Result<Conf
         Ok(raw) => raw,
         // The mended document fits the schema, so this shows only where the schema says less than the types.
         Err(error) => {
-            problems.push(syntax_problem(&source, &error));
+            problems.push(syntax::problem(&source, &error));
             return Err(problems);
         }
     };
     Checker { source, problems }.config(&raw)
-}
-
-fn syntax_problem(source: &SourceText, error: &toml::de::Error) -> Problem {
-    let message = error.message().lines().next().unwrap_or("this is not TOML");
-    let mut problem = match error.span() {
-        Some(span) => Problem::at(source, span, message),
-        None => Problem::of(source, message),
-    };
-    problem.advice = syntax_advice(message).map(str::to_owned);
-    problem
-}
-
-/// What to do about a message of the TOML parser.
-fn syntax_advice(message: &str) -> Option<&'static str> {
-    let kinds = [
-        ("string values must be quoted", "Put the text between double quotes, as in name = \"weekly\"."),
-        ("invalid basic string", "A text begins and ends with a double quote, on one line; a longer one with three."),
-        ("invalid multi-line", "A text of several lines begins and ends with three quotes."),
-        ("invalid literal string", "A text begins and ends with a quote, on one line; a longer one with three."),
-        ("duplicate key", "Each name may stand once in its table: keep one of the two."),
-        ("array", "A list begins with [ and ends with ]; commas stand between its items."),
-        ("inline table", "A group begins with { and ends with }; commas stand between its parts."),
-        ("escape", "In double quotes a backslash begins a special character: write two, or use single quotes."),
-        ("table header", "A table's name stands in brackets on a line of its own, such as [godata] or [[report]]."),
-    ];
-    kinds.into_iter().find(|(part, _)| message.contains(part)).map(|(_, advice)| advice)
 }
 
 struct Checker {
@@ -167,9 +142,9 @@ impl Checker {
         if found.is_none() {
             let names: Vec<_> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
             let names: Vec<_> = names.iter().map(String::as_str).collect();
-            let advice = match epi::nearest(at.get(), &names) {
-                Some(near) => format!("Did you mean `{near}`?"),
-                None => "Use a name of the IANA database, such as `Africa/Dakar` or `UTC`.".to_owned(),
+            let advice = match suggestion(at.get(), &names) {
+                near if near.starts_with("Did") => near,
+                _ => "Use a name of the IANA database, such as `Africa/Dakar` or `UTC`.".to_owned(),
             };
             self.at(at.span(), format!("unknown time zone `{}`", at.get())).advice(advice);
         }
@@ -215,12 +190,4 @@ const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
 
 fn located(at: &At<String>) -> Located<String> {
     Located { value: at.get().clone(), span: at.span() }
-}
-
-fn suggestion(word: &str, known: &[&str]) -> String {
-    match epi::nearest(word, known) {
-        Some(near) => format!("Did you mean `{near}`?"),
-        None if known.is_empty() => "None is declared.".to_owned(),
-        None => format!("Known: {}.", known.join(", ")),
-    }
 }

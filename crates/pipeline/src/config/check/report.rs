@@ -2,6 +2,7 @@
 
 use super::{Checker, located};
 use crate::config::model::{Located, Report};
+use crate::config::near::suggestion;
 use crate::config::raw;
 use epi::period::PeriodType;
 use epi::plan::{Policies, Policy};
@@ -16,7 +17,7 @@ impl Checker {
         if period_type.is_none() {
             let names: Vec<_> = PeriodType::ALL.iter().map(|t| t.name()).collect();
             self.at(raw.period.span(), format!("unknown period type `{}`", raw.period.get()))
-                .advice(super::suggestion(raw.period.get(), &names));
+                .advice(suggestion(raw.period.get(), &names));
         }
         let indicators = raw.indicator.get();
         self.unique("indicator", indicators.iter().map(|i| &i.code));

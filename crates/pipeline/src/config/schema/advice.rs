@@ -1,14 +1,15 @@
 //! What to do about a key or a value that the schema does not know.
 
 use super::{allows, properties, resolve};
+use crate::config::near::near;
 use serde_json::Value as Json;
 use toml::de::DeValue;
 
 /// What to do about an unknown key, and which key was meant if it is clear.
 pub(super) fn on_unknown_key<'n>(root: &Json, key: &str, names: &[&'n str]) -> (String, Option<&'n str>) {
-    let near = epi::nearest(key, names);
+    let nearest = near(key, names);
     let elsewhere = tables_with(root, key);
-    let slip = near.filter(|near| elsewhere.is_empty() || strsim::levenshtein(near, key) <= SLIP_EDITS_MAX);
+    let slip = nearest.filter(|near| elsewhere.is_empty() || strsim::levenshtein(near, key) <= SLIP_EDITS_MAX);
     if let Some(near) = slip {
         return (format!("Did you mean `{near}`?"), Some(near));
     }
@@ -20,7 +21,7 @@ pub(super) fn on_unknown_key<'n>(root: &Json, key: &str, names: &[&'n str]) -> (
 
 /// What to do about a value that is none of those allowed.
 pub(super) fn on_choice(given: &str, allowed: &[&str]) -> String {
-    match epi::nearest(given, allowed) {
+    match near(given, allowed) {
         Some(near) => format!("Did you mean `{near}`?"),
         None => format!("Allowed: {}.", allowed.join(", ")),
     }
@@ -47,11 +48,7 @@ pub(super) fn on_mistyped(name: &str, in_list: bool, given: &DeValue<'_>, schema
 pub(super) fn sentence(doc: &str) -> String {
     let doc = doc.split_whitespace().collect::<Vec<_>>().join(" ");
     let end = doc.find(". ").map_or(doc.len(), |end| end + 1);
-    let mut sentence = doc[..end].to_owned();
-    if let Some(first) = sentence.get(..1).map(str::to_lowercase) {
-        sentence.replace_range(..1, &first);
-    }
-    sentence
+    doc[..end].to_owned()
 }
 
 /// More edits than these and a key of another table was meant rather than a similar one of this table.

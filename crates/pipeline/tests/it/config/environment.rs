@@ -50,9 +50,9 @@ fn a_wrong_value_is_blamed_on_its_variable() {
         ("TALLY__DHIS2__USERNAME", ""),
         ("TALLY__PLACES__MAP", "none.csv"),
     ];
-    assert_snapshot!(folder.problems(&env));
     let reports: String = folder.load(&env).unwrap_err().iter().map(super::fancy::plain).collect();
-    assert_snapshot!(folder.relative(&reports));
+    let all = [folder.problems(&env), folder.relative(&reports)];
+    assert_snapshot!(all.join("---\n"));
 }
 
 #[test]

@@ -9,17 +9,20 @@ fn problems_with(map: impl AsRef<[u8]>) -> String {
 
 #[test]
 fn a_map_that_is_not_there_is_named_where_the_configuration_names_it() {
-    assert_snapshot!(problems_after(&[("places.csv", "no_places.csv")]));
-    assert_snapshot!(problems_after(&[("places.csv", ".")]));
+    let all = [problems_after(&[("places.csv", "no_places.csv")]), problems_after(&[("places.csv", ".")])];
+    assert_snapshot!(all.join("---\n"));
 }
 
 #[test]
 fn a_map_with_mistakes_is_corrected_line_by_line() {
-    assert_snapshot!(problems_with("id,unit\nL1,A\n"));
-    assert_snapshot!(problems_with(""));
-    assert_snapshot!(problems_with("location_id,org_unit\nL1,A\n,B\nL2,C\n\nL1,D\n"));
-    assert_snapshot!(problems_with("location_id,org_unit\nL1,\nL2,\n"));
-    assert_snapshot!(problems_with(b"location_id,org_unit\nC\xF4te,A\n"));
+    let all = [
+        problems_with("id,unit\nL1,A\n"),
+        problems_with(""),
+        problems_with("location_id,org_unit\nL1,A\n,B\nL2,C\n\nL1,D\n"),
+        problems_with("location_id,org_unit\nL1,\nL2,\n"),
+        problems_with(b"location_id,org_unit\nC\xF4te,A\n"),
+    ];
+    assert_snapshot!(all.join("---\n"));
 }
 
 #[test]

@@ -8,8 +8,11 @@ use secrecy::ExposeSecret;
 
 #[test]
 fn a_server_and_files_exclude_each_other() {
-    assert_snapshot!(problems_after(&[("[godata]", "[godata]\nfiles = { cases = \"cases.json\" }")]));
-    assert_snapshot!(problems_after(&[("url = \"https://godata.example.org\"\n", "files = { locations = \"x\" }\n")]));
+    let all = [
+        problems_after(&[("[godata]", "[godata]\nfiles = { cases = \"cases.json\" }")]),
+        problems_after(&[("url = \"https://godata.example.org\"\n", "files = { locations = \"x\" }\n")]),
+    ];
+    assert_snapshot!(all.join("---\n"));
 }
 
 #[test]
@@ -17,18 +20,24 @@ fn incomplete_credentials_are_completed() {
     let godata_password = ("password_env = \"GODATA_PASSWORD\"\n", "");
     let dhis2_password = ("password_env = \"DHIS2_PASSWORD\"\n", "");
     let username = ("username = \"tally\"\n", "");
-    assert_snapshot!(problems_after(&[godata_password, dhis2_password]));
-    assert_snapshot!(problems_after(&[username]));
-    assert_snapshot!(problems_after(&[username, dhis2_password]));
+    let all = [
+        problems_after(&[godata_password, dhis2_password]),
+        problems_after(&[username]),
+        problems_after(&[username, dhis2_password]),
+    ];
+    assert_snapshot!(all.join("---\n"));
 }
 
 #[test]
 fn two_ways_to_sign_in_are_one_too_many() {
-    assert_snapshot!(problems_after(&[("username =", "token_env = \"T\"\nusername =")]));
-    assert_snapshot!(problems_after(&[
-        ("\"GODATA_PASSWORD\"", "\"GODATA_PASSWORD\"\npassword_file = \"x\""),
-        ("\"DHIS2_PASSWORD\"", "\"DHIS2_PASSWORD\"\npassword_file = \"x\""),
-    ]));
+    let all = [
+        problems_after(&[("username =", "token_env = \"T\"\nusername =")]),
+        problems_after(&[
+            ("\"GODATA_PASSWORD\"", "\"GODATA_PASSWORD\"\npassword_file = \"x\""),
+            ("\"DHIS2_PASSWORD\"", "\"DHIS2_PASSWORD\"\npassword_file = \"x\""),
+        ]),
+    ];
+    assert_snapshot!(all.join("---\n"));
 }
 
 #[test]

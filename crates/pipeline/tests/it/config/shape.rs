@@ -33,14 +33,14 @@ fn missing_keys_are_named_where_they_belong() {
 
 #[test]
 fn missing_tables_are_named_as_they_are_written() {
-    assert_snapshot!(Folder::new("# Nothing yet.\n").problems(&[]));
-    assert_snapshot!(Folder::new("").problems(&[]));
     let (before, _) = super::SOUND.split_once("[[report.indicator]]").unwrap();
-    assert_snapshot!(Folder::new(before).problems(&[]));
-    assert_snapshot!(problems_after(&[
-        ("[[report]]", "[[report]]\nindicator = []"),
-        ("[[report.indicator]]", "[ignored]")
-    ]));
+    let all = [
+        Folder::new("# Nothing yet.\n").problems(&[]),
+        Folder::new("").problems(&[]),
+        Folder::new(before).problems(&[]),
+        problems_after(&[("[[report]]", "[[report]]\nindicator = []"), ("[[report.indicator]]", "[ignored]")]),
+    ];
+    assert_snapshot!(all.join("---\n"));
 }
 
 #[test]
@@ -78,16 +78,19 @@ fn values_outside_a_list_or_a_range_are_refused() {
 
 #[test]
 fn every_syntax_error_is_reported() {
-    assert_snapshot!(problems_after(&[
-        ("name = \"weekly\"", "name = weekly"),
-        ("map = \"places.csv\"", "map = \"places.csv"),
-        ("code = \"sex\"", "code = \"sex\"\ncode = \"age\""),
-        ("by = [\"sex\"]", "by = [\"sex\""),
-    ]));
-    assert_snapshot!(problems_after(&[("[[report]]", "[[report]")]));
-    assert_snapshot!(problems_after(&[("data_element = \"bmbNyNoJcXP\"", "data_element")]));
-    assert_snapshot!(problems_after(&[("where = \"classification = 'CONFIRMED'\"", r#"where = "a\d""#)]));
-    assert_snapshot!(problems_after(&[("where = \"classification", "where = \"\"\"classification")]));
+    let all = [
+        problems_after(&[
+            ("name = \"weekly\"", "name = weekly"),
+            ("map = \"places.csv\"", "map = \"places.csv"),
+            ("code = \"sex\"", "code = \"sex\"\ncode = \"age\""),
+            ("by = [\"sex\"]", "by = [\"sex\""),
+        ]),
+        problems_after(&[("[[report]]", "[[report]")]),
+        problems_after(&[("data_element = \"bmbNyNoJcXP\"", "data_element")]),
+        problems_after(&[("where = \"classification = 'CONFIRMED'\"", r#"where = "a\d""#)]),
+        problems_after(&[("where = \"classification", "where = \"\"\"classification")]),
+    ];
+    assert_snapshot!(all.join("---\n"));
 }
 
 #[test]
