@@ -2,14 +2,18 @@
 //! ([`model`]). All problems are reported at once, each at its place in the file.
 
 mod check;
+mod environment;
 pub mod model;
+mod near;
 pub mod places;
 pub mod problem;
 pub mod raw;
 mod schema;
 mod secret;
+mod syntax;
+mod text_place;
 
-pub use check::load;
+pub use check::{load, load_with_env};
 pub use model::{Config, Report};
 pub use problem::{Problem, SourceText};
 pub use raw::json_schema;

@@ -4,6 +4,7 @@ use super::places::PlaceTable;
 use super::problem::{Problem, SourceText};
 pub use super::raw::{IdScheme, Keep};
 use super::secret::SecretPlace;
+pub use super::text_place::TextPlace;
 use epi::dimension::Dimension;
 use epi::indicator::Indicator;
 use epi::period::PeriodType;
@@ -164,24 +165,10 @@ pub struct IndicatorModel {
     pub options: Vec<Located<String>>,
     /// Place of its date bases.
     pub when_span: Range<usize>,
-    /// Where the text of its condition begins in the file.
+    /// Place of each of them.
+    pub when_at: Vec<TextPlace>,
+    /// Place of the text of its condition.
     pub condition_at: Option<TextPlace>,
-}
-
-/// Where a text that the user wrote stands in the file.
-#[derive(Clone, Debug)]
-pub struct TextPlace {
-    /// The whole value, quotes included.
-    pub whole: Range<usize>,
-    /// First byte of the text itself; none when escapes make positions in the text and in the file differ.
-    pub start: Option<usize>,
-}
-
-impl TextPlace {
-    /// The place in the file of a part of the text.
-    pub fn part(&self, span: &Range<usize>) -> Range<usize> {
-        self.start.map_or_else(|| self.whole.clone(), |start| start + span.start..start + span.end)
-    }
 }
 
 impl Config {

@@ -1,6 +1,6 @@
 //! The map of places: a CSV that people edit in a spreadsheet.
 
-use super::problem::{Problem, SourceText};
+use super::problem::{Problem, SourceText, read_text};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
@@ -29,11 +29,15 @@ pub struct PlaceRow {
     pub span: Range<usize>,
 }
 
+/// A country has some ten thousand places, a line of 200 bytes each; a larger file is another one.
+const MAP_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// Reads the map. The separator may be a comma or a semicolon, as spreadsheets write in many languages.
 pub fn read(path: &Path) -> Result<PlaceTable, Vec<Problem>> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let message = format!("the map of places `{}` cannot be read: {error}", path.display());
-        vec![Problem::new(message).advice("Name a CSV file with the columns location_id and org_unit in `places.map`.")]
+    let text = read_text(path, MAP_BYTES_MAX).map_err(|(reason, advice)| {
+        let message = format!("the map of places `{}` cannot be read: {reason}", path.display());
+        let advice = advice.unwrap_or("Name a CSV file with the columns location_id and org_unit.");
+        vec![Problem::new(message).advice(advice)]
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     parse(SourceText::new(path, text))
@@ -51,7 +55,10 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
     let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
     let (Some(location), Some(org_unit)) = (column("location_id"), column("org_unit")) else {
         let message = "the map of places needs the columns `location_id` and `org_unit`";
-        let advice = format!("Its first line has: {}.", headers.iter().collect::<Vec<_>>().join(", "));
+        let advice = match first_line {
+            "" => "The first line is empty.".to_owned(),
+            _ => format!("The first line has: {}.", headers.iter().collect::<Vec<_>>().join(", ")),
+        };
         return Err(vec![Problem::at(&source, 0..first_line.len(), message).advice(advice)]);
     };
     let (name, parent) = (column("location"), column("parent"));
@@ -72,13 +79,13 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
         };
         let Some(id) = cell(Some(location)) else {
             if record.iter().any(|cell| !cell.is_empty()) {
-                problems.push(Problem::at(&source, span, "this line has no location_id"));
+                let problem = Problem::at(&source, span, "this line has no location_id");
+                problems.push(problem.advice("Give the location's id in Go.Data, or delete the line."));
             }
             continue;
         };
-        let line = source.text[..span.start].matches('\n').count() + 1;
-        if let Some(first) = seen.insert(id.clone(), line) {
-            let message = format!("location `{id}` stands twice, first on line {first}");
+        if let Some(first) = seen.insert(id.clone(), span.start) {
+            let message = format!("location `{id}` stands twice, first on line {}", source.line(first));
             problems.push(Problem::at(&source, span, message).advice("Keep one of the two lines."));
             continue;
         }
@@ -87,7 +94,7 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
     }
     if problems.is_empty() && rows.iter().all(|row| row.org_unit.is_none()) {
         let message = "the map of places gives no location an organisation unit";
-        problems.push(Problem::at(&source, 0..first_line.len(), message));
+        problems.push(Problem::at(&source, 0..first_line.len(), message).advice("Fill in the column org_unit."));
     }
     if problems.is_empty() { Ok(PlaceTable { source, rows }) } else { Err(problems) }
 }

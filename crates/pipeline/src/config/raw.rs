@@ -2,8 +2,11 @@
 //! misspelt keys and the reader all come from these types.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 use toml::Spanned;
 
@@ -39,21 +42,46 @@ impl<T: JsonSchema> JsonSchema for At<T> {
 }
 
 /// One text, or several.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
 pub enum OneOrMore {
     /// One.
     One(String),
     /// Several, in order of preference.
-    More(Vec<String>),
+    More(Vec<At<String>>),
 }
 
-impl OneOrMore {
-    /// As a list.
-    pub fn items(&self) -> &[String] {
-        match self {
-            Self::One(item) => std::slice::from_ref(item),
-            Self::More(items) => items,
+impl<'de> Deserialize<'de> for OneOrMore {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Not `untagged`: serde would keep the items apart from their places.
+        deserializer.deserialize_any(OneOrMoreVisitor)
+    }
+}
+
+struct OneOrMoreVisitor;
+
+impl<'de> Visitor<'de> for OneOrMoreVisitor {
+    type Value = OneOrMore;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or a list of texts")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<OneOrMore, E> {
+        Ok(OneOrMore::One(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<OneOrMore, A::Error> {
+        Deserialize::deserialize(SeqAccessDeserializer::new(items)).map(OneOrMore::More)
+    }
+}
+
+impl At<OneOrMore> {
+    /// The texts, each with its place.
+    pub fn items(&self) -> Vec<(&str, Range<usize>)> {
+        match self.get() {
+            OneOrMore::One(item) => vec![(item, self.span())],
+            OneOrMore::More(items) => items.iter().map(|item| (item.get().as_str(), item.span())).collect(),
         }
     }
 }
@@ -64,9 +92,9 @@ impl OneOrMore {
 #[schemars(title = "Tally configuration")]
 pub struct Raw {
     /// Where the line list comes from.
-    pub godata: Godata,
+    pub godata: At<Godata>,
     /// Where the data values go.
-    pub dhis2: Dhis2,
+    pub dhis2: At<Dhis2>,
     /// Where Tally keeps what it remembers.
     #[serde(default)]
     pub state: State,
@@ -75,8 +103,8 @@ pub struct Raw {
     /// Dimensions by which indicators are disaggregated.
     #[serde(default)]
     pub dimension: Vec<Dimension>,
-    /// Reports; each fills one DHIS2 data set.
-    pub report: Vec<Report>,
+    /// Reports, each under a line `[[report]]`; at least one. A report fills one DHIS2 data set.
+    pub report: At<Vec<Report>>,
 }
 
 /// Where the line list comes from: a Go.Data server, or files that it wrote.
@@ -208,7 +236,7 @@ pub struct Dimension {
     /// What becomes of records in no group: a category option, or `exclude`.
     pub unknown: At<String>,
     /// The groups.
-    pub groups: At<Vec<Group>>,
+    pub groups: At<Vec<At<Group>>>,
 }
 
 /// A group of a dimension.
@@ -229,7 +257,7 @@ pub struct Group {
 pub struct Report {
     /// Name, for the command line and the history.
     pub name: At<String>,
-    /// DHIS2 data set.
+    /// DHIS2 data set, named as `id_scheme` says.
     pub data_set: At<String>,
     /// Period type of the data set, such as `Weekly`.
     pub period: At<String>,
@@ -256,8 +284,8 @@ pub struct Report {
     /// What to do with a value that stood in DHIS2 before Tally first wrote there.
     #[serde(default)]
     pub on_existing: OnOther,
-    /// The indicators.
-    pub indicator: Vec<Indicator>,
+    /// Indicators, each under a line `[[report.indicator]]`; at least one.
+    pub indicator: At<Vec<Indicator>>,
 }
 
 /// What to do with somebody else's value.
@@ -292,15 +320,14 @@ pub struct Indicator {
     /// What is computed: `count` (the default), `count distinct F`, `sum F`, `average F`, `min F`, `max F`, `median F`.
     pub measure: Option<At<String>>,
     /// How the date relates to the period.
-    #[serde(default)]
-    pub window: Window,
+    pub window: Option<At<Window>>,
     /// Codes of dimensions.
     #[serde(default)]
     pub by: Vec<At<String>>,
     /// Category options that hold for all records of the indicator.
     #[serde(default)]
     pub options: Vec<At<String>>,
-    /// DHIS2 data element.
+    /// DHIS2 data element that takes the values, named as `id_scheme` says.
     pub data_element: At<String>,
     /// Digits after the decimal point of an average or a median; 2 when absent.
     #[schemars(range(min = 0, max = 9))]

@@ -1,0 +1,193 @@
+//! From what a person wrote to what Tally uses, with all problems at once.
+
+mod dimension;
+mod indicator;
+mod report;
+mod server;
+
+use super::model::{Config, Located};
+use super::near::suggestion;
+use super::problem::{NOWHERE, Problem, SourceText, in_order, read_text};
+use super::raw::{self, At, Raw};
+use super::{environment, places, schema, secret, syntax};
+use epi::field::{self, Field};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::Range;
+use std::path::Path;
+use toml::de::{DeTable, Deserializer};
+
+/// Reads and checks a configuration.
+///
+/// Single values of `[godata]`, `[dhis2]`, `[state]` and `[places]` may be replaced by environment variables, so that one
+/// file serves several machines: `TALLY__` and the path of the value, joined by two underscores, in upper case, such as
+/// `TALLY__GODATA__URL` for `url` in `[godata]`. Reports and dimensions cannot be replaced. A variable that begins so and
+/// replaces nothing is a problem.
+///
+/// # Errors
+/// Everything that is wrong, each at its place, in the order of the file.
+pub fn load(path: &Path) -> Result<Config, Vec<Problem>> {
+    // What is not Unicode cannot be a value of the configuration.
+    let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+    };
+    load_with_env(path, std::env::vars_os().filter_map(unicode))
+}
+
+/// As [`load`], with another environment than the process's, as names and values.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with_env(path: &Path, env: impl Iterator<Item = (String, String)>) -> Result<Config, Vec<Problem>> {
+    let text = read_text(path, CONFIG_BYTES_MAX).map_err(|(reason, advice)| {
+        let message = format!("the configuration `{}` cannot be read: {reason}", path.display());
+        let advice = advice.unwrap_or("Name it with --config, or run `tally demo --keep` for one to start from.");
+        vec![Problem::new(message).advice(advice)]
+    })?;
+    let variables = environment::variables(env);
+    parse(path, &text, &variables).map_err(|problems| in_order(problems, path))
+}
+
+fn parse(path: &Path, text: &str, variables: &[(String, String)]) -> Result<Config, Vec<Problem>> {
+    let (mut document, errors) = DeTable::parse_recoverable(text);
+    let source = SourceText::new(path, secret::masked(text, document.get_ref())).with_variables(variables);
+    if !errors.is_empty() {
+        return Err(syntax::problems(&source, &errors));
+    }
+    let schema = raw::json_schema();
+    let mut problems = environment::apply(document.get_mut(), variables, &source, &schema);
+    problems.extend(schema::check(&source, &mut document, &schema));
+    let raw = match Raw::deserialize(Deserializer::from(document)) {
+        Ok(raw) => raw,
+        // The mended document fits the schema, so this shows only where the schema says less than the types.
+        Err(error) => {
+            problems.push(syntax::problem(&source, &error));
+            return Err(problems);
+        }
+    };
+    Checker { source, problems }.config(&raw)
+}
+
+struct Checker {
+    source: SourceText,
+    problems: Vec<Problem>,
+}
+
+impl Checker {
+    fn config(mut self, raw: &Raw) -> Result<Config, Vec<Problem>> {
+        let folder = self.source.path.parent().unwrap_or(Path::new("")).to_owned();
+        let godata = self.godata(&raw.godata, &folder);
+        let godata_time_zone = raw.godata.get().time_zone.as_ref().and_then(|zone| self.time_zone(zone));
+        let dhis2 = self.dhis2(&raw.dhis2, &folder);
+        let places = self.places(&raw.places, &folder);
+        let dimensions: Vec<_> = raw.dimension.iter().filter_map(|dimension| self.dimension(dimension)).collect();
+        self.unique("dimension", raw.dimension.iter().map(|d| &d.code));
+        self.unique("report", raw.report.get().iter().map(|r| &r.name));
+        if raw.report.get().is_empty() {
+            self.at(raw.report.span(), "the configuration has no report").advice("Add a `[[report]]`.");
+        }
+        let reports: Vec<_> = raw.report.get().iter().map(|report| self.report(report, &raw.dimension)).collect();
+        let state_folder = raw.state.folder.as_ref().map_or("state", |at| at.get());
+        match (godata, dhis2, places) {
+            (Some(godata), Some(dhis2), Some(places)) if self.problems.is_empty() => Ok(Config {
+                state_folder: folder.join(state_folder),
+                source: self.source,
+                godata,
+                godata_time_zone,
+                dhis2,
+                keep: raw.state.keep,
+                places,
+                dimensions,
+                reports: reports.into_iter().flatten().collect(),
+            }),
+            _ => Err(self.problems),
+        }
+    }
+
+    fn places(&mut self, raw: &raw::Places, folder: &Path) -> Option<places::PlaceTable> {
+        if raw.map.span() == NOWHERE {
+            return None;
+        }
+        let problems = match places::read(&folder.join(raw.map.get())) {
+            Ok(places) => return Some(places),
+            Err(problems) => problems,
+        };
+        for problem in problems {
+            let placed = match problem.place {
+                Some(_) => problem,
+                None => Problem { place: Problem::at(&self.source, raw.map.span(), "").place, ..problem },
+            };
+            self.problems.push(placed);
+        }
+        None
+    }
+
+    fn field(&mut self, at: &At<String>) -> Option<&'static Field> {
+        self.field_named(at.get(), at.span())
+    }
+
+    fn field_named(&mut self, name: &str, span: Range<usize>) -> Option<&'static Field> {
+        let found = field::field(name);
+        if found.is_none() {
+            let known: Vec<_> = field::PERSON.iter().map(|field| field.name).collect();
+            self.at(span, format!("unknown field `{name}`")).advice(suggestion(name, &known));
+        }
+        found
+    }
+
+    fn time_zone(&mut self, at: &At<String>) -> Option<TimeZone> {
+        let found = TimeZone::get(at.get()).ok();
+        if found.is_none() {
+            let names: Vec<_> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            let advice = match suggestion(at.get(), &names) {
+                near if near.starts_with("Did") => near,
+                _ => "Use a name of the IANA database, such as `Africa/Dakar` or `UTC`.".to_owned(),
+            };
+            self.at(at.span(), format!("unknown time zone `{}`", at.get())).advice(advice);
+        }
+        found
+    }
+
+    fn unique<'a>(&mut self, what: &str, names: impl Iterator<Item = &'a At<String>>) {
+        let mut seen = HashMap::new();
+        for at in names.filter(|at| at.span() != NOWHERE) {
+            match seen.entry(at.get().as_str()) {
+                Entry::Vacant(entry) => {
+                    entry.insert(at.span().start);
+                }
+                Entry::Occupied(first) => {
+                    let first = self.source.line(*first.get());
+                    self.at(at.span(), format!("{what} `{}` stands twice, first on line {first}", at.get()))
+                        .advice("Give each its own name.");
+                }
+            }
+        }
+    }
+
+    /// Enters a problem; advice may be added to what is returned.
+    fn at(&mut self, span: Range<usize>, message: impl Into<String>) -> Entered<'_> {
+        self.problems.push(Problem::at(&self.source, span, message));
+        Entered(&mut self.problems)
+    }
+}
+
+/// The problem that was entered last.
+struct Entered<'a>(&'a mut Vec<Problem>);
+
+impl Entered<'_> {
+    fn advice(self, advice: impl Into<String>) {
+        if let Some(problem) = self.0.last_mut() {
+            problem.advice = Some(advice.into());
+        }
+    }
+}
+
+/// A configuration is a few hundred lines; a larger file is another one.
+const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
+
+fn located(at: &At<String>) -> Located<String> {
+    Located { value: at.get().clone(), span: at.span() }
+}

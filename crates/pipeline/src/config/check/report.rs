@@ -1,0 +1,48 @@
+//! Reports.
+
+use super::{Checker, located};
+use crate::config::model::{Located, Report};
+use crate::config::near::suggestion;
+use crate::config::raw;
+use epi::period::PeriodType;
+use epi::plan::{Policies, Policy};
+use jiff::tz::TimeZone;
+
+/// Periods covered when nothing is said: late reports of a quarter still correct their weeks.
+const DEFAULT_LOOK_BACK: u32 = 13;
+
+impl Checker {
+    pub(super) fn report(&mut self, raw: &raw::Report, dimensions: &[raw::Dimension]) -> Option<Report> {
+        let period_type = PeriodType::from_name(raw.period.get());
+        if period_type.is_none() {
+            let names: Vec<_> = PeriodType::ALL.iter().map(|t| t.name()).collect();
+            self.at(raw.period.span(), format!("unknown period type `{}`", raw.period.get()))
+                .advice(suggestion(raw.period.get(), &names));
+        }
+        let indicators = raw.indicator.get();
+        self.unique("indicator", indicators.iter().map(|i| &i.code));
+        if indicators.is_empty() {
+            self.at(raw.indicator.span(), format!("report `{}` has no indicator", raw.name.get()))
+                .advice("Add a `[[report.indicator]]`.");
+        }
+        let indicators: Vec<_> = indicators.iter().map(|i| self.indicator(i, dimensions)).collect();
+        let time_zone = match &raw.time_zone {
+            Some(zone) => self.time_zone(zone)?,
+            None => TimeZone::UTC,
+        };
+        let policy = |on| if on == raw::OnOther::Overwrite { Policy::Overwrite } else { Policy::Hold };
+        Some(Report {
+            name: raw.name.get().clone(),
+            data_set: located(&raw.data_set),
+            period_type: Located { value: period_type?, span: raw.period.span() },
+            look_back: raw.look_back.as_ref().map_or(DEFAULT_LOOK_BACK, |at| *at.get()),
+            include_open: raw.include_open,
+            time_zone,
+            attribute_options: raw.attribute_options.iter().map(located).collect(),
+            complete: raw.complete,
+            zeros: raw.zeros,
+            policies: Policies { on_drift: policy(raw.on_drift), on_existing: policy(raw.on_existing) },
+            indicators: indicators.into_iter().collect::<Option<_>>()?,
+        })
+    }
+}
