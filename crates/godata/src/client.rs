@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::decode::{Rules, records};
 use crate::error::{Error, Kind, unreadable};
 use crate::exchange::{Answer, Exchange, Key, Question};
 use crate::filter::Selection;
@@ -184,13 +185,21 @@ impl Client {
         self.inner.retries.run(ask).await
     }
 
+    /// A list of the server as a whole, asked for at once: these are small, and no answer has a limit unless one is asked
+    /// for.
     async fn all<T: for<'de> Record<'de>>(&self, resource: Resource, fields: &[&str]) -> Result<Vec<T>, Error> {
-        let mut all = Vec::new();
-        let mut pages = self.pages(resource, fields);
-        while let Some(page) = pages.next().await {
-            page?.decode(|record: T| all.push(record))?;
-        }
-        Ok(all)
+        let filter = json!({ "fields": fields, "order": ["_id ASC"] }).to_string();
+        let question = Question::get_with(resource.path(), "filter", filter);
+        let renewed = AtomicBool::new(false);
+        let (asked, renewed) = (&question, &renewed);
+        let ask = || async move {
+            let answer = self.attempt(asked, renewed).await?;
+            let mut all = Vec::new();
+            records(&answer.body, Rules::default(), |record: T| all.push(record))
+                .map_err(|kind| Error::new(kind, asked.asked()))?;
+            Ok(all)
+        };
+        self.inner.retries.run(ask).await
     }
 
     async fn ask_for<T: for<'de> Deserialize<'de>>(&self, question: &Question) -> Result<T, Error> {
