@@ -2,6 +2,7 @@
 
 mod age;
 mod calendar;
+mod docs;
 mod period_text;
 mod place;
 mod reckoning;
