@@ -1,3 +1,4 @@
 //! The crate from the outside.
 
+mod docs;
 mod store;
