@@ -4,7 +4,9 @@ mod age;
 mod aggregate;
 mod basis;
 mod calendar;
+mod condition;
 mod contribution;
+mod docs;
 mod outbreak;
 mod period_text;
 mod place;
@@ -12,5 +14,3 @@ mod plan;
 mod reckoning;
 mod span;
 mod week;
-
-mod condition;

@@ -1,4 +1,5 @@
-//! The crate from the outside.
+//! The crate's behaviour from outside, one module a subject.
 
 mod config;
+mod docs;
 mod store;

@@ -1,0 +1,161 @@
+//! The documentation says what the configuration takes, and its examples load.
+
+use pipeline::config;
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The chapter of the configuration.
+const CONFIGURATION: &str = "docs/src/configuration.md";
+/// First line of an example that is a configuration of its own.
+const WHOLE: &str = "# whole configuration";
+/// A map of places that all examples can use.
+const PLACES: &str = "location_id,location,parent,org_unit\nSN000,Sandland,,LFN5sMUFTmR\n";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Each `## ` heading of the chapter that is a key or a table, with the keys of its first table.
+fn sections(text: &str) -> Vec<(&str, BTreeSet<&str>)> {
+    let parts = text.split("\n## ").skip(1);
+    parts
+        .map(|part| {
+            let (heading, body) = part.split_once('\n').unwrap_or((part, ""));
+            let rows = body.lines().skip_while(|line| !line.starts_with("| key ")).skip(2);
+            let keys = rows.take_while(|line| line.starts_with('|')).filter_map(|row| row.split('`').nth(1));
+            (heading.trim_matches('`'), keys.collect())
+        })
+        .collect()
+}
+
+/// The heading under which the keys of a type of the schema stand.
+fn heading(definition: &str) -> &'static str {
+    match definition {
+        "Godata" => "[godata]",
+        "Files" => "[godata.files]",
+        "Dhis2" => "[dhis2]",
+        "State" => "[state]",
+        "Places" => "[places]",
+        "Dimension" => "[[dimension]]",
+        "Group" => "groups",
+        "Report" => "[[report]]",
+        "Indicator" => "[[report.indicator]]",
+        other => panic!("the type `{other}` of the schema has no heading in {CONFIGURATION}"),
+    }
+}
+
+/// The values that a type of the schema allows, if it is an enumeration.
+fn choices(definition: &Json) -> Vec<&str> {
+    let listed = definition["enum"].as_array().into_iter().flatten().filter_map(Json::as_str);
+    let described = definition["oneOf"].as_array().into_iter().flatten().filter_map(|one| one["const"].as_str());
+    listed.chain(described).collect()
+}
+
+#[test]
+fn every_key_of_the_configuration_is_documented_and_no_other() {
+    let text = read(CONFIGURATION);
+    let sections = sections(&text);
+    let schema = config::json_schema();
+    for (name, definition) in schema["$defs"].as_object().expect("the schema has types") {
+        let Some(properties) = definition["properties"].as_object() else { continue };
+        let expected: BTreeSet<&str> = properties.keys().map(String::as_str).collect();
+        let heading = heading(name);
+        let found = sections.iter().find(|(one, _)| *one == heading);
+        let (_, written) = found.unwrap_or_else(|| panic!("{CONFIGURATION} has no heading `{heading}`"));
+        assert_eq!(*written, expected, "keys of {heading}");
+    }
+    for table in schema["properties"].as_object().expect("the schema has tables").keys() {
+        let headings = [format!("[{table}]"), format!("[[{table}]]")];
+        assert!(sections.iter().any(|(one, _)| headings.iter().any(|h| h == one)), "no heading for `{table}`");
+    }
+}
+
+#[test]
+fn every_choice_of_the_configuration_is_documented() {
+    let text = read(CONFIGURATION);
+    let schema = config::json_schema();
+    let mut n = 0;
+    for (name, definition) in schema["$defs"].as_object().expect("the schema has types") {
+        for choice in choices(definition) {
+            assert!(text.contains(&format!("`{choice}`")), "`{choice}` of {name} is not in {CONFIGURATION}");
+            n += 1;
+        }
+    }
+    assert!(n > 5, "only {n} choices were found in the schema");
+}
+
+/// The TOML blocks of a text that are marked as whole configurations.
+fn whole_configurations(text: &str) -> Vec<&str> {
+    let blocks = text.split("\n```toml\n").skip(1).filter_map(|rest| rest.split("\n```").next());
+    blocks.filter(|block| block.starts_with(WHOLE)).collect()
+}
+
+#[test]
+fn every_whole_configuration_of_the_documentation_loads() {
+    for path in ["README.md", CONFIGURATION] {
+        let text = read(path);
+        let found = whole_configurations(&text);
+        assert!(!found.is_empty(), "{path} has no whole configuration");
+        for example in found {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("places.csv"), PLACES).unwrap();
+            let file = folder.path().join("tally.toml");
+            std::fs::write(&file, example).unwrap();
+            if let Err(problems) = config::load(&file) {
+                let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                panic!("{path}: {}\n\n{example}", problems.join("\n"));
+            }
+        }
+    }
+}
+
+/// Tables of the configuration that are shown in part are still TOML.
+#[test]
+fn every_toml_block_of_the_documentation_is_toml() {
+    for path in ["README.md", CONFIGURATION] {
+        let text = read(path);
+        for block in text.split("\n```toml\n").skip(1).filter_map(|rest| rest.split("\n```").next()) {
+            assert!(toml::from_str::<toml::Table>(block).is_ok(), "{path}: not TOML:\n{block}");
+        }
+    }
+}
+
+#[test]
+fn every_link_of_the_documentation_leads_somewhere() {
+    let top = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
+    let mut files: Vec<String> = top.map(str::to_owned).to_vec();
+    for entry in std::fs::read_dir(root().join("docs/src")).unwrap() {
+        files.push(format!("docs/src/{}", entry.unwrap().file_name().to_string_lossy()));
+    }
+    for path in files {
+        let text = read(&path);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.contains("://") {
+                continue;
+            }
+            let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let file = if target.is_empty() {
+                root().join(&path)
+            } else {
+                root().join(&path).parent().expect("a file has a folder").join(target)
+            };
+            assert!(file.exists(), "{path}: {link} leads nowhere");
+            if !anchor.is_empty() {
+                let text = std::fs::read_to_string(&file).unwrap();
+                assert!(anchors(&text).iter().any(|known| known == anchor), "{path}: {link} has no such heading");
+            }
+        }
+    }
+}
+
+/// The anchors of a chapter's headings, as mdBook and the repository's host make them.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    headings.map(|h| h.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")).collect()
+}
