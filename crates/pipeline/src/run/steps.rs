@@ -14,15 +14,13 @@ use crate::push::{self, Pushing};
 use crate::report::{PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened};
 use crate::store::{
-    self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LedgerUpdate, LineList, RunId, RunState,
-    State,
+    self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LineList, RunId, RunState, State,
 };
 use crate::target::Target;
 use crate::verify::{self, Verified};
 use compact_str::CompactString;
 use epi::indicator::Definitions;
 use epi::period::Period;
-use epi::plan::Action;
 use jiff::Timestamp;
 use serde_json::json;
 use std::sync::Arc;
@@ -114,7 +112,6 @@ impl<'a> Steps<'a> {
         let clock = Instant::now();
         self.request.progress.begin(Step::Verify, None);
         let mut verified = verify::verify(&plan, &self.target, &self.definitions, self.request.config).await?;
-        self.adopt(&plan, &verified)?;
         let said = format!("{} of {} values are as they should be", verified.summary.equal, verified.summary.compared);
         self.done(Step::Verify, clock, &said)?;
         if self.request.report.complete {
@@ -245,33 +242,6 @@ impl<'a> Steps<'a> {
         let registered = push::register_complete(&slices, span, &self.target, self.request.config, &pushing).await?;
         self.done(Step::Complete, clock, &format!("{registered} slices registered as complete"))?;
         Ok(registered)
-    }
-
-    /// Values that stand as they should without our having written them.
-    fn adopt(&mut self, plan: &Plan, verified: &Verified) -> Result<(), Error> {
-        let name = |number| CompactString::from(plan.names.name(number));
-        let found = plan.changes.iter().filter(|change| {
-            change.action == Action::Unchanged && change.desired.is_some() && change.written != change.desired
-        });
-        let updates: Vec<LedgerUpdate> = found
-            .filter(|change| verified.stored.contains_key(&change.key))
-            .map(|change| LedgerUpdate {
-                system_id: self.target.facts.system_id.clone(),
-                key: CellKey {
-                    data_element: name(change.key.data_element),
-                    period: change.key.period.id(),
-                    org_unit: name(change.key.org_unit),
-                    category_option_combo: name(change.key.combo),
-                    attribute_option_combo: name(change.key.attribute),
-                },
-                value: change.desired.as_ref().map(ToString::to_string),
-            })
-            .collect();
-        if updates.is_empty() {
-            return Ok(());
-        }
-        let run = self.number()?;
-        Ok(self.state.adopt(run, (self.request.now)(), &updates)?)
     }
 
     fn record_aggregation(&mut self, extracted: &Extracted) -> Result<(), Error> {

@@ -93,12 +93,6 @@ impl State {
         Ok(ledger)
     }
 
-    /// Takes values as ours that stand in DHIS2 as this run wants them, whoever wrote them: the next change of them is
-    /// then an update, not somebody else's value, also after a state file was lost.
-    pub fn adopt(&mut self, run: RunId, at: Timestamp, values: &[LedgerUpdate]) -> Result<(), StoreError> {
-        self.database.write(|tx| update_ledger(tx, run, at, values))
-    }
-
     /// What we last wrote into one cell.
     pub fn ledger_value(&self, system_id: &str, key: &CellKey) -> Result<Option<LedgerValue>, StoreError> {
         let [data_element, period, org_unit, coc, aoc] = key_params(key);
