@@ -1,0 +1,9 @@
+//! Whole runs between the two simulators, over real HTTP.
+
+mod corrections;
+mod stage;
+
+use stage::Stage;
+
+/// A release of each of DHIS2's two importers.
+const BOTH: [&str; 2] = ["2.42.1", "2.43.1"];
