@@ -13,7 +13,7 @@ use epi::cell::{Cells, wire_text};
 use epi::indicator::{Definitions, Measure};
 use epi::period::{Period, Span};
 use epi::plan::{self, Action, Change, Desired, Names, Sides, ValueKey, ValueRules, Written};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,15 +49,21 @@ pub async fn diff(
     desire(cells, definitions, target, report, &mut plan)?;
     let ledger = ledger(state, target, report, span, &mut plan.names)?;
     let actual = read(target, span, &mut plan, &ledger).await.map_err(|error| failure::dhis2(&error, config))?;
-    let significant: FxHashSet<u32> = target
+    let stores_all = target.behaviour.zeros == ZeroStorage::StoresAll;
+    let rules_of: FxHashMap<u32, ValueRules> = target
         .indicators
         .iter()
-        .filter(|indicator| indicator.zero_is_significant)
-        .map(|indicator| plan.names.number(&indicator.data_element))
+        .map(|indicator| {
+            let rules = ValueRules {
+                zero_is_significant: indicator.zero_is_significant,
+                stores_zeros: stores_all || indicator.is_averaged,
+            };
+            (plan.names.number(&indicator.data_element), rules)
+        })
         .collect();
-    let stores_zeros = target.behaviour.zeros == ZeroStorage::StoresAll;
-    let rules =
-        |key: &ValueKey| ValueRules { zero_is_significant: significant.contains(&key.data_element), stores_zeros };
+    // What the report no longer has is deleted, whatever its zeros mean.
+    let gone = ValueRules { zero_is_significant: false, stores_zeros: true };
+    let rules = |key: &ValueKey| rules_of.get(&key.data_element).copied().unwrap_or(gone);
     let sides = Sides { desired: &plan.desired, actual: &actual, ledger: &ledger };
     plan.changes = plan::diff(&sides, rules, report.policies);
     hold(&mut plan, target);

@@ -36,6 +36,10 @@ const LEASE: &str = "run";
 /// A lease outlives its process by so much; it is renewed four times as often.
 const LEASE_TTL: Duration = Duration::from_secs(120);
 
+/// So many records, or a hundredth of all if that is more, may be fewer than Go.Data counts: people enter cases while they
+/// are read. More are missing.
+const RECORDS_MISSING_MAX: u64 = 20;
+
 /// What to run.
 pub struct Request<'a> {
     /// The configuration.
@@ -174,12 +178,18 @@ impl Guard {
     }
 
     fn release(self, state: &mut State) -> Result<(), Error> {
-        self.keeper.abort();
         // A lease that was lost is somebody else's to release.
         if self.check().is_ok() {
             state.release_lease(&self.lease)?;
         }
         Ok(())
+    }
+}
+
+/// A run that is dropped half-way must not keep its lease alive.
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.keeper.abort();
     }
 }
 
@@ -324,6 +334,14 @@ impl<'a> Steps<'a> {
             let n = extracted.n_unusable;
             self.warn(format!("{n} records have no id or stand twice; they were counted once or not at all"));
         }
+        if let Some(count) = extracted.n_counted_by_godata
+            && count.saturating_sub(n_records) > RECORDS_MISSING_MAX.max(count / 100)
+        {
+            let message = format!("Go.Data counts {count} records and gave {n_records}");
+            let advice = "Nothing was pushed: what is missing would have been taken away from DHIS2. Run again later; if \
+                          it stays so, ask the Go.Data administrator what the account may see.";
+            return Err(Error::new(ErrorKind::Temporary, message).advice(advice));
+        }
         if extracted.n_counted_by_godata.is_some_and(|count| count != n_records) {
             self.warn(
                 "Go.Data counts another number of records than were read: somebody is working on them, or the \
@@ -384,6 +402,7 @@ impl<'a> Steps<'a> {
             progress: self.request.progress.as_ref(),
             now: self.request.now.as_ref(),
         };
+        push::adopt(plan, &self.target, &mut pushing)?;
         let pushed = push::push(plan, &self.target, self.request.config, &mut pushing).await?;
         let said = format!(
             "{} values written in {} requests, {} rejected",

@@ -64,6 +64,9 @@ pub struct IndicatorTarget {
     pub name: String,
     /// Zeros say more than no value.
     pub zero_is_significant: bool,
+    /// The data element is averaged, so that DHIS2 stores its zeros although they are not significant
+    /// (`ValidationUtils.dataValueIsZeroAndInsignificant`).
+    pub is_averaged: bool,
     /// UID of the category option combo of each combination of dimension groups.
     pub combos: Vec<CompactString>,
 }
@@ -121,6 +124,7 @@ impl Target {
         let options = fit.category_options();
         let attribute = fit.attribute(&options);
         let indicators: Vec<_> = report.indicators.iter().map(|indicator| fit.indicator(indicator, &options)).collect();
+        fit.clashes(&indicators);
         let (mut problems, missing) = (fit.problems, missing_elements(report, &data_set, config));
         for element in missing {
             problems.push(explain_missing(&client, config, &data_set, element).await?);
@@ -407,6 +411,10 @@ impl Fit<'_> {
                 data_element: element.data_element.id.as_str().into(),
                 name: element.data_element.name.clone(),
                 zero_is_significant: element.data_element.zero_is_significant,
+                is_averaged: matches!(
+                    element.data_element.aggregation_type.as_str(),
+                    "AVERAGE" | "AVERAGE_SUM_ORG_UNIT"
+                ),
                 combos: combos.into_iter().map(Into::into).collect(),
             }),
             Err(errors) => {
@@ -417,6 +425,27 @@ impl Fit<'_> {
                     self.at(&model.span, message, advice);
                 }
                 None
+            }
+        }
+    }
+
+    /// Two indicators must not decide one value: the second would replace the first.
+    fn clashes(&mut self, targets: &[Option<IndicatorTarget>]) {
+        let mut owners: HashMap<(&str, &str), usize> = HashMap::new();
+        for (index, target) in targets.iter().enumerate() {
+            let Some(target) = target else { continue };
+            let mut clash = None;
+            for combo in &target.combos {
+                let owner = *owners.entry((&target.data_element, combo)).or_insert(index);
+                clash = clash.or((owner != index).then_some(owner));
+            }
+            if let Some(owner) = clash {
+                let indicators = &self.report.indicators;
+                let (one, other) = (&indicators[owner].indicator.code, &indicators[index].indicator.code);
+                let message = format!("indicators `{one}` and `{other}` both write \"{}\"", target.name);
+                let advice = "Each data value takes the number of one indicator: give one of them another data element, \
+                              or other `options`.";
+                self.at(&indicators[index].data_element.span, message, advice);
             }
         }
     }

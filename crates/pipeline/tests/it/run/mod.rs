@@ -1,6 +1,7 @@
 //! Whole runs between the two simulators, over real HTTP.
 
 mod corrections;
+mod drift;
 mod stage;
 
 use stage::Stage;
