@@ -182,7 +182,8 @@ async fn read(
     Ok(actual)
 }
 
-/// Reads values of some data elements and organisation units in a span.
+/// Reads values of some data elements and organisation units in a span; organisation units that the account may not look
+/// at are left out.
 ///
 /// # Errors
 /// What DHIS2 says.
@@ -192,6 +193,8 @@ pub async fn read_values(
     org_units: Vec<String>,
     data_elements: Vec<String>,
 ) -> Result<Vec<StoredValue>, dhis2::Error> {
+    let unreadable = target.unreadable();
+    let org_units: Vec<String> = org_units.into_iter().filter(|unit| !unreadable.contains(unit.as_str())).collect();
     if org_units.is_empty() || data_elements.is_empty() {
         return Ok(Vec::new());
     }
@@ -225,7 +228,12 @@ fn hold(plan: &mut Plan, target: &Target) {
         target.org_units.values().filter_map(|unit| Some((plan.names.find(unit.unit.id.as_str())?, unit))).collect();
     let mut periods: FxHashMap<Period, Option<String>> = FxHashMap::default();
     let mut held: BTreeMap<(String, Option<String>, Option<String>), u64> = BTreeMap::new();
-    for change in plan.changes.iter_mut().filter(|change| change.action.is_pushed()) {
+    for change in &mut plan.changes {
+        let is_unreadable = units.get(&change.key.org_unit).is_some_and(|unit| !unit.is_readable);
+        let is_concerned = is_unreadable && (change.desired.is_some() || change.written.is_some());
+        if !change.action.is_pushed() && !is_concerned {
+            continue;
+        }
         let period = change.key.period;
         let of_period = periods.entry(period).or_insert_with(|| target.period_held(period)).clone();
         let unit = units.get(&change.key.org_unit);

@@ -2,6 +2,11 @@
 
 mod corrections;
 mod drift;
+mod held;
+mod interruption;
+mod lost_answers;
+mod rejections;
+mod source;
 mod stage;
 
 use stage::Stage;
