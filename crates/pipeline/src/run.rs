@@ -640,7 +640,7 @@ fn slices_to_complete(
 ) -> Vec<(Period, CompactString)> {
     let mut slices = Vec::new();
     let mut units: Vec<_> = target.org_units.values().collect();
-    units.sort_by(|a, b| a.unit.id.cmp(&b.unit.id));
+    units.sort_by_key(|unit| unit.unit.id);
     for period in definitions.span.span().iter() {
         if period.end() >= definitions.today || target.period_held(period).is_some() {
             continue;

@@ -41,6 +41,7 @@ pub struct Config {
 }
 
 /// Where the line list comes from.
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 #[derive(Clone, Debug)]
 pub enum Source {
     /// A Go.Data server.

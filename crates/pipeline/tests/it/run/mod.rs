@@ -3,7 +3,10 @@
 mod corrections;
 mod drift;
 mod held;
+mod indicators;
 mod interruption;
+
+mod line_list;
 mod lost_answers;
 mod rejections;
 mod source;

@@ -14,7 +14,6 @@ use super::{BOTH, Stage};
 
 const CASES: &str = "*/cases";
 
-/// Sums of the values of each data element.
 fn n_differences(one: &Values, other: &Values) -> usize {
     naive_changes(one, other).len()
 }
@@ -144,24 +143,26 @@ async fn what_does_not_pass_ends_the_run_before_anything_is_pushed() {
         // A list that ends too early, in good order: only the count tells.
         (Fault::Reject { status: 200, body: "[]".into() }, ErrorKind::Temporary),
     ];
-    for skip in [0, 3] {
-        for (fault, kind) in &lasting {
-            let stage = Stage::new("2.42.1");
-            stage.run().await;
-            let before = (stage.values(), stage.ledger());
-            let ids = stage.counted();
-            stage.world.godata.edit(|e| e.delete(&ids[0])).unwrap();
-            stage.world.dhis2.clear_requests();
-            stage.world.godata.faults().push(FaultRule::on(CASES, fault.clone()).skip(skip).forever());
-            let error = stage.failure().await;
-            assert_eq!(error.kind, *kind, "{fault:?}: {error}");
-            assert_eq!((stage.values(), stage.ledger()), before, "{fault:?}");
-            assert_eq!(stage.n_posts(), 0, "{fault:?}");
-            stage.world.godata.faults().clear();
-            assert_eq!(stage.run().await.verdict, Verdict::Clean);
-            stage.at_rest(&[]).await;
-        }
-    }
+    // Side by side: most of the time goes into waiting.
+    let scenes = lasting.iter().flat_map(|(fault, kind)| [0, 3].map(|skip| fails_for_good(skip, fault, *kind)));
+    futures::future::join_all(scenes).await;
+}
+
+async fn fails_for_good(skip: u64, fault: &Fault, kind: ErrorKind) {
+    let stage = Stage::new("2.42.1");
+    stage.run().await;
+    let before = (stage.values(), stage.ledger());
+    let ids = stage.counted();
+    stage.world.godata.edit(|e| e.delete(&ids[0])).unwrap();
+    stage.world.dhis2.clear_requests();
+    stage.world.godata.faults().push(FaultRule::on(CASES, fault.clone()).skip(skip).forever());
+    let error = stage.failure().await;
+    assert_eq!(error.kind, kind, "{fault:?}: {error}");
+    assert_eq!((stage.values(), stage.ledger()), before, "{fault:?}");
+    assert_eq!(stage.n_posts(), 0, "{fault:?}");
+    stage.world.godata.faults().clear();
+    assert_eq!(stage.run().await.verdict, Verdict::Clean);
+    stage.at_rest(&[]).await;
 }
 
 #[tokio::test]
@@ -170,7 +171,9 @@ async fn pages_are_read_by_key_however_the_list_moves() {
         let stage = Stage::new(version);
         let n_pages = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&n_pages);
-        let hook = Hook::new(move || drop(count.fetch_add(1, Ordering::Relaxed)));
+        let hook = Hook::new(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
         stage.world.godata.faults().push(FaultRule::on(CASES, Fault::Call(hook)).forever());
         let report = stage.run().await;
         let n_cases = stage.cases(|_| true).len();

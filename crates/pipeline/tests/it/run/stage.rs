@@ -1,7 +1,7 @@
 //! Both simulators with a small outbreak, a configuration for them, and what must hold after every scenario.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use epi::period::PeriodType;
@@ -90,10 +90,6 @@ impl Stage {
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     pub(crate) fn config(&self) -> Config {
