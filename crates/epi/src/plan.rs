@@ -147,6 +147,20 @@ pub struct Change {
     pub written: Option<CompactString>,
 }
 
+impl Change {
+    /// Whether DHIS2 says what it should although it is not what we last wrote there: the value was there before us, or
+    /// somebody changed it to what it should be. From now on it is ours, or a later correction would have to hold it as
+    /// somebody else's.
+    pub fn is_adopted(&self) -> bool {
+        let ours = match (&self.actual, &self.written) {
+            (Some(actual), Some(written)) => same(actual, written),
+            (None, None) => true,
+            _ => false,
+        };
+        self.action == Action::Unchanged && !ours
+    }
+}
+
 /// What we last did at a key: the value written, or `None` once we removed it.
 pub type Written = Option<CompactString>;
 

@@ -6,7 +6,6 @@ use crate::progress::{Progress, Step};
 use crate::run::open_state;
 use crate::source;
 use crate::target::Target;
-use epi::period::Span;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -84,8 +83,8 @@ pub async fn check(
             );
         }
         let today = now.to_zoned(report.time_zone.clone()).date();
-        let span = Span::look_back(report.period_type.value, today, report.look_back as usize, report.include_open);
-        if let Some(warning) = span.ok().and_then(|span| target.warn_when_nothing_is_open(span)) {
+        let span = report.look_back(today).ok();
+        if let Some(warning) = span.and_then(|span| target.warn_when_nothing_is_open(span)) {
             say(true, format!("Report `{}`: {warning}.", report.name));
         }
     }

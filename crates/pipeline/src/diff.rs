@@ -13,7 +13,7 @@ use epi::cell::{Cells, wire_text};
 use epi::indicator::{Definitions, Measure};
 use epi::period::{Period, Span};
 use epi::plan::{self, Action, Change, Desired, Names, Sides, ValueKey, ValueRules, Written};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,18 +49,22 @@ pub async fn diff(
     desire(cells, definitions, target, report, &mut plan)?;
     let ledger = ledger(state, target, report, span, &mut plan.names)?;
     let actual = read(target, span, &mut plan, &ledger).await.map_err(|error| failure::dhis2(&error, config))?;
-    // A retraction ends in a zero only where a zero is true: no record has an average of 0.
-    let zero_is_true = |index: usize| counts(definitions.indicators[index].measure);
-    let significant: FxHashSet<u32> = target
+    let stores_all = target.behaviour.zeros == ZeroStorage::StoresAll;
+    let rules_of: FxHashMap<u32, ValueRules> = target
         .indicators
         .iter()
-        .enumerate()
-        .filter(|(index, indicator)| indicator.zero_is_significant && zero_is_true(*index))
-        .map(|(_, indicator)| plan.names.number(&indicator.data_element))
+        .map(|indicator| {
+            let rules = ValueRules {
+                // A retraction ends in a zero only where a zero is true: no record has an average of 0.
+                zero_is_significant: indicator.zero_is_significant && !indicator.is_averaged,
+                stores_zeros: stores_all || indicator.is_averaged,
+            };
+            (plan.names.number(&indicator.data_element), rules)
+        })
         .collect();
-    let stores_zeros = target.behaviour.zeros == ZeroStorage::StoresAll;
-    let rules =
-        |key: &ValueKey| ValueRules { zero_is_significant: significant.contains(&key.data_element), stores_zeros };
+    // What the report no longer has is deleted, whatever its zeros mean.
+    let gone = ValueRules { zero_is_significant: false, stores_zeros: true };
+    let rules = |key: &ValueKey| rules_of.get(&key.data_element).copied().unwrap_or(gone);
     let sides = Sides { desired: &plan.desired, actual: &actual, ledger: &ledger };
     plan.changes = plan::diff(&sides, rules, report.policies);
     hold(&mut plan, target);
@@ -184,7 +188,8 @@ async fn read(
     Ok(actual)
 }
 
-/// Reads values of some data elements and organisation units in a span.
+/// Reads values of some data elements and organisation units in a span; organisation units that the account may not look
+/// at are left out.
 ///
 /// # Errors
 /// What DHIS2 says.
@@ -194,6 +199,8 @@ pub async fn read_values(
     org_units: Vec<String>,
     data_elements: Vec<String>,
 ) -> Result<Vec<StoredValue>, dhis2::Error> {
+    let unreadable = target.unreadable();
+    let org_units: Vec<String> = org_units.into_iter().filter(|unit| !unreadable.contains(unit.as_str())).collect();
     if org_units.is_empty() || data_elements.is_empty() {
         return Ok(Vec::new());
     }
@@ -227,7 +234,12 @@ fn hold(plan: &mut Plan, target: &Target) {
         target.org_units.values().filter_map(|unit| Some((plan.names.find(unit.unit.id.as_str())?, unit))).collect();
     let mut periods: FxHashMap<Period, Option<String>> = FxHashMap::default();
     let mut held: BTreeMap<(String, Option<String>, Option<String>), u64> = BTreeMap::new();
-    for change in plan.changes.iter_mut().filter(|change| change.action.is_pushed()) {
+    for change in &mut plan.changes {
+        let is_unreadable = units.get(&change.key.org_unit).is_some_and(|unit| !unit.is_readable);
+        let is_concerned = is_unreadable && (change.desired.is_some() || change.written.is_some());
+        if !change.action.is_pushed() && !is_concerned {
+            continue;
+        }
         let period = change.key.period;
         let of_period = periods.entry(period).or_insert_with(|| target.period_held(period)).clone();
         let unit = units.get(&change.key.org_unit);

@@ -14,8 +14,8 @@ use crate::store::{CellKey, IntentId, LedgerUpdate, NewIntent, Receipt, ReceiptK
 use crate::target::Target;
 use compact_str::CompactString;
 use dhis2::{
-    CompletionQuery, DataValue, DataValueSet, IdSchemes, ImportOptions, Outcome, Polling, Registration, RejectionScope,
-    Time, Verdict,
+    CompletionQuery, DataValue, DataValueSet, IdSchemes, ImportOptions, Outcome, Polling, Registration, Rejection,
+    RejectionScope, Time, Verdict,
 };
 use epi::period::{Period, Span};
 use epi::plan::{Action, Change, same};
@@ -81,16 +81,37 @@ pub async fn push(
 }
 
 fn item(plan: &Plan, change: &Change) -> Item {
+    let value = if change.action == Action::RetractByDeletion { None } else { change.desired.clone() };
+    Item { key: cell_key(plan, change), value }
+}
+
+fn cell_key(plan: &Plan, change: &Change) -> CellKey {
     let name = |number| CompactString::from(plan.names.name(number));
-    let key = CellKey {
+    CellKey {
         data_element: name(change.key.data_element),
         period: change.key.period.id(),
         org_unit: name(change.key.org_unit),
         category_option_combo: name(change.key.combo),
         attribute_option_combo: name(change.key.attribute),
-    };
-    let value = if change.action == Action::RetractByDeletion { None } else { change.desired.clone() };
-    Item { key, value }
+    }
+}
+
+/// Enters into the ledger what stands in DHIS2 as it should although we did not put it there, so that a later run may
+/// correct it. Returns how many values these are.
+///
+/// # Errors
+/// What the state says.
+pub fn adopt(plan: &Plan, target: &Target, pushing: &mut Pushing<'_>) -> Result<u64, Error> {
+    let adopted = plan.changes.iter().filter(|change| change.is_adopted()).map(|change| LedgerUpdate {
+        system_id: target.facts.system_id.clone(),
+        key: cell_key(plan, change),
+        value: change.actual.as_ref().map(ToString::to_string),
+    });
+    let adopted: Vec<_> = adopted.collect();
+    if !adopted.is_empty() {
+        pushing.state.adopt(pushing.run, (pushing.now)(), &adopted)?;
+    }
+    Ok(adopted.len() as u64)
 }
 
 /// Pushes one batch; parts of it that DHIS2 rejects as groups are cut in halves.
@@ -112,7 +133,7 @@ async fn push_batch(
         for (index, item) in items.iter().enumerate() {
             let Outcome::Rejected(reasons) = verdict.outcome_of(index) else { continue };
             let in_group = reasons.iter().any(|reason| reason.scope == RejectionScope::Group);
-            if in_group && items.len() > 1 {
+            if in_group && items.len() > 1 && !concerns_all(&items, reasons) {
                 suspects.push(item.clone());
                 continue;
             }
@@ -137,6 +158,21 @@ async fn push_batch(
         }
     }
     Ok(())
+}
+
+/// Codes of the group importer (2.43 and later) for the data set: no value of the request can do better.
+const DATA_SET_CODES: [&str; 1] = ["E8010"];
+/// Its codes for an organisation unit, a period, an attribute option combo or two of these: all values of a slice share them.
+const SLICE_CODES: [&str; 8] = ["E8011", "E8021", "E8022", "E8023", "E8025", "E8030", "E8031", "E8033"];
+
+/// Whether the reason for which a group was rejected holds for each of its values, so that cutting it would only cost
+/// requests: thousands of them when a whole data set is locked.
+fn concerns_all(items: &[Item], reasons: &[Rejection]) -> bool {
+    let has =
+        |codes: &[&str]| reasons.iter().any(|reason| reason.code.as_deref().is_some_and(|code| codes.contains(&code)));
+    let slice = |item: &Item| (item.key.period.clone(), item.key.org_unit.clone());
+    let one_slice = || items.windows(2).all(|pair| slice(&pair[0]) == slice(&pair[1]));
+    has(&DATA_SET_CODES) || (has(&SLICE_CODES) && one_slice())
 }
 
 enum Sent {

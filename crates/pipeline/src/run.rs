@@ -98,9 +98,8 @@ pub fn open_state(config: &Config) -> Result<State, Error> {
 /// A span that is reversed or too long.
 pub fn span_of(request: &Request<'_>) -> Result<Span, Error> {
     let report = request.report;
-    let period_type = report.period_type.value;
     let today = (request.now)().to_zoned(report.time_zone.clone()).date();
-    let default = Span::look_back(period_type, today, report.look_back as usize, report.include_open);
+    let default = report.look_back(today);
     let span = match (request.from, request.to) {
         (None, None) => default,
         (from, to) => {

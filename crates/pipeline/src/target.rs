@@ -11,7 +11,7 @@ use dhis2::{Behaviour, Client, DataSet, DataSetElement, Me, OrgUnit, SystemInfo,
 use epi::indicator::Measure;
 use epi::mapping::{self, Category, CategoryCombo, Disaggregation};
 use epi::period::{self, Period, Span};
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The authority that lets a user write into expired periods.
@@ -32,6 +32,8 @@ pub struct Target {
     pub facts: Dhis2Facts,
     /// Today on the server.
     pub today: Date,
+    /// Now on the server, by its own clock and time zone.
+    pub now: DateTime,
     /// The data set.
     pub data_set: DataSet,
     /// UID of the attribute option combo of all values.
@@ -53,6 +55,8 @@ pub struct OrgUnitTarget {
     pub unit: OrgUnit,
     /// Why it takes no values of this data set, if it does not.
     pub held: Option<String>,
+    /// The account may read its values; DHIS2 refuses the whole request that names one that it may not (E2012).
+    pub is_readable: bool,
 }
 
 /// Where an indicator's values go.
@@ -64,6 +68,9 @@ pub struct IndicatorTarget {
     pub name: String,
     /// Zeros say more than no value.
     pub zero_is_significant: bool,
+    /// The data element is averaged, so that DHIS2 stores its zeros although they are not significant
+    /// (`ValidationUtils.dataValueIsZeroAndInsignificant`).
+    pub is_averaged: bool,
     /// UID of the category option combo of each combination of dimension groups.
     pub combos: Vec<CompactString>,
 }
@@ -121,6 +128,7 @@ impl Target {
         let options = fit.category_options();
         let attribute = fit.attribute(&options);
         let indicators: Vec<_> = report.indicators.iter().map(|indicator| fit.indicator(indicator, &options)).collect();
+        fit.clashes(&indicators);
         let (mut problems, missing) = (fit.problems, missing_elements(report, &data_set, config));
         for element in missing {
             problems.push(explain_missing(&client, config, &data_set, element).await?);
@@ -129,9 +137,12 @@ impl Target {
 
         let units = known.into_iter().map(|(name, unit)| {
             let held = org_unit_held(&unit, &assigned, &me, &data_set);
-            (name, OrgUnitTarget { unit, held })
+            let is_readable = me.may_view_at(&unit.path);
+            (name, OrgUnitTarget { unit, held, is_readable })
         });
         let org_units = units.collect();
+        let now =
+            info.server_date.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).datetime());
         let combo_names = data_set
             .elements
             .iter()
@@ -148,9 +159,8 @@ impl Target {
                 data_set: data_set.id.to_string(),
                 data_set_name: data_set.name.clone(),
             },
-            today: info
-                .server_date
-                .map_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(), |at| at.date()),
+            today: now.date(),
+            now,
             may_edit_expired: me.has_authority(EDIT_EXPIRED),
             may_write: may_write(&me, &data_set),
             client,
@@ -182,13 +192,27 @@ impl Target {
                 self.data_set.name
             ));
         }
-        if !self.data_set.data_input_periods.is_empty() && !self.version.inverts_data_input_periods() {
-            let id = period.id();
-            if !self.data_set.data_input_periods.iter().any(|input| input.period == id.as_str()) {
-                return Some(format!("data set `{}` takes data only in its data input periods", self.data_set.name));
-            }
+        self.input_held(period)
+    }
+
+    /// Why the data set's data input periods keep a period shut, if they do.
+    fn input_held(&self, period: Period) -> Option<String> {
+        let inputs = &self.data_set.data_input_periods;
+        let is_open = inputs.iter().any(|input| {
+            input.period == period.id().as_str()
+                && input.opening_date.is_none_or(|opening| self.now >= opening)
+                && input.closing_date.is_none_or(|closing| self.now <= closing)
+        });
+        let inverts = self.version.inverts_data_input_periods();
+        if inputs.is_empty() || is_open != inverts {
+            return None;
         }
-        None
+        let name = &self.data_set.name;
+        Some(if inverts {
+            format!("DHIS2 {} locks data set `{name}` in its data input periods instead of outside them", self.version)
+        } else {
+            format!("data set `{name}` takes data only in its data input periods")
+        })
     }
 
     /// Why an organisation unit takes no value in this period, if it does not.
@@ -206,6 +230,12 @@ impl Target {
             }
             _ => None,
         }
+    }
+
+    /// UIDs of organisation units of which DHIS2 shows this account no values: what stands there is not known.
+    pub fn unreadable(&self) -> BTreeSet<&str> {
+        let units = self.org_units.values().filter(|unit| !unit.is_readable);
+        units.map(|unit| unit.unit.id.as_str()).collect()
     }
 
     /// A check that at least one period of the span can be written.
@@ -242,6 +272,9 @@ fn org_unit_held(unit: &OrgUnit, assigned: &[OrgUnit], me: &Me, data_set: &DataS
     }
     if !me.may_enter_at(&unit.path) {
         return Some(format!("organisation unit `{}` is outside the hierarchy of the DHIS2 account", unit.name));
+    }
+    if !me.may_view_at(&unit.path) {
+        return Some(format!("the DHIS2 account may write data of organisation unit `{}` but not read it", unit.name));
     }
     None
 }
@@ -407,6 +440,10 @@ impl Fit<'_> {
                 data_element: element.data_element.id.as_str().into(),
                 name: element.data_element.name.clone(),
                 zero_is_significant: element.data_element.zero_is_significant,
+                is_averaged: matches!(
+                    element.data_element.aggregation_type.as_str(),
+                    "AVERAGE" | "AVERAGE_SUM_ORG_UNIT"
+                ),
                 combos: combos.into_iter().map(Into::into).collect(),
             }),
             Err(errors) => {
@@ -417,6 +454,27 @@ impl Fit<'_> {
                     self.at(&model.span, message, advice);
                 }
                 None
+            }
+        }
+    }
+
+    /// Two indicators must not decide one value: the second would replace the first.
+    fn clashes(&mut self, targets: &[Option<IndicatorTarget>]) {
+        let mut owners: HashMap<(&str, &str), usize> = HashMap::new();
+        for (index, target) in targets.iter().enumerate() {
+            let Some(target) = target else { continue };
+            let mut clash = None;
+            for combo in &target.combos {
+                let owner = *owners.entry((&target.data_element, combo)).or_insert(index);
+                clash = clash.or((owner != index).then_some(owner));
+            }
+            if let Some(owner) = clash {
+                let indicators = &self.report.indicators;
+                let (one, other) = (&indicators[owner].indicator.code, &indicators[index].indicator.code);
+                let message = format!("indicators `{one}` and `{other}` both write \"{}\"", target.name);
+                let advice = "Each data value takes the number of one indicator: give one of them another data element, \
+                              or other `options`.";
+                self.at(&indicators[index].data_element.span, message, advice);
             }
         }
     }

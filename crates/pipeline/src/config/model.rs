@@ -7,9 +7,10 @@ use super::secret::SecretPlace;
 pub use super::text_place::TextPlace;
 use epi::dimension::Dimension;
 use epi::indicator::Indicator;
-use epi::period::PeriodType;
+use epi::period::{PeriodType, Span, SpanError};
 use epi::plan::Policies;
 use epi::record::PersonKind;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -41,6 +42,7 @@ pub struct Config {
 }
 
 /// Where the line list comes from.
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is one in a configuration")]
 pub enum Source {
@@ -197,6 +199,16 @@ impl Config {
 }
 
 impl Report {
+    /// The periods that a run covers on a day if nobody says otherwise: the closed ones, and the open one too if the report
+    /// asks for it.
+    ///
+    /// # Errors
+    /// A span beyond the calendar.
+    pub fn look_back(&self, today: Date) -> Result<Span, SpanError> {
+        let n = self.look_back as usize + usize::from(self.include_open);
+        Span::look_back(self.period_type.value, today, n, self.include_open)
+    }
+
     /// Which lists of Go.Data have to be read.
     pub fn kinds(&self) -> BTreeSet<PersonKind> {
         self.indicators.iter().flat_map(|i| i.indicator.kinds.iter().copied()).collect()

@@ -49,12 +49,18 @@ impl Guard {
     }
 
     pub(super) fn release(self, state: &mut State) -> Result<(), Error> {
-        self.keeper.abort();
         // A lease that was lost is somebody else's to release.
         if self.check().is_ok() {
             state.release_lease(&self.lease)?;
         }
         Ok(())
+    }
+}
+
+/// A run that is dropped half-way must not keep its lease alive.
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.keeper.abort();
     }
 }
 

@@ -26,6 +26,10 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// So many records, or a hundredth of all if that is more, may be fewer than Go.Data counts: people enter cases while they
+/// are read. More are missing.
+const RECORDS_MISSING_MAX: u64 = 20;
+
 /// The steps of one run.
 pub(super) struct Steps<'a> {
     request: &'a Request<'a>,
@@ -154,6 +158,14 @@ impl<'a> Steps<'a> {
             let n = extracted.n_unusable;
             self.warn(format!("{n} records have no id or stand twice; they were counted once or not at all"));
         }
+        if let Some(count) = extracted.n_counted_by_godata
+            && count.saturating_sub(n_records) > RECORDS_MISSING_MAX.max(count / 100)
+        {
+            let message = format!("Go.Data counts {count} records and gave {n_records}");
+            let advice = "Nothing was pushed: what is missing would have been taken away from DHIS2. Run again later; if \
+                          it stays so, ask the Go.Data administrator what the account may see.";
+            return Err(Error::new(ErrorKind::Temporary, message).advice(advice));
+        }
         if extracted.n_counted_by_godata.is_some_and(|count| count != n_records) {
             self.warn(
                 "Go.Data counts another number of records than were read: somebody is working on them, or the \
@@ -214,6 +226,7 @@ impl<'a> Steps<'a> {
             progress: self.request.progress.as_ref(),
             now: self.request.now.as_ref(),
         };
+        push::adopt(plan, &self.target, &mut pushing)?;
         let pushed = push::push(plan, &self.target, self.request.config, &mut pushing).await?;
         let said = format!(
             "{} values written in {} requests, {} rejected",

@@ -93,6 +93,15 @@ impl State {
         Ok(ledger)
     }
 
+    /// Takes over what stands in DHIS2 as if the run had written it, because it is what the run would have written. No
+    /// intent leads here: nothing was sent.
+    ///
+    /// # Errors
+    /// What the disk has to say.
+    pub fn adopt(&mut self, run: RunId, at: Timestamp, updates: &[LedgerUpdate]) -> Result<(), StoreError> {
+        self.database.write(|tx| update_ledger(tx, run, at, updates))
+    }
+
     /// What we last wrote into one cell.
     pub fn ledger_value(&self, system_id: &str, key: &CellKey) -> Result<Option<LedgerValue>, StoreError> {
         let [data_element, period, org_unit, coc, aoc] = key_params(key);

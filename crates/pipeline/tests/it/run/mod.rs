@@ -1,0 +1,18 @@
+//! Whole runs between the two simulators, over real HTTP.
+
+mod corrections;
+mod drift;
+mod held;
+mod indicators;
+mod interruption;
+
+mod line_list;
+mod lost_answers;
+mod rejections;
+mod source;
+mod stage;
+
+use stage::Stage;
+
+/// A release of each of DHIS2's two importers.
+const BOTH: [&str; 2] = ["2.42.1", "2.43.1"];

@@ -1,0 +1,301 @@
+//! Both simulators with a small outbreak, a configuration for them, and what must hold after every scenario.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use epi::period::PeriodType;
+use jiff::civil::date;
+use pipeline::config::{self, Config};
+use pipeline::progress::Silent;
+use pipeline::report::{PlannedChange, RunReport};
+use pipeline::run::Request;
+use pipeline::store::{LineList, State};
+use pipeline::{Error, run};
+use sandbox::clock::Clock;
+use sandbox::dhis2::ValueKey;
+use sandbox::fault::{Fault, FaultRule, Method};
+use sandbox::godata::Document;
+use sandbox::population::Population;
+use sandbox::world::{World, WorldOptions, account};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const EXAMPLE: &str = include_str!("../../../../../examples/covid19-weekly/tally.toml");
+const WEEKS: u32 = 8;
+/// The Tuesday after the last of the weeks.
+const NOW: &str = "2020-03-31T10:00:00Z";
+
+pub(crate) const DATA_SET: &str = "uKtOZwDnIpM";
+pub(crate) const CONFIRMED: &str = "LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_CONFIRMED";
+pub(crate) const PROBABLE: &str = "LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_PROBABLE";
+pub(crate) const SUSPECT: &str = "LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_SUSPECT";
+/// New confirmed cases, by age and sex.
+pub(crate) const CONFIRMED_CASES: &str = "bmbNyNoJcXP";
+/// Path of the import and of the read-back.
+pub(crate) const VALUES: &str = "/api/*dataValueSets*";
+
+/// Data values by key.
+pub(crate) type Values = BTreeMap<ValueKey, String>;
+/// Action, old and new value of each key of a plan.
+pub(crate) type Changes = BTreeMap<ValueKey, (String, Option<String>, Option<String>)>;
+
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    pub(crate) clock: Clock,
+    folder: TempDir,
+    /// Explicit zeros are no surprise.
+    pub(crate) zeros: bool,
+    /// Weeks that a run covers, from the first on.
+    pub(crate) n_weeks: i32,
+}
+
+impl Stage {
+    pub(crate) fn new(version: &str) -> Self {
+        Self::with(version, |config| config)
+    }
+
+    /// A stage whose configuration is the example's with some changes.
+    pub(crate) fn with(version: &str, change: impl FnOnce(String) -> String) -> Self {
+        let clock = Clock::fixed(NOW.parse().unwrap());
+        let population = Population::covid19(7, 300, date(2020, 2, 3), WEEKS);
+        let options = WorldOptions { dhis2_version: version.into(), clock: clock.clone(), ..WorldOptions::default() };
+        let world = World::start(population, &options).unwrap();
+        let stage = Self { world, clock, folder: tempfile::tempdir().unwrap(), zeros: false, n_weeks: WEEKS as i32 };
+        stage.write("places.csv", &stage.world.population.places_csv());
+        stage.write("godata-password", account::GODATA_PASSWORD);
+        stage.write("dhis2-password", account::DHIS2_PASSWORD);
+        stage.configure(change);
+        stage
+    }
+
+    /// Writes the configuration anew: the example's with some changes.
+    pub(crate) fn configure(&self, change: impl FnOnce(String) -> String) {
+        let example = EXAMPLE
+            .replace("http://127.0.0.1:8431", &self.world.godata.url())
+            .replace("http://127.0.0.1:8432", &self.world.dhis2_url())
+            .replace(
+                "password_env = \"TALLY_GODATA_PASSWORD\"",
+                "password_file = \"godata-password\"\npage_records = 50",
+            )
+            .replace("password_env = \"TALLY_DHIS2_PASSWORD\"", "password_file = \"dhis2-password\"")
+            .replace("look_back = 30", &format!("look_back = {WEEKS}"))
+            .replace("complete = true", "complete = false");
+        self.write("tally.toml", &change(example));
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        config::load(&self.path("tally.toml")).unwrap()
+    }
+
+    pub(crate) fn state(&self) -> State {
+        State::open(&self.path(".tally/state.sqlite")).unwrap()
+    }
+
+    pub(crate) fn line_list(&self) -> LineList {
+        LineList::open_read_only(&self.path(".tally/line-list.sqlite")).unwrap()
+    }
+
+    pub(crate) async fn attempt(&self, report: Option<&str>, plan_only: bool) -> Result<RunReport, Error> {
+        let config = self.config();
+        let clock = self.clock.clone();
+        let request = Request {
+            config: &config,
+            report: config.report(report)?,
+            from: None,
+            to: None,
+            plan_only,
+            trigger: "test",
+            progress: Arc::new(Silent),
+            now: Arc::new(move || clock.now()),
+        };
+        run::run(&request).await
+    }
+
+    pub(crate) async fn try_run(&self) -> Result<RunReport, Error> {
+        self.attempt(None, false).await
+    }
+
+    pub(crate) async fn run(&self) -> RunReport {
+        let report = self.try_run().await.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems));
+        check_account(&report);
+        report
+    }
+
+    pub(crate) async fn plan(&self) -> RunReport {
+        self.attempt(None, true).await.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems))
+    }
+
+    /// The run's error; it must have one.
+    pub(crate) async fn failure(&self) -> Error {
+        self.try_run().await.map(|report| report.verdict).expect_err("the run should have failed")
+    }
+
+    /// What DHIS2 should hold in the weeks of the run.
+    pub(crate) fn truth(&self) -> Values {
+        let first = PeriodType::Weekly.containing(date(2020, 2, 3));
+        let last = first.advance(self.n_weeks - 1).unwrap();
+        let in_span =
+            |key: &ValueKey| PeriodType::Weekly.parse(&key.1).is_ok_and(|period| first <= period && period <= last);
+        self.world.weekly_truth().into_iter().filter(|(key, _)| in_span(key)).collect()
+    }
+
+    pub(crate) fn values(&self) -> Values {
+        self.world.dhis2.values()
+    }
+
+    /// What must hold after every scenario: DHIS2 says the truth wherever nothing is held, and nothing else but `others`;
+    /// another run pushes nothing; the ledger says what DHIS2 says. Returns the report of that other run.
+    pub(crate) async fn at_rest(&self, others: &[&ValueKey]) -> RunReport {
+        self.world.dhis2.clear_requests();
+        let report = self.run().await;
+        assert_eq!(report.push.as_ref().map(|push| (push.requests, push.written)), Some((0, 0)));
+        assert_eq!(self.n_posts(), 0, "another run pushes nothing");
+        let held = held_keys(&report);
+        let free = |key: &ValueKey| !held.contains(key) && !others.contains(&key);
+        let mut expected = self.truth();
+        let mut found = self.values();
+        if self.zeros {
+            found.retain(|key, value| value != "0" || expected.contains_key(key));
+        }
+        expected.retain(|key, _| free(key));
+        found.retain(|key, _| free(key));
+        assert!(!expected.is_empty());
+        assert_eq!(naive_changes(&expected, &found), Changes::new(), "from the truth to what DHIS2 says");
+        self.check_ledger(&held);
+        report
+    }
+
+    /// The ledger and DHIS2 agree, wherever nothing is held.
+    pub(crate) fn check_ledger(&self, held: &BTreeSet<ValueKey>) {
+        let values = self.values();
+        let ledger = self.ledger();
+        for (key, written) in ledger.iter().filter(|(key, _)| !held.contains(*key)) {
+            assert_eq!(values.get(key), written.as_ref(), "ledger and DHIS2 at {key:?}");
+        }
+        for key in self.truth().keys().filter(|key| !held.contains(*key)) {
+            assert!(ledger.contains_key(key), "{key:?} is in the ledger");
+        }
+    }
+
+    /// The ledger holds exactly what stands in DHIS2, wherever the job stopped.
+    pub(crate) fn check_ledger_of_what_stands(&self) {
+        let ledger = self.ledger().into_iter().filter_map(|(key, value)| Some((key, value?)));
+        assert_eq!(naive_changes(&ledger.collect(), &self.values()), Changes::new());
+    }
+
+    /// What the ledger says of the only report.
+    pub(crate) fn ledger(&self) -> BTreeMap<ValueKey, Option<String>> {
+        let first = PeriodType::Weekly.containing(date(2020, 2, 3));
+        let periods: Vec<_> = (0..self.n_weeks).map(|n| first.advance(n).unwrap().id()).collect();
+        let periods: Vec<&str> = periods.iter().map(|period| period.as_str()).collect();
+        let system_id = sandbox::dhis2::Options::default().system_id;
+        let rows = self.state().ledger_of_report(&system_id, "weekly", &periods).unwrap();
+        rows.into_iter()
+            .map(|(key, value)| {
+                let [element, period, unit, combo, attribute] =
+                    [key.data_element, key.period, key.org_unit, key.category_option_combo, key.attribute_option_combo]
+                        .map(|part| part.to_string());
+                ((element, period, unit, combo, attribute), value.value)
+            })
+            .collect()
+    }
+
+    /// Imports that reached DHIS2.
+    pub(crate) fn n_posts(&self) -> usize {
+        let requests = self.world.dhis2.requests();
+        requests.iter().filter(|r| r.method == "POST" && r.path.ends_with("dataValueSets")).count()
+    }
+
+    /// Plays a fault on imports.
+    pub(crate) fn on_import(&self, fault: Fault, times: u64) {
+        self.world.dhis2_faults.push(FaultRule::on(VALUES, fault).method(Method::POST).times(times));
+    }
+
+    /// The ids of live cases, in a fixed order, that a predicate picks.
+    pub(crate) fn cases(&self, pick: impl Fn(&Document) -> bool) -> Vec<String> {
+        let documents = self.world.godata.documents();
+        let live = documents.cases().filter(|case| case["deleted"] == false && pick(case));
+        live.map(|case| case["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Live confirmed cases that count among the new confirmed cases.
+    pub(crate) fn counted(&self) -> Vec<String> {
+        self.cases(|case| {
+            let onset = text(case, "dateOfOnset");
+            let in_span = ("2020-02-03".."2020-03-30").contains(&onset.get(..10).unwrap_or_default());
+            let at_home = text(case, "usualPlaceOfResidenceLocationId").starts_with("SN0");
+            text(case, "classification") == CONFIRMED && in_span && at_home
+        })
+    }
+
+    /// Some key of our values with the value.
+    pub(crate) fn some_value(&self, pick: impl Fn(&ValueKey, &str) -> bool) -> (ValueKey, String) {
+        self.values().into_iter().find(|(key, value)| pick(key, value)).unwrap()
+    }
+}
+
+/// A text field, empty where absent.
+pub(crate) fn text<'a>(document: &'a Document, field: &str) -> &'a str {
+    document.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+pub(crate) fn key_of(change: &PlannedChange) -> ValueKey {
+    let change = change.clone();
+    (change.data_element, change.period, change.org_unit, change.category_option_combo, change.attribute_option_combo)
+}
+
+/// Everything that a plan does or holds.
+pub(crate) fn changes(report: &RunReport) -> Changes {
+    report.plan.changes.iter().map(|c| (key_of(c), (c.action.clone(), c.old.clone(), c.new.clone()))).collect()
+}
+
+/// Keys that wait for a person or a later day.
+pub(crate) fn held_keys(report: &RunReport) -> BTreeSet<ValueKey> {
+    let held = |action: &str| matches!(action, "held" | "drifted" | "existing");
+    report.plan.changes.iter().filter(|change| held(&change.action)).map(key_of).collect()
+}
+
+/// The reasons of what is held, with the number of values.
+pub(crate) fn reasons(report: &RunReport) -> BTreeMap<String, u64> {
+    let mut reasons = BTreeMap::new();
+    for slice in &report.plan.held {
+        *reasons.entry(slice.reason.clone()).or_default() += slice.n_values;
+    }
+    reasons
+}
+
+/// Every record is counted or excluded for one reason.
+pub(crate) fn check_account(report: &RunReport) {
+    assert!(!report.account.is_empty());
+    for row in &report.account {
+        let excluded: u64 = row.excluded.iter().map(|tally| tally.n).sum();
+        assert_eq!(row.counted + excluded, row.n_records, "{}", row.indicator);
+        assert_eq!(row.by_date.iter().map(|tally| tally.n).sum::<u64>(), row.counted, "{}", row.indicator);
+        assert_eq!(row.n_records, report.godata.n_records);
+    }
+}
+
+/// The plainest difference between two truths.
+pub(crate) fn naive_changes(before: &Values, after: &Values) -> Changes {
+    let keys: BTreeSet<&ValueKey> = before.keys().chain(after.keys()).collect();
+    let change = |key: &ValueKey| {
+        let (old, new) = (before.get(key).cloned(), after.get(key).cloned());
+        let action = match (&old, &new) {
+            (None, _) => "create",
+            (_, None) => "retract",
+            (old, new) if old == new => return None,
+            _ => "update",
+        };
+        Some((key.clone(), (action.to_owned(), old, new)))
+    };
+    keys.into_iter().filter_map(change).collect()
+}
