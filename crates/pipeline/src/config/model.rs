@@ -41,6 +41,7 @@ pub struct Config {
 
 /// Where the line list comes from.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub enum Source {
     /// A Go.Data server.
     Server {
