@@ -7,7 +7,7 @@ use crate::diff::{self, Plan};
 use crate::error::{Error, ErrorKind};
 use crate::extract::{self, Extracted};
 use crate::normalise::RULES_VERSION;
-use crate::progress::{Progress, Step};
+use crate::progress::{Progress, Step, counted};
 use crate::push::{self, Pushing};
 use crate::report::{
     AccountRow, IssueRow, PushSummary, RunReport, Tally, Timing, UnmappedPlace, UnmentionedValue, Verdict,
@@ -232,7 +232,7 @@ impl<'a> Steps<'a> {
             indicators: report.indicators.iter().map(|indicator| indicator.indicator.clone()).collect(),
         });
         let mut warnings = opened.warnings.clone();
-        warnings.extend(target.warn_when_nothing_is_open(span));
+        target.refuse_when_nothing_is_open(span, config, report)?;
         for warning in &warnings {
             request.progress.warn(warning);
         }
@@ -332,7 +332,11 @@ impl<'a> Steps<'a> {
             );
         }
         let cells = extracted.aggregation.cells.len();
-        self.done(Step::Extract, clock, &format!("{n_records} records counted into {cells} cells"))?;
+        self.done(
+            Step::Extract,
+            clock,
+            &format!("{} counted into {}", counted(n_records, "record"), counted(cells as u64, "cell")),
+        )?;
         Ok(extracted)
     }
 
@@ -368,7 +372,7 @@ impl<'a> Steps<'a> {
         let plan = diff::diff(&aggregation.cells, &self.definitions, &self.target, self.state, config, report).await?;
         let changes = plan.pushed().count();
         let held = plan.changes.iter().filter(|change| change.action.is_held()).count();
-        self.done(Step::Diff, clock, &format!("{changes} values to push, {held} held"))?;
+        self.done(Step::Diff, clock, &format!("{} to push, {held} held", counted(changes as u64, "value")))?;
         Ok(plan)
     }
 
@@ -386,9 +390,9 @@ impl<'a> Steps<'a> {
         };
         let pushed = push::push(plan, &self.target, self.request.config, &mut pushing).await?;
         let said = format!(
-            "{} values written in {} requests, {} rejected",
-            pushed.written,
-            pushed.requests,
+            "{} written in {}, {} rejected",
+            counted(pushed.written, "value"),
+            counted(pushed.requests, "request"),
             pushed.rejected.len()
         );
         self.done(Step::Push, clock, &said)?;
@@ -410,7 +414,7 @@ impl<'a> Steps<'a> {
             now: self.request.now.as_ref(),
         };
         let registered = push::complete(&slices, span, &self.target, self.request.config, &pushing).await?;
-        self.done(Step::Complete, clock, &format!("{registered} slices registered as complete"))?;
+        self.done(Step::Complete, clock, &format!("{} registered as complete", counted(registered, "slice")))?;
         Ok(registered)
     }
 
@@ -622,7 +626,7 @@ fn slices_to_complete(
 ) -> Vec<(Period, CompactString)> {
     let mut slices = Vec::new();
     let mut units: Vec<_> = target.org_units.values().collect();
-    units.sort_by(|a, b| a.unit.id.cmp(&b.unit.id));
+    units.sort_by_key(|target| target.unit.id);
     for period in definitions.span.span().iter() {
         if period.end() >= definitions.today || target.period_held(period).is_some() {
             continue;

@@ -29,6 +29,17 @@ use url::Url;
 /// # Errors
 /// Everything that is wrong, each at its place.
 pub fn load(path: &Path) -> Result<Config, Vec<Problem>> {
+    read(path).map_err(|mut problems| {
+        for problem in &mut problems {
+            problem
+                .advice
+                .get_or_insert_with(|| "Correct it there; `tally check` says whether all is well then.".to_owned());
+        }
+        problems
+    })
+}
+
+fn read(path: &Path) -> Result<Config, Vec<Problem>> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         let message = format!("the configuration `{}` cannot be read: {error}", path.display());
         vec![Problem::new(message).advice("Name it with --config, or run `tally demo --keep` for one to start from.")]
@@ -39,7 +50,11 @@ pub fn load(path: &Path) -> Result<Config, Vec<Problem>> {
 fn parse(source: SourceText) -> Result<Config, Vec<Problem>> {
     let syntax = |error: &toml::de::Error| {
         let span = error.span().unwrap_or(0..0);
-        vec![Problem::at(&source, span, error.message().lines().next().unwrap_or("not TOML").to_owned())]
+        let message = format!("this is not TOML: {}", error.message().lines().next().unwrap_or_default());
+        vec![
+            Problem::at(&source, span, message)
+                .advice("Look for a quote, a bracket or an equals sign that is missing there."),
+        ]
     };
     let document = toml::de::DeTable::parse(&source.text).map_err(|error| syntax(&error))?;
     let problems = schema::check(&source, &document, &raw::json_schema());

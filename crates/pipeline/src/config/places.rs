@@ -33,7 +33,12 @@ pub struct PlaceRow {
 pub fn read(path: &Path) -> Result<PlaceTable, Vec<Problem>> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         let message = format!("the map of places `{}` cannot be read: {error}", path.display());
-        vec![Problem::new(message).advice("Name a CSV file with the columns location_id and org_unit in `places.map`.")]
+        let advice = if error.kind() == std::io::ErrorKind::InvalidData {
+            "Save it as CSV in UTF-8; a spreadsheet's own format cannot be read."
+        } else {
+            "Name a CSV file with the columns location_id and org_unit in `places.map`."
+        };
+        vec![Problem::new(message).advice(advice)]
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     parse(SourceText::new(path, text))
@@ -51,7 +56,11 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
     let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
     let (Some(location), Some(org_unit)) = (column("location_id"), column("org_unit")) else {
         let message = "the map of places needs the columns `location_id` and `org_unit`";
-        let advice = format!("Its first line has: {}.", headers.iter().collect::<Vec<_>>().join(", "));
+        let advice = if headers.is_empty() {
+            "The file is empty; its first line should be `location_id,org_unit`.".to_owned()
+        } else {
+            format!("Its first line has: {}.", headers.iter().collect::<Vec<_>>().join(", "))
+        };
         return Err(vec![Problem::at(&source, 0..first_line.len(), message).advice(advice)]);
     };
     let (name, parent) = (column("location"), column("parent"));
@@ -72,7 +81,10 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
         };
         let Some(id) = cell(Some(location)) else {
             if record.iter().any(|cell| !cell.is_empty()) {
-                problems.push(Problem::at(&source, span, "this line has no location_id"));
+                problems.push(
+                    Problem::at(&source, span, "this line has no location_id")
+                        .advice("Give it one, or remove the line."),
+                );
             }
             continue;
         };

@@ -40,10 +40,14 @@ impl SecretPlace {
         }
     }
 
+    /// A problem at the place where the configuration says where the secret is.
+    pub fn problem(&self, message: impl Into<String>) -> Problem {
+        Problem::at(&self.place.0, self.place.1.clone(), message)
+    }
+
     /// Reads the secret. An environment variable may be given as `systemd` gives it, in `$CREDENTIALS_DIRECTORY`.
     pub fn read(&self) -> Result<SecretString, Problem> {
-        let problem =
-            |message: String, advice: String| Problem::at(&self.place.0, self.place.1.clone(), message).advice(advice);
+        let problem = |message: String, advice: String| self.problem(message).advice(advice);
         let secret = match &self.kind {
             Kind::Env(name) => std::env::var(name).map_err(|_| {
                 problem(
