@@ -143,7 +143,8 @@ fn findings(report: &RunReport, view: View) -> String {
         let total: u64 = report.unmapped.iter().map(|place| place.n_records).sum();
         let _ = writeln!(text, "Places without an organisation unit: {} hang on them.", counted(total, "record"));
         for place in &report.unmapped[..limit(report.unmapped.len())] {
-            let name = place.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+            let name = place.name.as_ref().filter(|name| **name != place.location);
+            let name = name.map(|name| format!(" {name}")).unwrap_or_default();
             let _ = writeln!(text, "  {}{name}: {}", place.location, grouped(place.n_records));
         }
         text += "\n";
