@@ -285,7 +285,7 @@ impl<'a> Steps<'a> {
         let said = format!("{} of {} values are as they should be", verified.summary.equal, verified.summary.compared);
         self.done(Step::Verify, clock, &said)?;
         if self.request.report.complete {
-            verified.summary.completed = self.complete(&plan, &verified, guard).await?;
+            verified.summary.completed = self.register(&plan, &verified, guard).await?;
         }
         let verdict = if !pushed.rejected.is_empty() || !verified.summary.different.is_empty() {
             Verdict::Partial
@@ -399,7 +399,7 @@ impl<'a> Steps<'a> {
         Ok(pushed)
     }
 
-    async fn complete(&mut self, plan: &Plan, verified: &Verified, guard: &Guard) -> Result<u64, Error> {
+    async fn register(&mut self, plan: &Plan, verified: &Verified, guard: &Guard) -> Result<u64, Error> {
         let clock = Instant::now();
         let span = self.definitions.span.span();
         let slices = slices_to_complete(plan, verified, &self.target, &self.definitions);
@@ -413,7 +413,7 @@ impl<'a> Steps<'a> {
             progress: self.request.progress.as_ref(),
             now: self.request.now.as_ref(),
         };
-        let registered = push::complete(&slices, span, &self.target, self.request.config, &pushing).await?;
+        let registered = push::register(&slices, span, &self.target, self.request.config, &pushing).await?;
         self.done(Step::Complete, clock, &format!("{} registered as complete", counted(registered, "slice")))?;
         Ok(registered)
     }
