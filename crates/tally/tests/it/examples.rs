@@ -1,13 +1,15 @@
 //! The examples of the repository do what they say, against the servers that `tally sandbox` starts.
 
-use crate::site::{DAILY, Ended, Site, WEEKLY};
+use crate::site::{DAILY, Ended, Site, WEEKLY, command_in, tally_in};
 use jiff::civil::date;
 use sandbox::dhis2::ValueKey;
 use sandbox::population::Population;
-use sandbox::world::WorldOptions;
+use sandbox::world::{WorldOptions, account};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
@@ -60,6 +62,43 @@ fn the_examples_run_as_they_are() {
         let site = Site::of(example, Population::covid19(7, 300, monday, 30), &WorldOptions::default());
         let ended = site.tally(&["run"]).with_code(0);
         assert!(!site.values().is_empty(), "{ended}");
+    }
+}
+
+/// What the first lines of the examples tell a reader to do, but for the ports.
+#[test]
+fn the_sandbox_serves_the_examples() {
+    let folder = tempfile::tempdir().unwrap();
+    let ports = ["sandbox", "--godata-port", "0", "--dhis2-port", "0", "--cases", "200", "--output", "json"];
+    let mut sandbox = command_in(folder.path(), &ports, &BTreeMap::new()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut facts = String::new();
+    for line in BufReader::new(sandbox.stdout.take().unwrap()).lines() {
+        facts += &line.unwrap();
+        if facts.ends_with('}') {
+            break;
+        }
+    }
+    let facts: serde_json::Value = serde_json::from_str(&facts).unwrap();
+    let passwords = [
+        ("TALLY_GODATA_PASSWORD".to_owned(), account::GODATA_PASSWORD.to_owned()),
+        ("TALLY_DHIS2_PASSWORD".to_owned(), account::DHIS2_PASSWORD.to_owned()),
+    ];
+    let ended = [("covid19-weekly", WEEKLY), ("covid19-daily", DAILY)].map(|(name, config)| {
+        let own = folder.path().join(name);
+        fs::create_dir(&own).unwrap();
+        let config = config
+            .replace("http://127.0.0.1:8431", facts["godata_url"].as_str().unwrap())
+            .replace("http://127.0.0.1:8432", facts["dhis2_url"].as_str().unwrap());
+        fs::write(own.join("tally.toml"), config).unwrap();
+        fs::copy(examples().join(name).join("places.csv"), own.join("places.csv")).unwrap();
+        let path = format!("{name}/tally.toml");
+        tally_in(folder.path(), &["run", "--config", &path], &passwords.clone().into())
+    });
+    sandbox.kill().unwrap();
+    sandbox.wait().unwrap();
+    for ended in ended {
+        let ended = ended.with_code(0);
+        assert!(!ended.out.contains("clean: 0 values"), "{ended}");
     }
 }
 

@@ -145,7 +145,8 @@ pub(crate) fn tally_in(folder: &Path, arguments: &[&str], environment: &BTreeMap
     Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-fn command_in(folder: &Path, arguments: &[&str], environment: &BTreeMap<String, String>) -> Command {
+/// The binary, not started yet, in a folder and an environment that holds nothing else than what is given.
+pub(crate) fn command_in(folder: &Path, arguments: &[&str], environment: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tally"));
     command.args(arguments).current_dir(folder).env_clear().envs(environment).stdin(Stdio::null());
     command

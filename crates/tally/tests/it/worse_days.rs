@@ -138,6 +138,21 @@ fn somebody_changes_our_value() {
 }
 
 #[test]
+fn somebody_was_there_before_us() {
+    let site = Site::weekly();
+    let (key, value) = site.truth().into_iter().next().expect("there are values");
+    site.world.dhis2.set_value(&key, Some("77"));
+    let ended = site.run().with_code(40);
+    assert!(ended.out.contains("existing: somebody else wrote 1 value before Tally did."), "{ended}");
+    assert_eq!(site.values()[&key], "77", "held, not overwritten");
+    assert_eq!(site.values().len(), site.truth().len(), "all others are pushed");
+    site.world.dhis2.set_value(&key, Some(&value));
+    // The slice becomes complete now.
+    site.run().with_code(0);
+    at_rest(&site);
+}
+
+#[test]
 fn godatas_token_expires_on_the_way() {
     let site = Site::weekly();
     site.configure("[godata]", "[godata]\npage_records = 50");
