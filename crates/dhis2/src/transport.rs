@@ -296,8 +296,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// A failure without a whole answer.
 fn lost(error: reqwest::Error) -> Error {
     let message = innermost(&error);
-    Error::new(if error.is_connect() && is_of_tls(&error) {
-        ErrorKind::Tls { message }
+    Error::new(if let (true, Some(tls)) = (error.is_connect(), tls_cause(&error)) {
+        ErrorKind::Tls { message: tls_words(tls) }
     } else if error.is_connect() {
         ErrorKind::Connect { message }
     } else if error.is_timeout() {
@@ -307,12 +307,32 @@ fn lost(error: reqwest::Error) -> Error {
     })
 }
 
-/// Whether a failure comes from TLS. An `io::Error` hides the error it wraps from `source`, so it is opened.
-fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+/// The TLS library's error among the causes. An `io::Error` hides the error it wraps from `source`, so it is opened.
+fn tls_cause<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e rustls::Error> {
     let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|inner| is_of_tls(inner))
-        || error.source().is_some_and(is_of_tls)
+    error
+        .downcast_ref::<rustls::Error>()
+        .or_else(|| wrapped.and_then(|inner| tls_cause(inner)))
+        .or_else(|| error.source().and_then(tls_cause))
+}
+
+/// The usual flaws of certificates in words that an administrator can act on.
+fn tls_words(error: &rustls::Error) -> String {
+    use rustls::CertificateError as C;
+    let words = match error {
+        rustls::Error::InvalidCertificate(C::Expired | C::ExpiredContext { .. }) => "its certificate expired",
+        rustls::Error::InvalidCertificate(C::NotValidYet | C::NotValidYetContext { .. }) => {
+            "its certificate is not valid yet; is this machine's clock right?"
+        }
+        rustls::Error::InvalidCertificate(C::UnknownIssuer) => {
+            "its certificate was issued by an authority that this machine does not know"
+        }
+        rustls::Error::InvalidCertificate(C::NotValidForName | C::NotValidForNameContext { .. }) => {
+            "its certificate is for another host"
+        }
+        other => return bounded(&other.to_string()),
+    };
+    words.to_owned()
 }
 
 fn innermost(error: &reqwest::Error) -> String {

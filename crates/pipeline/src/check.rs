@@ -2,7 +2,7 @@
 
 use crate::config::model::{Config, Report};
 use crate::error::Error;
-use crate::progress::{Progress, Step};
+use crate::progress::{Progress, Step, counted};
 use crate::run::open_state;
 use crate::source;
 use crate::target::Target;
@@ -34,7 +34,11 @@ pub async fn check(
     let mapped = config.places.rows.iter().filter(|row| row.org_unit.is_some()).count();
     say(
         false,
-        format!("The configuration is well formed: {} reports, {mapped} of {rows} places mapped.", reports.len()),
+        format!(
+            "The configuration is well formed: {}, {mapped} of {} mapped.",
+            counted(reports.len() as u64, "report"),
+            counted(rows as u64, "place")
+        ),
     );
     // Opened only where there is one: a check leaves no files behind.
     if config.state_folder.join("state.sqlite").exists() {
@@ -55,13 +59,16 @@ pub async fn check(
         say(
             false,
             format!(
-                "Report `{}`: DHIS2 {} answers at {}; data set \"{}\" takes {} indicators in {} organisation units.",
+                "Report `{}`: DHIS2 {} answers at {}; data set \"{}\" takes {} in {}.",
                 report.name,
                 facts.version,
                 facts.url,
                 facts.data_set_name,
-                target.indicators.len(),
-                target.org_units.values().filter(|unit| unit.held.is_none()).count()
+                counted(target.indicators.len() as u64, "indicator"),
+                counted(
+                    target.org_units.values().filter(|unit| unit.held.is_none()).count() as u64,
+                    "organisation unit"
+                )
             ),
         );
         for warning in &opened.warnings {
@@ -77,15 +84,15 @@ pub async fn check(
             say(
                 true,
                 format!(
-                    "Report `{}`: {n_open} locations count nowhere: neither they nor a place above them is mapped.",
-                    report.name
+                    "Report `{}`: {} nowhere: no organisation unit is mapped there or above.",
+                    report.name,
+                    if n_open == 1 { "1 location counts".to_owned() } else { format!("{n_open} locations count") }
                 ),
             );
         }
         let today = now.to_zoned(report.time_zone.clone()).date();
-        let span = report.look_back(today).ok();
-        if let Some(warning) = span.and_then(|span| target.warn_when_nothing_is_open(span)) {
-            say(true, format!("Report `{}`: {warning}.", report.name));
+        if let Ok(span) = report.look_back(today) {
+            target.refuse_when_nothing_is_open(span, config, report)?;
         }
     }
     Ok(findings)

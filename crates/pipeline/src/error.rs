@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Godata,
     /// DHIS2.
     Dhis2,
+    /// Everything waits for a person or for a later day.
+    Held,
     /// It may pass by itself: try again later.
     Temporary,
 }
@@ -26,6 +28,7 @@ impl ErrorKind {
             Self::Config => 10,
             Self::Godata => 20,
             Self::Dhis2 => 30,
+            Self::Held => 40,
             Self::Temporary => 75,
         }
     }
@@ -37,6 +40,7 @@ impl ErrorKind {
             Self::Config => "configuration",
             Self::Godata => "godata",
             Self::Dhis2 => "dhis2",
+            Self::Held => "held",
             Self::Temporary => "temporary",
         }
     }
@@ -66,6 +70,11 @@ impl Error {
     pub fn advice(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());
         self
+    }
+
+    /// An error with its place in a file.
+    pub fn at(kind: ErrorKind, problem: Problem) -> Self {
+        Self { kind, message: problem.message.clone(), advice: None, problems: vec![problem] }
     }
 
     /// Problems of the configuration.

@@ -76,7 +76,7 @@ pub async fn extract(
             pass.kept = line_list.map(|list| Kept::begin(list, &opened.outbreak_id, now)).transpose()?;
             let files = files.clone();
             let worked = tokio::task::spawn_blocking(move || pass.files(&files)).await;
-            joined(worked)?.map_err(|error| error.into_error(config))?.finish(now)
+            joined(worked)?.map_err(|error| error.into_error(config))?.finish(config, now)
         }
         Reader::Server { client, outbreak } => {
             let kept = line_list.map(|list| Kept::begin(list, &opened.outbreak_id, now)).transpose()?;
@@ -91,7 +91,7 @@ pub async fn extract(
             }
             let fields: Vec<&str> = definitions.wire_fields().into_iter().collect();
             let extracted = read_lists(client, outbreak, kinds, &fields, passes, config).await?;
-            let mut extracted = extracted.finish(now)?;
+            let mut extracted = extracted.finish(config, now)?;
             extracted.n_counted_by_godata = control_total(client, outbreak, kinds).await;
             Ok(extracted)
         }
@@ -320,7 +320,10 @@ impl Pass {
         self.aggregation.merge(other.aggregation)
     }
 
-    fn finish(self, now: Timestamp) -> Result<Extracted, Error> {
+    fn finish(self, config: &Config, now: Timestamp) -> Result<Extracted, Error> {
+        if self.aggregation.account.n_records == 0 {
+            return Err(failure::nothing_to_count(config));
+        }
         self.aggregation
             .account
             .check(&self.definitions)

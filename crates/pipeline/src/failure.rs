@@ -1,36 +1,38 @@
 //! What the clients' errors mean to the person who runs Tally: whose matter it is, and what to do next. Two tables.
 
 use crate::config::Problem;
-use crate::config::model::{Config, Located, Source};
+use crate::config::model::{Config, Credentials, Located, Source};
 use crate::error::{Error, ErrorKind};
 use crate::store::StoreError;
 
-/// A DHIS2 error, at the address in the configuration where that is what is wrong.
+/// A DHIS2 error, at the address or the account in the configuration where that is what is wrong.
 pub fn dhis2(error: &dhis2::Error, config: &Config) -> Error {
     use dhis2::ErrorKind as K;
     let kind = if error.is_temporary() { ErrorKind::Temporary } else { ErrorKind::Dhis2 };
-    let at_url = |advice: &str| {
-        let mut problem = config.problem(&config.dhis2.url.span, format!("DHIS2: {}", chain(error)));
-        problem = problem.advice(advice);
-        Error { kind, message: problem.message.clone(), advice: None, problems: vec![problem] }
-    };
-    let plain = |advice: &str| Error::new(kind, format!("DHIS2: {}", chain(error))).advice(advice);
+    let message = || format!("DHIS2: {}", chain(error));
+    let at_url = |kind, advice: &str| Error::at(kind, config.problem(&config.dhis2.url.span, message()).advice(advice));
+    let at_account = |advice: &str| Error::at(kind, at_credentials(config, message()).advice(advice));
+    let plain = |advice: &str| Error::new(kind, message()).advice(advice);
     match error.kind() {
-        K::InvalidUrl { .. } => at_url("Correct the address."),
-        K::InsecureUrl { .. } => {
-            at_url("Use `https://`, or set `allow_http = true` if nobody else can listen on the way.")
-        }
-        K::Connect { .. } => at_url("Check the address, the line and whether the server is up; then run again."),
-        K::Tls { .. } => at_url("Have the server's certificate renewed or its authority trusted on this machine."),
-        K::NotJson { .. } | K::Redirect { .. } => {
-            at_url("Is this DHIS2's own address? A login page or a proxy answers there.")
-        }
-        K::NotFound { .. } => at_url("Is this DHIS2's own address, with the path under which it is installed?"),
-        K::NotAuthenticated { .. } | K::InvalidCredentials { .. } => plain(
-            "Check the user name and the password, or the token: whether it has expired, and whether it allows POST.",
+        K::InvalidUrl { .. } => at_url(ErrorKind::Config, "Correct the address."),
+        K::InsecureUrl { .. } => at_url(
+            ErrorKind::Config,
+            "Use `https://`, or set `allow_http = true` if nobody else can listen on the way.",
         ),
-        K::AccountLocked { .. } => plain("Ask the DHIS2 administrator to unlock the account, and check the password."),
-        K::Forbidden { .. } => plain("Ask the DHIS2 administrator for the missing authority or sharing."),
+        K::Connect { .. } => at_url(kind, "Check the address, the line and whether the server is up; then run again."),
+        K::Tls { .. } => at_url(kind, TLS_ADVICE),
+        K::NotJson { .. } | K::Redirect { .. } => {
+            at_url(kind, "Is this DHIS2's own address? A login page or a proxy answers there.")
+        }
+        K::NotFound { .. } => at_url(kind, "Is this DHIS2's own address, with the path under which it is installed?"),
+        K::NotAuthenticated { .. } | K::InvalidCredentials { .. } => at_account(match config.dhis2.credentials {
+            Credentials::Basic { .. } => "Check the user name and the password.",
+            Credentials::Token(_) => "Check the token: whether it is whole, has not expired, and allows GET and POST.",
+        }),
+        K::AccountLocked { .. } => {
+            at_account("Ask the DHIS2 administrator to unlock the account, and check the password.")
+        }
+        K::Forbidden { .. } => at_account("Ask the DHIS2 administrator for the missing authority or sharing."),
         K::UnsupportedVersion(_) => plain("Tally writes to DHIS2 2.38 and later."),
         K::Timeout | K::Interrupted { .. } | K::Throttled { .. } | K::TaskTimeout { .. } => {
             plain("Run again later; what was written is read back first.")
@@ -39,6 +41,15 @@ pub fn dhis2(error: &dhis2::Error, config: &Config) -> Error {
         _ => plain("Run with --verbose to see which request it was."),
     }
 }
+
+/// A problem where the configuration says how to sign in to DHIS2.
+pub fn at_credentials(config: &Config, message: String) -> Problem {
+    match &config.dhis2.credentials {
+        Credentials::Basic { password: secret, .. } | Credentials::Token(secret) => secret.at_its_place(message),
+    }
+}
+
+const TLS_ADVICE: &str = "Have the server's certificate renewed, or its authority trusted on this machine.";
 
 /// A DHIS2 error about a thing that the configuration names.
 pub fn dhis2_at(error: &dhis2::Error, config: &Config, named: &Located<String>) -> Error {
@@ -59,17 +70,21 @@ pub fn dhis2_at(error: &dhis2::Error, config: &Config, named: &Located<String>) 
 /// A Go.Data error, at the place in the configuration that it is about.
 pub fn godata(error: &godata::Error, config: &Config) -> Error {
     use godata::Kind as K;
-    let kind = if error.is_temporary() { ErrorKind::Temporary } else { ErrorKind::Godata };
-    let message = format!("Go.Data: {}", chain(error));
+    if let Source::Files { span, .. } = &config.godata {
+        return file(error, config, span);
+    }
+    let kind = match error.kind() {
+        K::InvalidUrl { .. } | K::InsecureUrl { .. } | K::OutbreakNotFound => ErrorKind::Config,
+        _ if error.is_temporary() => ErrorKind::Temporary,
+        _ => ErrorKind::Godata,
+    };
     let (place, advice) = match error.kind() {
         K::InvalidUrl { .. } => (Place::Url, "Correct the address."),
         K::InsecureUrl { .. } => {
             (Place::Url, "Use `https://`, or set `allow_http = true` if nobody else can listen on the way.")
         }
         K::Connect => (Place::Url, "Check the address, the line and whether the server is up; then run again."),
-        K::Tls { .. } => {
-            (Place::Url, "Have the server's certificate renewed or its authority trusted on this machine.")
-        }
+        K::Tls { .. } => (Place::Url, TLS_ADVICE),
         K::NotJson { .. } | K::Redirect { .. } | K::NotFound => {
             (Place::Url, "Is this Go.Data's own address? Something else answers there.")
         }
@@ -81,16 +96,47 @@ pub fn godata(error: &godata::Error, config: &Config) -> Error {
         K::Unauthorised => (Place::Email, "Somebody else signed in with this account? Give Tally one of its own."),
         K::Forbidden { .. } => (Place::Email, "Ask the Go.Data administrator for the permission or the outbreak."),
         K::OutbreakNotFound => (Place::Outbreak, "Check the id or the name of the outbreak."),
-        K::File => (Place::Files, "Correct the path in `files`."),
-        K::Decode { .. } => (Place::None, "Go.Data, or the file, holds something else than a list of records there."),
-        _ => (Place::None, "Run again later; nothing was written."),
+        K::Decode { .. } => (Place::Url, "Is this Go.Data's own address? What answers there is no list of records."),
+        _ => (Place::None, "Run again later; nothing was written to DHIS2."),
     };
+    // What the TLS library adds are numbers of seconds.
+    let said = if let K::Tls { .. } = error.kind() { error.to_string() } else { chain(error) };
+    let message = format!("Go.Data: {said}");
     match place.span(config) {
-        Some(span) => {
-            let problem = config.problem(&span, message).advice(advice);
-            Error { kind, message: problem.message.clone(), advice: None, problems: vec![problem] }
-        }
+        Some(span) => Error::at(kind, config.problem(&span, message).advice(advice)),
         None => Error::new(kind, message).advice(advice),
+    }
+}
+
+/// An error of a file that Go.Data wrote: a matter of the configuration that names it.
+fn file(error: &godata::Error, config: &Config, span: &std::ops::Range<usize>) -> Error {
+    use godata::Kind as K;
+    let advice = match error.kind() {
+        K::File => "Correct the path in `files`.",
+        K::Truncated => "Get the file again: it ends in the middle.",
+        _ => "Get the file again: it should hold a list of records, as Go.Data's API or its JSON export gives it.",
+    };
+    Error::at(ErrorKind::Config, config.problem(span, chain(error)).advice(advice))
+}
+
+/// The error of a source without a single record. Were it counted, everything that was ever reported would be retracted.
+pub fn nothing_to_count(config: &Config) -> Error {
+    match &config.godata {
+        Source::Server { outbreak, .. } => {
+            let message = format!("Go.Data shows this account no record of outbreak `{}`", outbreak.value);
+            let problem = config.problem(&outbreak.span, message).advice(
+                "Is it the right outbreak, and may the account list its cases? Nothing was written to DHIS2: without a \
+                 record, everything reported before would be retracted.",
+            );
+            Error::at(ErrorKind::Godata, problem)
+        }
+        Source::Files { span, .. } => {
+            let problem = config.problem(span, "the files hold no record").advice(
+                "Are they the right files? Nothing was written to DHIS2: without a record, everything reported before \
+                 would be retracted.",
+            );
+            Error::at(ErrorKind::Config, problem)
+        }
     }
 }
 
@@ -98,7 +144,6 @@ enum Place {
     Url,
     Email,
     Outbreak,
-    Files,
     None,
 }
 
@@ -108,7 +153,6 @@ impl Place {
             (Self::Url, Source::Server { url, .. }) => Some(url.span.clone()),
             (Self::Email, Source::Server { email, .. }) => Some(email.span.clone()),
             (Self::Outbreak, Source::Server { outbreak, .. }) => Some(outbreak.span.clone()),
-            (Self::Files, Source::Files { span, .. }) => Some(span.clone()),
             _ => None,
         }
     }
@@ -117,8 +161,7 @@ impl Place {
 /// An error of the state file or of the line list.
 pub fn store(error: &StoreError) -> Error {
     let kind = if error.is_temporary() { ErrorKind::Temporary } else { ErrorKind::Config };
-    let problem = Problem::new(error.to_string()).advice(error.advice());
-    Error { kind, message: problem.message.clone(), advice: None, problems: vec![problem] }
+    Error::at(kind, Problem::new(error.to_string()).advice(error.advice()))
 }
 
 impl From<StoreError> for Error {
@@ -127,16 +170,15 @@ impl From<StoreError> for Error {
     }
 }
 
-/// An error and its causes in one line.
+/// An error and its innermost cause in one line: what lies between are the libraries' words for each other.
 fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let words = next.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = next.source();
+    let text = error.to_string();
+    let mut innermost = error.source();
+    while let Some(next) = innermost.and_then(std::error::Error::source) {
+        innermost = Some(next);
     }
-    text
+    match innermost.map(ToString::to_string) {
+        Some(cause) if !text.contains(&cause) => format!("{text}: {cause}"),
+        _ => text,
+    }
 }

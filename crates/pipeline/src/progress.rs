@@ -31,6 +31,11 @@ impl Step {
     }
 }
 
+/// A number and its noun: `1 value`, `2 values`.
+pub fn counted(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
 /// Listens to a run.
 pub trait Progress: Send + Sync {
     /// A step begins. `total` is the number of units to come, when it is known.

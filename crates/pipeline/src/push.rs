@@ -406,7 +406,7 @@ fn items_of(values: &serde_json::Value) -> Option<Vec<Item>> {
 ///
 /// # Errors
 /// What DHIS2 says as a whole; complaints about single slices go to the listener.
-pub async fn register_complete(
+pub async fn register(
     slices: &[(Period, CompactString)],
     span: Span,
     target: &Target,

@@ -134,8 +134,7 @@ pub async fn connect(config: &Config) -> Result<(Client, OutbreakId, String), Er
                 )
             };
             let problem = config.problem(&outbreak.span, message).advice(advice);
-            let message = problem.message.clone();
-            return Err(Error { kind: ErrorKind::Godata, message, advice: None, problems: vec![problem] });
+            return Err(problem.into());
         }
     };
     let id = found.id.text().unwrap_or_default().to_owned();

@@ -238,14 +238,31 @@ impl Target {
         units.map(|unit| unit.unit.id.as_str()).collect()
     }
 
-    /// A check that at least one period of the span can be written.
-    pub fn warn_when_nothing_is_open(&self, span: Span) -> Option<String> {
-        let reasons: BTreeSet<String> = span.iter().map_while(|period| self.period_held(period)).collect();
-        let all = span.iter().all(|period| self.period_held(period).is_some());
-        all.then(|| {
-            let reasons: Vec<String> = reasons.into_iter().collect();
-            format!("DHIS2 takes no value in any period of this run: {}", reasons.join("; "))
-        })
+    /// Ends a run that could write nothing: the account may not, or no period of the span is open.
+    ///
+    /// # Errors
+    /// Why, and who can change it.
+    pub fn refuse_when_nothing_is_open(&self, span: Span, config: &Config, report: &Report) -> Result<(), Error> {
+        if let Err(reason) = &self.may_write {
+            let problem = failure::at_credentials(config, reason.clone())
+                .advice("Ask the DHIS2 administrator to give the account what it lacks.");
+            return Err(Error::at(ErrorKind::Dhis2, problem));
+        }
+        let reasons: Option<BTreeSet<String>> = span.iter().map(|period| self.period_held(period)).collect();
+        let Some(reasons) = reasons else { return Ok(()) };
+        let (first, last) = (span.first(), span.last());
+        let reasons: Vec<String> = reasons.into_iter().collect();
+        let message = format!(
+            "DHIS2 takes no value in any period from {first} to {last}: {}",
+            reasons.join("; "),
+            first = first.id(),
+            last = last.id()
+        );
+        let problem = config.problem(&report.data_set.span, message).advice(
+            "Run other periods with --from and --to, wait until a period is over, or ask the DHIS2 administrator to \
+             open these.",
+        );
+        Err(Error::at(ErrorKind::Held, problem))
     }
 }
 

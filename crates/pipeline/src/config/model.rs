@@ -42,7 +42,6 @@ pub struct Config {
 }
 
 /// Where the line list comes from.
-#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is one in a configuration")]
 pub enum Source {

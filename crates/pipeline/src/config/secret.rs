@@ -95,8 +95,13 @@ impl SecretPlace {
         self.problem(message, &format!("Set `{name}` and run again."))
     }
 
+    /// A problem at the place where the configuration says where the secret is.
+    pub fn at_its_place(&self, message: impl Into<String>) -> Problem {
+        Problem::at(&self.place.0, self.place.1.clone(), message)
+    }
+
     fn problem(&self, message: String, advice: &str) -> Problem {
-        Problem::at(&self.place.0, self.place.1.clone(), message).advice(advice)
+        self.at_its_place(message).advice(advice)
     }
 }
 

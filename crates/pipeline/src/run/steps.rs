@@ -9,7 +9,7 @@ use crate::diff::{self, Plan};
 use crate::error::{Error, ErrorKind};
 use crate::extract::{self, Extracted};
 use crate::normalise::RULES_VERSION;
-use crate::progress::Step;
+use crate::progress::{Step, counted};
 use crate::push::{self, Pushing};
 use crate::report::{PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened};
@@ -65,8 +65,8 @@ impl<'a> Steps<'a> {
             dimensions: config.dimensions.iter().map(|dimension| dimension.dimension.clone()).collect(),
             indicators: report.indicators.iter().map(|indicator| indicator.indicator.clone()).collect(),
         });
+        target.refuse_when_nothing_is_open(span, config, report)?;
         let mut warnings = opened.warnings.clone();
-        warnings.extend(target.warn_when_nothing_is_open(span));
         for warning in &warnings {
             request.progress.warn(warning);
         }
@@ -119,7 +119,7 @@ impl<'a> Steps<'a> {
         let said = format!("{} of {} values are as they should be", verified.summary.equal, verified.summary.compared);
         self.done(Step::Verify, clock, &said)?;
         if self.request.report.complete {
-            verified.summary.completed = self.register_complete(&plan, &verified, guard).await?;
+            verified.summary.completed = self.register(&plan, &verified, guard).await?;
         }
         let verdict = if !pushed.rejected.is_empty() || !verified.summary.different.is_empty() {
             Verdict::Partial
@@ -174,7 +174,11 @@ impl<'a> Steps<'a> {
             );
         }
         let cells = extracted.aggregation.cells.len();
-        self.done(Step::Extract, clock, &format!("{n_records} records counted into {cells} cells"))?;
+        self.done(
+            Step::Extract,
+            clock,
+            &format!("{} counted into {}", counted(n_records, "record"), counted(cells as u64, "cell")),
+        )?;
         Ok(extracted)
     }
 
@@ -210,7 +214,7 @@ impl<'a> Steps<'a> {
         let plan = diff::diff(&aggregation.cells, &self.definitions, &self.target, self.state, config, report).await?;
         let changes = plan.pushed().count();
         let held = plan.changes.iter().filter(|change| change.action.is_held()).count();
-        self.done(Step::Diff, clock, &format!("{changes} values to push, {held} held"))?;
+        self.done(Step::Diff, clock, &format!("{} to push, {held} held", counted(changes as u64, "value")))?;
         Ok(plan)
     }
 
@@ -229,16 +233,16 @@ impl<'a> Steps<'a> {
         push::adopt(plan, &self.target, &mut pushing)?;
         let pushed = push::push(plan, &self.target, self.request.config, &mut pushing).await?;
         let said = format!(
-            "{} values written in {} requests, {} rejected",
-            pushed.written,
-            pushed.requests,
+            "{} written in {}, {} rejected",
+            counted(pushed.written, "value"),
+            counted(pushed.requests, "request"),
             pushed.rejected.len()
         );
         self.done(Step::Push, clock, &said)?;
         Ok(pushed)
     }
 
-    async fn register_complete(&mut self, plan: &Plan, verified: &Verified, guard: &Guard) -> Result<u64, Error> {
+    async fn register(&mut self, plan: &Plan, verified: &Verified, guard: &Guard) -> Result<u64, Error> {
         let clock = Instant::now();
         let span = self.definitions.span.span();
         let slices = slices_to_complete(plan, verified, &self.target, &self.definitions);
@@ -252,8 +256,8 @@ impl<'a> Steps<'a> {
             progress: self.request.progress.as_ref(),
             now: self.request.now.as_ref(),
         };
-        let registered = push::register_complete(&slices, span, &self.target, self.request.config, &pushing).await?;
-        self.done(Step::Complete, clock, &format!("{registered} slices registered as complete"))?;
+        let registered = push::register(&slices, span, &self.target, self.request.config, &pushing).await?;
+        self.done(Step::Complete, clock, &format!("{} registered as complete", counted(registered, "slice")))?;
         Ok(registered)
     }
 

@@ -62,7 +62,7 @@ pub(crate) fn period(date: Date, cli: &Cli) -> Result<u8, Error> {
 pub(crate) async fn value(args: &ValueArgs, cli: &Cli) -> Result<u8, Error> {
     let config = config::load(&args.config.config).map_err(Error::config)?;
     let report = config.report(args.config.report.as_deref())?;
-    let Some(period) = parse_period(Some(&args.period), report)? else {
+    let Some(period) = parse_period("--period", Some(&args.period), report)? else {
         return Err(Error::new(ErrorKind::Internal, "no period was given"));
     };
     let span = Span::between(period, period).map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
@@ -100,8 +100,8 @@ pub(crate) async fn case(args: &CaseArgs, cli: &Cli) -> Result<u8, Error> {
     let request = Request {
         config: &config,
         report,
-        from: parse_period(args.from.as_deref(), report)?,
-        to: parse_period(args.to.as_deref(), report)?,
+        from: parse_period("--from", args.from.as_deref(), report)?,
+        to: parse_period("--to", args.to.as_deref(), report)?,
         plan_only: true,
         trigger: "command line",
         progress: listener(cli),

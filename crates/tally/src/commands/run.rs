@@ -19,8 +19,8 @@ pub(crate) async fn run(args: &RunArgs, cli: &Cli, plan_only: bool) -> Result<u8
     let request = Request {
         config: &config,
         report,
-        from: period(args.from.as_deref(), report)?,
-        to: period(args.to.as_deref(), report)?,
+        from: period("--from", args.from.as_deref(), report)?,
+        to: period("--to", args.to.as_deref(), report)?,
         plan_only,
         trigger: "command line",
         progress: listener(cli),
@@ -32,12 +32,13 @@ pub(crate) async fn run(args: &RunArgs, cli: &Cli, plan_only: bool) -> Result<u8
     Ok(outcome.verdict.exit_code())
 }
 
-/// A period of the report's type.
-pub(crate) fn period(text: Option<&str>, report: &Report) -> Result<Option<Period>, Error> {
+/// A period of the report's type, named by an argument.
+pub(crate) fn period(argument: &str, text: Option<&str>, report: &Report) -> Result<Option<Period>, Error> {
     let Some(text) = text else { return Ok(None) };
     let parsed = report.period_type.value.parse(text);
     parsed.map(Some).map_err(|error| {
-        let advice = format!("The report is {}.", report.period_type.value.name());
-        Error::new(ErrorKind::Config, error.to_string()).advice(advice)
+        let (name, period_type) = (&report.name, report.period_type.value.name());
+        let advice = format!("Give {argument} a {period_type} period, as report `{name}` is {period_type}.");
+        Error::new(ErrorKind::Config, format!("{argument}: {error}")).advice(advice)
     })
 }

@@ -54,6 +54,10 @@ pub(crate) async fn until_stopped() -> Result<u8, Error> {
 
 /// Starts both servers on an outbreak whose last week is the last closed one.
 pub(crate) fn start(outbreak: &OutbreakArgs, godata_port: u16, dhis2_port: u16) -> Result<World, Error> {
+    if sandbox::dhis2::Version::parse(&outbreak.dhis2_version).is_none() {
+        let message = format!("--dhis2-version: `{}` is not a version of DHIS2", outbreak.dhis2_version);
+        return Err(Error::new(ErrorKind::Config, message).advice("Name one such as 2.42.1 or 2.43.1."));
+    }
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let population = Population::covid19(outbreak.seed, outbreak.cases, first_monday(today), WEEKS);
     let options = WorldOptions {

@@ -38,12 +38,11 @@ fn head(report: &RunReport) -> String {
     let godata = &report.godata;
     let version = godata.version.as_ref().map(|v| format!(" {v}")).unwrap_or_default();
     let outbreak = godata.outbreak.as_ref().map(|o| format!(", outbreak \"{o}\"")).unwrap_or_default();
-    let _ = writeln!(
-        text,
-        "  from Go.Data{version} at {}{outbreak}: {}",
-        godata.source,
-        counted(godata.n_records, "record")
-    );
+    let from = match godata.source.as_str() {
+        "files" => "files of Go.Data".to_owned(),
+        url => format!("Go.Data{version} at {url}{outbreak}"),
+    };
+    let _ = writeln!(text, "  from {from}: {}", counted(godata.n_records, "record"));
     let dhis2 = &report.dhis2;
     let _ = writeln!(text, "  to DHIS2 {} at {}, data set \"{}\"\n", dhis2.version, dhis2.url, dhis2.data_set_name);
     text
@@ -104,7 +103,31 @@ fn plan(plan: &PlanSummary, view: View) -> String {
         let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
         let _ = writeln!(text, "  held: {}{place}: {}", counted(held.n_values, "value"), held.reason);
     }
+    text += &what_to_do(plan);
     text + "\n"
+}
+
+/// The next step where somebody else's value stands in the way.
+fn what_to_do(plan: &PlanSummary) -> String {
+    let n = |action: &str| plan.changes.iter().filter(|change| change.action == action).count() as u64;
+    let mut text = String::new();
+    if n("drifted") > 0 {
+        let values = counted(n("drifted"), "value");
+        let _ = writeln!(
+            text,
+            "  drifted: somebody changed {values} that Tally wrote. Clear with them which number is right; \
+             `on_drift = \"overwrite\"` in the report lets Tally's stand."
+        );
+    }
+    if n("existing") > 0 {
+        let values = counted(n("existing"), "value");
+        let _ = writeln!(
+            text,
+            "  existing: somebody else wrote {values} before Tally did. Clear with them which number is right; \
+             `on_existing = \"overwrite\"` in the report lets Tally's stand."
+        );
+    }
+    text
 }
 
 fn account(report: &RunReport, view: View) -> String {
@@ -118,8 +141,8 @@ fn account(report: &RunReport, view: View) -> String {
             .join(", ")
     };
     let rows = report.account.iter().map(|row| {
-        let fallbacks = list(row.by_date.get(1..).unwrap_or_default());
-        let fallbacks = if fallbacks.is_empty() { String::new() } else { format!("by {fallbacks}") };
+        let fallbacks = row.by_date.iter().skip(1).filter(|t| t.n > 0);
+        let fallbacks = fallbacks.map(|t| format!("{} by {}", grouped(t.n), t.name)).collect::<Vec<_>>().join(", ");
         let unknown: Vec<_> =
             row.unknown.iter().filter(|t| t.n > 0).map(|t| format!("{} unknown {}", grouped(t.n), t.name)).collect();
         let notes =
@@ -143,7 +166,8 @@ fn findings(report: &RunReport, view: View) -> String {
         let total: u64 = report.unmapped.iter().map(|place| place.n_records).sum();
         let _ = writeln!(text, "Places without an organisation unit: {} hang on them.", counted(total, "record"));
         for place in &report.unmapped[..limit(report.unmapped.len())] {
-            let name = place.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+            let name = place.name.as_ref().filter(|name| **name != place.location);
+            let name = name.map(|name| format!(" {name}")).unwrap_or_default();
             let _ = writeln!(text, "  {}{name}: {}", place.location, grouped(place.n_records));
         }
         text += "\n";
@@ -174,28 +198,37 @@ fn rejected(report: &RunReport, view: View) -> String {
         let limit = if view.all { push.rejected.len() } else { ROWS_SHOWN.min(push.rejected.len()) };
         for value in &push.rejected[..limit] {
             let code = value.code.as_ref().map(|code| format!("{code} ")).unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "  {} {} {} {}: {code}{}",
-                value.data_element, value.period, value.org_unit, value.category_option_combo, value.reason
-            );
+            let key = [&value.data_element, &value.period, &value.org_unit, &value.category_option_combo];
+            let _ = writeln!(text, "  {}: {code}{}", named(&report.plan, key), value.reason);
+        }
+        text += "  Once DHIS2 takes them, run again: only what is missing is pushed.\n\n";
+    }
+    let different = report.verify.as_ref().map(|verify| verify.different.as_slice()).unwrap_or_default();
+    if !different.is_empty() {
+        let _ = writeln!(text, "Not as it should be: {}", counted(different.len() as u64, "value"));
+        let limit = if view.all { different.len() } else { ROWS_SHOWN.min(different.len()) };
+        for value in &different[..limit] {
+            let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".into());
+            let key = [&value.data_element, &value.period, &value.org_unit, &value.category_option_combo];
+            let (name, should, says) = (named(&report.plan, key), said(&value.should), said(&value.says));
+            let _ = writeln!(text, "  {name}: should be {should}, DHIS2 says {says}");
         }
         text += "\n";
     }
-    for value in report.verify.iter().flat_map(|verify| &verify.different).take(ROWS_SHOWN) {
-        let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".into());
-        let _ = writeln!(
-            text,
-            "Not as it should be: {} {} {} {}: should be {}, DHIS2 says {}",
-            value.data_element,
-            value.period,
-            value.org_unit,
-            value.category_option_combo,
-            said(&value.should),
-            said(&value.says)
-        );
-    }
     text
+}
+
+/// A value's data element, period, organisation unit and disaggregation by name, as far as the plan names them.
+fn named(plan: &PlanSummary, key: [&String; 4]) -> String {
+    let change =
+        plan.changes.iter().find(|c| [&c.data_element, &c.period, &c.org_unit, &c.category_option_combo] == key);
+    match change {
+        Some(c) => {
+            let names = [&c.data_element_name, &c.period, &c.org_unit_name, &c.category_option_combo_name];
+            names.map(String::as_str).join(", ")
+        }
+        None => key.map(String::as_str).join(", "),
+    }
 }
 
 fn tie_out(report: &RunReport, view: View) -> String {

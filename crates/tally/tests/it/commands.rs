@@ -1,0 +1,139 @@
+//! What every command says, word for word.
+
+use crate::site::{Site, WEEKS, shape, snapshot};
+
+fn with_weeks(command: &'static str) -> Vec<&'static str> {
+    [command].into_iter().chain(WEEKS).collect()
+}
+
+#[test]
+fn run_pushes_once_and_show_repeats_it() {
+    let site = Site::weekly();
+    let first = site.tally(&with_weeks("run")).with_code(0);
+    snapshot("run", &first.to_string());
+    assert_eq!(site.values(), site.truth());
+
+    site.world.dhis2.clear_requests();
+    let second = site.tally(&with_weeks("run")).with_code(0);
+    snapshot("run_again", &second.to_string());
+    assert_eq!(site.n_writes(), 0);
+
+    let show = site.tally(&["show", "1"]).with_code(0);
+    assert_eq!(show.out, first.out, "show repeats what the run said");
+    assert_eq!(show.err, "");
+    assert_eq!(site.tally(&["show", "2"]).with_code(0).out, second.out);
+    snapshot("history", &site.tally(&["history"]).with_code(0).to_string());
+    snapshot("show_no_such_run", &site.tally(&["show", "7"]).with_code(10).to_string());
+}
+
+#[test]
+fn everything_as_json() {
+    let site = Site::weekly();
+    let pretty = |value: serde_json::Value| serde_json::to_string_pretty(&shape(&value)).unwrap();
+    let json = |arguments: &[&str]| {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(["--output", "json", "--quiet"]).collect();
+        let ended = site.tally(&arguments).with_code(0);
+        assert_eq!(ended.err, "", "quiet means quiet");
+        ended.json()
+    };
+    snapshot("check_json", &pretty(json(&["check"])));
+    snapshot("plan_json", &pretty(json(&with_weeks("plan"))));
+    let run = json(&with_weeks("run"));
+    snapshot("run_json", &pretty(run.clone()));
+    assert_eq!(json(&["show", "1"]), run);
+    snapshot("history_json", &pretty(json(&["history"])));
+    snapshot("explain_period_json", &pretty(json(&["explain", "period", "2021-01-03"])));
+}
+
+#[test]
+fn an_error_as_json() {
+    let site = Site::weekly();
+    site.configure("period = \"Weekly\"", "period = \"Weekley\"");
+    let ended = site.tally(&["plan", "--output", "json"]).with_code(10);
+    ended.json();
+    snapshot("error_json", &ended.to_string());
+}
+
+#[test]
+fn plan_and_check_change_nothing() {
+    let site = Site::weekly();
+    let check = site.tally(&["check"]).with_code(0);
+    let plan = site.tally(&with_weeks("plan")).with_code(0);
+    assert_eq!(site.n_writes(), 0);
+    assert!(site.values().is_empty());
+    assert!(!site.path(".tally/line-list.sqlite").exists(), "a plan keeps no records");
+    snapshot("check", &check.to_string());
+    snapshot("plan", &plan.to_string());
+
+    site.tally(&with_weeks("run")).with_code(0);
+    site.world.dhis2.clear_requests();
+    snapshot("check_after_a_run", &site.tally(&["check"]).with_code(0).to_string());
+    snapshot("plan_after_a_run", &site.tally(&with_weeks("plan")).with_code(0).to_string());
+    assert_eq!(site.n_writes(), 0);
+    let history = site.tally(&["history", "--output", "json"]).json();
+    assert_eq!(history.as_array().map(Vec::len), Some(1), "a plan is not in the history");
+}
+
+#[test]
+fn late_reports_and_corrections_become_changes() {
+    let site = Site::weekly();
+    site.tally(&with_weeks("run")).with_code(0);
+    let ids: Vec<String> = {
+        let documents = site.world.godata.documents();
+        let confirmed = documents.cases().filter(|case| {
+            let classification = case.get("classification").and_then(|value| value.as_str());
+            let deleted = case.get("deleted").and_then(serde_json::Value::as_bool);
+            classification.is_some_and(|text| text.ends_with("_CONFIRMED")) && deleted != Some(true)
+        });
+        confirmed.filter_map(|case| Some(case.get("id")?.as_str()?.to_owned())).take(6).collect()
+    };
+    site.world.godata.edit(|editor| {
+        for id in &ids[..3] {
+            editor
+                .reclassify(id, Some("LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_NOT_A_CASE_DISCARDED"))
+                .unwrap();
+        }
+        for id in &ids[3..5] {
+            editor.delete(id).unwrap();
+        }
+        editor.move_to(&ids[5], "SN010").unwrap();
+    });
+    let plan = site.tally(&[&with_weeks("plan")[..], &["--all"]].concat()).with_code(0);
+    snapshot("plan_of_corrections", &plan.to_string());
+    assert_ne!(site.values(), site.truth());
+    site.tally(&with_weeks("run")).with_code(0);
+    assert_eq!(site.values(), site.truth());
+}
+
+#[test]
+fn history_before_any_run() {
+    let site = Site::weekly();
+    snapshot("history_before_any_run", &site.tally(&["history"]).with_code(0).to_string());
+}
+
+#[test]
+fn history_and_show_of_a_run_that_failed() {
+    let site = Site::weekly();
+    site.write("godata-password", "not-the-password");
+    site.tally(&with_weeks("run")).with_code(20);
+    let said = format!("{}\n{}", site.tally(&["history"]).with_code(0), site.tally(&["show", "1"]).with_code(0));
+    snapshot("history_of_a_failed_run", &said);
+}
+
+#[test]
+fn explain_a_day() {
+    let site = Site::weekly();
+    snapshot("explain_period", &site.tally(&["explain", "period", "2021-01-03"]).with_code(0).to_string());
+    snapshot("explain_no_day", &site.tally(&["explain", "period", "2021-02-30"]).with_code(2).to_string());
+}
+
+#[test]
+fn help_teaches() {
+    let site = Site::weekly();
+    snapshot("help", &site.tally(&["--help"]).with_code(0).to_string());
+    for command in ["demo", "run", "plan", "check", "sandbox", "explain", "history", "show"] {
+        snapshot(&format!("help_{command}"), &site.tally(&[command, "--help"]).with_code(0).to_string());
+    }
+    assert_eq!(site.tally(&[]).code, Some(2));
+    snapshot("unknown_command", &site.tally(&["plon"]).with_code(2).to_string());
+}

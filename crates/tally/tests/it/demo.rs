@@ -1,0 +1,57 @@
+//! `tally demo`: the first thing that anybody runs.
+
+use crate::site::{Ended, shape, snapshot, tally_in};
+use std::collections::BTreeMap;
+
+fn demo(arguments: &[&str]) -> Ended {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments: Vec<&str> = ["demo", "--cases", "300"].iter().chain(arguments).copied().collect();
+    let ended = tally_in(folder.path(), &arguments, &BTreeMap::new());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a demo leaves nothing behind");
+    ended
+}
+
+#[test]
+fn the_oracle_agrees_and_a_second_run_pushes_nothing() {
+    for version in ["2.38.0", "2.42.1", "2.43.1"] {
+        let ended = demo(&["--dhis2-version", version]).with_code(0);
+        assert!(ended.out.contains(&format!("to DHIS2 {version} ")), "{ended}");
+        assert!(ended.out.contains("they agree in every one"), "{ended}");
+        assert!(ended.out.contains("Second run: nothing pushed"), "{ended}");
+    }
+}
+
+#[test]
+fn as_json_for_programs() {
+    for version in ["2.42.1", "2.43.1"] {
+        let ended = demo(&["--dhis2-version", version, "--output", "json", "--quiet"]).with_code(0);
+        assert_eq!(ended.err, "");
+        let json = ended.json();
+        assert_eq!(json["oracle"]["different"], 0);
+        assert!(json["oracle"]["expected"].as_u64().is_some_and(|n| n > 0));
+        assert_eq!(json["oracle"]["expected"], json["oracle"]["held"]);
+        assert_eq!(json["second"]["push"]["requests"], 0);
+        assert_eq!(json["first"]["verdict"], "clean");
+    }
+}
+
+#[test]
+fn the_shape_of_its_json() {
+    let json = demo(&["--output", "json"]).json();
+    snapshot("demo_json", &serde_json::to_string_pretty(&shape(&json)).unwrap());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_numbers() {
+    let plan = |ended: &Ended| ended.json()["first"]["plan"]["hash"].clone();
+    let (one, two) = (demo(&["--output", "json"]), demo(&["--output", "json"]));
+    assert_eq!(plan(&one), plan(&two));
+    assert_ne!(plan(&one), plan(&demo(&["--output", "json", "--seed", "8"])));
+}
+
+#[test]
+fn a_version_that_is_none() {
+    let ended = demo(&["--dhis2-version", "latest"]);
+    snapshot("demo_version_that_is_none", &ended.to_string());
+    assert_eq!(ended.code, Some(10));
+}
