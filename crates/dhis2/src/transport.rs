@@ -161,6 +161,7 @@ impl Transport {
         let headers = std::mem::take(response.headers_mut());
         // Length and encoding were read by reqwest already; the body is what counts.
         let body = read(response).await?;
+        tracing::debug!(path = label, status = status.as_u16(), bytes = body.len(), "DHIS2 answered");
         judge(status, &headers, &body, label)?;
         Ok(Answer { status, body })
     }

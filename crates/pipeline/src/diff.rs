@@ -263,6 +263,9 @@ fn hold(plan: &mut Plan, target: &Target) {
         .collect();
 }
 
+/// Values told one by one, on the terminal and in the history. Beyond, nobody reads on; every value of a run is in the state.
+const CHANGES_TOLD_MAX: usize = 10_000;
+
 /// The order in which actions are told.
 const ACTIONS: [Action; 8] = [
     Action::Create,
@@ -317,9 +320,14 @@ impl Plan {
             target.indicators.iter().map(|i| (i.data_element.as_str(), i.name.as_str())).collect();
         let mut by_element: BTreeMap<u32, FxHashMap<Action, u64>> = BTreeMap::new();
         let mut changes = Vec::new();
+        let mut n_more_changes = 0;
         for change in &self.changes {
             *by_element.entry(change.key.data_element).or_default().entry(change.action).or_default() += 1;
             if change.action == Action::Unchanged {
+                continue;
+            }
+            if changes.len() == CHANGES_TOLD_MAX {
+                n_more_changes += 1;
                 continue;
             }
             let name = |number| self.names.name(number).to_owned();
@@ -362,6 +370,13 @@ impl Plan {
                 actions: tallies(counts),
             });
         }
-        PlanSummary { hash: self.hash(), actions: tallies(&all), elements, changes, held: self.held.clone() }
+        PlanSummary {
+            hash: self.hash(),
+            actions: tallies(&all),
+            elements,
+            changes,
+            n_more_changes,
+            held: self.held.clone(),
+        }
     }
 }

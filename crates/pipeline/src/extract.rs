@@ -57,7 +57,10 @@ pub async fn extract(
     progress: &Arc<dyn Progress>,
     now: Timestamp,
 ) -> Result<Extracted, Error> {
-    let normaliser = Normaliser::new(&opened.time_zone);
+    let mut normaliser = Normaliser::new(&opened.time_zone);
+    if matches!(opened.reader, Reader::Files(_)) {
+        normaliser = normaliser.only(&definitions.wire_fields());
+    }
     let expects_doubles = kinds.len() > 1 || matches!(opened.reader, Reader::Files(_));
     let pass = || Pass {
         definitions: Arc::clone(definitions),

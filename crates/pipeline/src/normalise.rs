@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 /// Version of these rules: a line list that older rules wrote is read again.
@@ -25,12 +26,51 @@ const CURRENT_ADDRESS: &str = "LNG_REFERENCE_DATA_CATEGORY_ADDRESS_TYPE_USUAL_PL
 pub struct Normaliser {
     /// `None` is UTC, where the date of an instant is its first ten characters.
     zone: Option<TimeZone>,
+    /// Empties what no definition asks for: a server is not asked for it, a file holds it all the same.
+    forget: Vec<fn(&mut Person)>,
 }
+
+/// How to empty each field by its name on the wire.
+const FORGET: &[(&str, fn(&mut Person))] = &[
+    ("visualId", |p| p.visual_id = None),
+    ("classification", |p| p.classification = None),
+    ("outcomeId", |p| p.outcome = None),
+    ("gender", |p| p.gender = None),
+    ("age", |p| (p.age_years, p.age_months) = (None, None)),
+    ("dateOfOnset", |p| p.date_of_onset = None),
+    ("dateOfReporting", |p| p.date_of_reporting = None),
+    ("dateOfInfection", |p| p.date_of_infection = None),
+    ("dateBecomeCase", |p| p.date_became_case = None),
+    ("dateOfOutcome", |p| p.date_of_outcome = None),
+    ("dateOfBurial", |p| p.date_of_burial = None),
+    ("dateOfLastContact", |p| p.date_of_last_contact = None),
+    ("usualPlaceOfResidenceLocationId", |p| p.residence = None),
+    ("riskLevel", |p| p.risk_level = None),
+    ("occupation", |p| p.occupation = None),
+    ("pregnancyStatus", |p| p.pregnancy_status = None),
+    ("wasContact", |p| p.was_contact = None),
+    ("wasCase", |p| p.was_case = None),
+    ("followUp", |p| p.follow_up_status = None),
+    ("safeBurial", |p| p.safe_burial = None),
+    ("createdAt", |p| p.created_at = None),
+    ("updatedAt", |p| p.updated_at = None),
+    ("dateRanges", |p| p.stays.clear()),
+    ("classificationHistory", |p| p.classifications.clear()),
+    ("vaccinesReceived", |p| p.vaccinations.clear()),
+    ("questionnaireAnswers", |p| p.answers.clear()),
+];
 
 impl Normaliser {
     /// A normaliser for a server that keeps its days in this time zone.
     pub fn new(zone: &TimeZone) -> Self {
-        Self { zone: (*zone != TimeZone::UTC).then(|| zone.clone()) }
+        Self { zone: (*zone != TimeZone::UTC).then(|| zone.clone()), forget: Vec::new() }
+    }
+
+    /// Keeps only what is asked for, by its names on the wire; the id always.
+    #[must_use]
+    pub fn only(mut self, asked: &BTreeSet<&str>) -> Self {
+        self.forget = FORGET.iter().filter(|(name, _)| !asked.contains(name)).map(|(_, forget)| *forget).collect();
+        self
     }
 
     /// The record of a person, or `None` when it has no id and so cannot be told apart from others.
@@ -74,7 +114,9 @@ impl Normaliser {
             id: CompactString::default(),
         };
         debug_assert!(issues[first_issue..].iter().all(|issue| issue.record == id));
-        Some(Person { id, ..person })
+        let mut person = Person { id, ..person };
+        self.forget.iter().for_each(|forget| forget(&mut person));
+        Some(person)
     }
 
     /// The civil date of an instant; a date without a time is taken as it is.
@@ -285,6 +327,20 @@ mod tests {
             {"typeId":"LNG_REFERENCE_DATA_CATEGORY_ADDRESS_TYPE_OTHER","locationId":"X"},
             {"typeId":"LNG_REFERENCE_DATA_CATEGORY_ADDRESS_TYPE_USUAL_PLACE_OF_RESIDENCE","locationId":"Y"}]}"#;
         assert_eq!(person(json, "UTC").0.residence.as_deref(), Some("Y"));
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_forgotten() {
+        let wire = epi::field::PERSON.iter().flat_map(|field| field.wire);
+        let wire = wire.chain(epi::field::LISTS.iter().flat_map(|list| list.wire)).filter(|name| **name != "id");
+        for name in wire {
+            assert!(FORGET.iter().any(|(known, _)| known == name), "{name} could not be forgotten");
+        }
+        let json = r#"{"id":"a","visualId":"C-1","gender":"M","questionnaireAnswers":{"n":[{"value":3}]}}"#;
+        let wire: wire::Person<'_> = serde_json::from_str(json).unwrap();
+        let normaliser = Normaliser::new(&TimeZone::UTC).only(&BTreeSet::from(["gender"]));
+        let person = normaliser.person(&wire, PersonKind::Case, &mut Vec::new()).unwrap();
+        assert_eq!(person, Person { id: "a".into(), gender: Some("M".into()), ..Person::default() });
     }
 
     #[test]

@@ -179,8 +179,10 @@ pub struct PlanSummary {
     pub actions: Vec<Tally>,
     /// For each data element: the number of values by action.
     pub elements: Vec<PlanElement>,
-    /// Every value that changes or is held.
+    /// The values that change or are held, as many as are told one by one.
     pub changes: Vec<PlannedChange>,
+    /// Number of values beyond those.
+    pub n_more_changes: u64,
     /// Why slices are held.
     pub held: Vec<HeldSlice>,
 }

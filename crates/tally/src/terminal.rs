@@ -13,16 +13,15 @@ pub(crate) fn is_fancy() -> bool {
     stderr_is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
-/// Columns of stdout, when it is a terminal.
+/// Columns to write for: those of the terminal, or `COLUMNS`, or what a log and a mail still show in one line.
 pub(crate) fn width() -> Option<u16> {
-    std::io::stdout().is_terminal().then(|| {
-        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        columns.or_else(|| comfy_table::Table::new().width()).unwrap_or(NARROW)
-    })
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || std::io::stdout().is_terminal().then(|| comfy_table::Table::new().width()).flatten();
+    Some(columns.or_else(terminal).unwrap_or(ELSEWHERE))
 }
 
-/// Columns of a terminal that does not tell.
-const NARROW: u16 = 100;
+/// Columns where nobody tells.
+const ELSEWHERE: u16 = 120;
 
 /// Sends the log to stderr: nothing but warnings, unless more is asked for. `TALLY_LOG` says it in detail.
 pub(crate) fn log(verbose: u8) {

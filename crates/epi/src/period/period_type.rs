@@ -18,9 +18,9 @@ pub enum PeriodType {
     Daily,
     /// An ISO 8601 week, Monday to Sunday: `2020W53`.
     Weekly,
-    /// A week from Wednesday: `2020WedW53`.
+    /// A week from Wednesday: `2021WedW1`.
     WeeklyWednesday,
-    /// A week from Thursday: `2020ThuW53`.
+    /// A week from Thursday: `2021ThuW1`.
     WeeklyThursday,
     /// A week from Friday: `2021FriW1`.
     WeeklyFriday,

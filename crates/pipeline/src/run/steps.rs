@@ -367,6 +367,7 @@ impl<'a> Steps<'a> {
 
     fn done(&mut self, step: Step, clock: Instant, summary: &str) -> Result<(), Error> {
         let secs = clock.elapsed().as_secs_f64();
+        tracing::info!(step = step.name(), secs, run = self.run.map(|run| run.0), "{summary}");
         self.request.progress.end(step, summary);
         self.timings.push(Timing { step: step.name().to_owned(), secs });
         Ok(())

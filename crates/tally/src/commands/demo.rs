@@ -15,6 +15,7 @@ use sandbox::dhis2::ValueKey;
 use sandbox::world::{World, account};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -108,9 +109,18 @@ fn write_files(folder: &Path, world: &World) -> Result<PathBuf, Error> {
     }
     for (name, text) in files {
         let path = folder.join(name);
-        std::fs::write(&path, text).map_err(|error| folder_error(&path, &error))?;
+        write_private(&path, text).map_err(|error| folder_error(&path, &error))?;
     }
     Ok(folder.join("tally.toml"))
+}
+
+/// Writes a file that only its owner may read, as files with passwords should be.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 fn folder_error(path: &Path, error: &std::io::Error) -> Error {

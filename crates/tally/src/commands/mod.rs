@@ -13,6 +13,7 @@ use crate::terminal;
 use pipeline::progress::{Progress, Silent};
 use pipeline::{Error, ErrorKind};
 use serde::Serialize;
+use std::io::Write;
 use std::sync::Arc;
 
 /// The listener that this command line asks for.
@@ -22,13 +23,18 @@ pub(crate) fn listener(cli: &Cli) -> Arc<dyn Progress> {
 
 /// Prints a result: `text` for people, or the value itself as JSON.
 pub(crate) fn show<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce() -> String) -> Result<(), Error> {
-    match cli.output {
-        Output::Text => print!("{}", text()),
+    let text = match cli.output {
+        Output::Text => text(),
         Output::Json => {
             let json = serde_json::to_string_pretty(value)
                 .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-            println!("{json}");
+            json + "\n"
         }
+    };
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // Whoever read, such as `head`, has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(|error| Error::new(ErrorKind::Internal, format!("stdout cannot be written: {error}"))),
     }
-    Ok(())
 }

@@ -93,9 +93,10 @@ fn plan(plan: &PlanSummary, view: View) -> String {
         ];
         text += "\n";
         text += &indent(&table(&columns, rows, view.width));
-        let more = plan.changes.len() - shown;
+        let more = (plan.changes.len() - shown) as u64 + plan.n_more_changes;
         if more > 0 {
-            let _ = writeln!(text, "  ... and {}; --all shows them.", counted(more as u64, "more value"));
+            let how = if view.all { "." } else { "; --all shows them." };
+            let _ = writeln!(text, "  ... and {}{how}", counted(more, "more value"));
         }
     }
     for held in &plan.held {

@@ -172,7 +172,8 @@ impl Checker {
     fn place_errors(&mut self, place: &TextPlace, errors: Vec<ConditionError>) {
         for error in errors {
             let mut problem = Problem::at(&self.source, place.part(&error.span), error.message);
-            problem.advice = error.hint;
+            let advice = "A condition compares fields with values, such as `classification = 'CONFIRMED'`.";
+            problem.advice = error.hint.or_else(|| Some(advice.to_owned()));
             self.problems.push(problem);
         }
     }
