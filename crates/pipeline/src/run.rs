@@ -80,7 +80,11 @@ pub async fn run(request: &Request<'_>) -> Result<RunReport, Error> {
     let result = execute(request, &mut state, &guard, &mut number).await;
     if let (Err(error), Some(run)) = (&result, number) {
         let error = RunError { code: error.kind.name().to_owned(), message: error.message.clone() };
-        state.fail(run, &error, (request.now)())?;
+        match state.fail(run, &error, (request.now)()) {
+            // Whoever took over has ended it; why this process stopped is the news.
+            Ok(()) | Err(store::StoreError::ForbiddenArrow { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     guard.release(&mut state)?;
     result
@@ -167,8 +171,16 @@ impl Guard {
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
-        if self.lost.load(Ordering::Relaxed) {
+    /// Whether the lease is still ours, and if so, for its whole time again. The state file is asked: a process that was
+    /// stopped for longer than its lease lasts does not know by itself that another one has taken over.
+    fn check(&self, state: &mut State, now: Timestamp) -> Result<(), Error> {
+        let mut lease = self.lease.clone();
+        let kept = match state.renew_lease(&mut lease, now, LEASE_TTL) {
+            Ok(()) => !self.lost.load(Ordering::Relaxed),
+            Err(store::StoreError::LeaseLost { .. }) => false,
+            Err(error) => return Err(error.into()),
+        };
+        if !kept {
             let message = "another process took over this run's lease";
             return Err(Error::new(ErrorKind::Temporary, message)
                 .advice("Look at `tally history`; this run wrote nothing more."));
@@ -177,11 +189,11 @@ impl Guard {
     }
 
     fn release(self, state: &mut State) -> Result<(), Error> {
-        // A lease that was lost is somebody else's to release.
-        if self.check().is_ok() {
-            state.release_lease(&self.lease)?;
+        match state.release_lease(&self.lease) {
+            // A lease that was lost is somebody else's to release.
+            Ok(()) | Err(store::StoreError::LeaseLost { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
         }
-        Ok(())
     }
 }
 
@@ -393,7 +405,8 @@ impl<'a> Steps<'a> {
         let clock = Instant::now();
         let run = self.number()?;
         self.request.progress.begin(Step::Push, Some(plan.pushed().count() as u64));
-        let may_write = || guard.check();
+        let now = Arc::clone(&self.request.now);
+        let may_write = move |state: &mut State| guard.check(state, now());
         let mut pushing = Pushing {
             state: self.state,
             run,
@@ -419,15 +432,16 @@ impl<'a> Steps<'a> {
         let slices = slices_to_complete(plan, verified, &self.target, &self.definitions);
         self.request.progress.begin(Step::Complete, None);
         let run = self.number()?;
-        let may_write = || guard.check();
-        let pushing = Pushing {
+        let now = Arc::clone(&self.request.now);
+        let may_write = move |state: &mut State| guard.check(state, now());
+        let mut pushing = Pushing {
             state: self.state,
             run,
             may_write: &may_write,
             progress: self.request.progress.as_ref(),
             now: self.request.now.as_ref(),
         };
-        let registered = push::complete(&slices, span, &self.target, self.request.config, &pushing).await?;
+        let registered = push::complete(&slices, span, &self.target, self.request.config, &mut pushing).await?;
         self.done(Step::Complete, clock, &format!("{registered} slices registered as complete"))?;
         Ok(registered)
     }
