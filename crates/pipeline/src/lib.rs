@@ -8,6 +8,7 @@ pub mod diff;
 pub mod error;
 pub mod extract;
 pub mod failure;
+mod guard;
 pub mod normalise;
 pub mod progress;
 pub mod push;

@@ -6,6 +6,7 @@ use crate::config::model::{Config, Keep, Report};
 use crate::diff::{self, Plan};
 use crate::error::{Error, ErrorKind};
 use crate::extract::{self, Extracted};
+use crate::guard::Guard;
 use crate::normalise::RULES_VERSION;
 use crate::progress::{Progress, Step};
 use crate::push::{self, Pushing};
@@ -14,8 +15,8 @@ use crate::report::{
 };
 use crate::source::{self, Opened};
 use crate::store::{
-    self, Acquired, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LineList, NewRun, RunError, RunId,
-    RunState, State,
+    self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LineList, NewRun, RunError, RunId, RunState,
+    State,
 };
 use crate::target::Target;
 use crate::verify::{self, Verified};
@@ -28,13 +29,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
-
-/// Name of the lease that keeps two runs on one state apart.
-const LEASE: &str = "run";
-/// A lease outlives its process by so much; it is renewed four times as often.
-const LEASE_TTL: Duration = Duration::from_secs(120);
+use std::time::Instant;
 
 /// So many records, or a hundredth of all if that is more, may be fewer than Go.Data counts: people enter cases while they
 /// are read. More are missing.
@@ -70,7 +65,7 @@ pub async fn run(request: &Request<'_>) -> Result<RunReport, Error> {
         return Steps::begin(request, &mut state, None).await?.plan().await;
     }
     let mut state = open_state(request.config)?;
-    let guard = Guard::take(&mut state, request)?;
+    let guard = Guard::take(&mut state, request.config, &request.now)?;
     let interrupted: Vec<RunId> = state.unfinished_runs()?.into_iter().map(|run| run.id).collect();
     for run in interrupted {
         let error = RunError { code: "interrupted".into(), message: "the run was interrupted".into() };
@@ -144,81 +139,6 @@ fn definitions_hash(config: &Config) -> String {
     hasher.update([0]);
     hasher.update(config.places.source.text.as_bytes());
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The lease of this process, kept alive beside the run.
-struct Guard {
-    lease: store::Lease,
-    lost: Arc<AtomicBool>,
-    keeper: tokio::task::JoinHandle<()>,
-}
-
-impl Guard {
-    fn take(state: &mut State, request: &Request<'_>) -> Result<Self, Error> {
-        let holder = format!("process {}", std::process::id());
-        match state.acquire_lease(LEASE, &holder, (request.now)(), LEASE_TTL)? {
-            Acquired::Granted(lease) => {
-                let lost = Arc::new(AtomicBool::new(false));
-                let folder = request.config.state_folder.clone();
-                let keeper = tokio::spawn(keep(folder, lease.clone(), Arc::clone(&lost), Arc::clone(&request.now)));
-                Ok(Self { lease, lost, keeper })
-            }
-            Acquired::HeldBy { holder, until } => {
-                let message = format!("another run is under way ({holder}, until {until} unless it goes on)");
-                let advice = "Wait for it. If its process is gone, the next run can begin after that time.";
-                Err(Error::new(ErrorKind::Temporary, message).advice(advice))
-            }
-        }
-    }
-
-    /// Whether the lease is still ours, and if so, for its whole time again. The state file is asked: a process that was
-    /// stopped for longer than its lease lasts does not know by itself that another one has taken over.
-    fn check(&self, state: &mut State, now: Timestamp) -> Result<(), Error> {
-        let mut lease = self.lease.clone();
-        let kept = match state.renew_lease(&mut lease, now, LEASE_TTL) {
-            Ok(()) => !self.lost.load(Ordering::Relaxed),
-            Err(store::StoreError::LeaseLost { .. }) => false,
-            Err(error) => return Err(error.into()),
-        };
-        if !kept {
-            let message = "another process took over this run's lease";
-            return Err(Error::new(ErrorKind::Temporary, message)
-                .advice("Look at `tally history`; this run wrote nothing more."));
-        }
-        Ok(())
-    }
-
-    fn release(self, state: &mut State) -> Result<(), Error> {
-        match state.release_lease(&self.lease) {
-            // A lease that was lost is somebody else's to release.
-            Ok(()) | Err(store::StoreError::LeaseLost { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-/// A run that is dropped half-way must not keep its lease alive.
-impl Drop for Guard {
-    fn drop(&mut self) {
-        self.keeper.abort();
-    }
-}
-
-async fn keep(
-    folder: std::path::PathBuf,
-    mut lease: store::Lease,
-    lost: Arc<AtomicBool>,
-    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-) {
-    loop {
-        tokio::time::sleep(LEASE_TTL / 4).await;
-        let kept = State::open(&folder.join("state.sqlite"))
-            .and_then(|mut state| state.renew_lease(&mut lease, now(), LEASE_TTL));
-        if kept.is_err() {
-            lost.store(true, Ordering::Relaxed);
-            return;
-        }
-    }
 }
 
 /// The steps of one run.
