@@ -47,7 +47,7 @@ pub async fn diff(
     let mut plan = Plan::default();
     let span = definitions.span.span();
     desire(cells, definitions, target, report, &mut plan)?;
-    let ledger = ledger(state, target, report, span, &mut plan.names)?;
+    let ledger = ledger(state, target, config, report, span, &mut plan.names)?;
     let actual = read(target, span, &mut plan, &ledger).await.map_err(|error| failure::dhis2(&error, config))?;
     let stores_all = target.behaviour.zeros == ZeroStorage::StoresAll;
     let rules_of: FxHashMap<u32, ValueRules> = target
@@ -138,13 +138,19 @@ fn counts(measure: Measure) -> bool {
 fn ledger(
     state: &State,
     target: &Target,
+    config: &Config,
     report: &Report,
     span: Span,
     names: &mut Names,
 ) -> Result<FxHashMap<ValueKey, Written>, Error> {
     let periods: Vec<CompactString> = span.iter().map(Period::id).collect();
     let periods: Vec<&str> = periods.iter().map(CompactString::as_str).collect();
-    let rows = state.ledger_of_report(&target.facts.system_id, &report.name, &periods)?;
+    let mut rows = state.ledger_of_report(&target.facts.system_id, &report.name, &periods)?;
+    // A report that was renamed leaves its values to the one that writes the same cells now, or nobody would take them away.
+    for former in state.reports()?.iter().filter(|name| !config.reports.iter().any(|report| report.name == **name)) {
+        let left = state.ledger_of_report(&target.facts.system_id, former, &periods)?;
+        rows.extend(left.into_iter().filter(|(key, _)| target.writes(key)));
+    }
     let mut ledger = FxHashMap::default();
     for (key, value) in rows {
         let Ok(period) = span.period_type().parse(&key.period) else { continue };

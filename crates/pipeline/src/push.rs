@@ -46,8 +46,8 @@ pub struct Pushing<'a> {
     pub state: &'a mut State,
     /// The run.
     pub run: RunId,
-    /// Whether this process may still write; asked before every request.
-    pub may_write: &'a (dyn Fn() -> Result<(), Error> + Send + Sync),
+    /// Whether this process may still write, by the state file; asked before every request.
+    pub may_write: &'a (dyn Fn(&mut State) -> Result<(), Error> + Send + Sync),
     /// Listens.
     pub progress: &'a dyn Progress,
     /// The clock.
@@ -193,7 +193,7 @@ async fn send(
 ) -> Result<Sent, Error> {
     let mut lost_before = false;
     loop {
-        (pushing.may_write)()?;
+        (pushing.may_write)(pushing.state)?;
         let intent = pushing.state.record_intent(pushing.run, &intent_of(items, target, (pushing.now)()), state)?;
         summary.requests += 1;
         let set = data_value_set(items, target);
@@ -368,7 +368,9 @@ async fn standing(items: &[Item], target: &Target) -> Result<Vec<bool>, dhis2::E
 pub async fn settle(state: &mut State, target: &Target, config: &Config, now: Timestamp) -> Result<u64, Error> {
     let mut settled = 0;
     for intent in state.open_intents()? {
-        if intent.body.data_set != target.facts.data_set {
+        let system = state.run(intent.run)?.and_then(|run| run.dhis2).map(|dhis2| dhis2.system_id);
+        // Those of another DHIS2 or another data set wait for a run that goes there.
+        if intent.body.data_set != target.facts.data_set || system.as_ref() != Some(&target.facts.system_id) {
             continue;
         }
         let items = items_of(&intent.body.values).ok_or_else(|| {
@@ -411,7 +413,7 @@ pub async fn register(
     span: Span,
     target: &Target,
     config: &Config,
-    pushing: &Pushing<'_>,
+    pushing: &mut Pushing<'_>,
 ) -> Result<u64, Error> {
     let units: BTreeSet<String> = slices.iter().map(|(_, unit)| unit.to_string()).collect();
     if units.is_empty() {
@@ -441,7 +443,7 @@ pub async fn register(
         .collect();
     let mut registered = 0;
     for part in missing.chunks(REGISTRATIONS_MAX) {
-        (pushing.may_write)()?;
+        (pushing.may_write)(pushing.state)?;
         let verdict = target
             .client
             .complete(part, &IdSchemes::default())

@@ -8,7 +8,7 @@ use crate::config::model::{Config, Report};
 use crate::error::{Error, ErrorKind};
 use crate::progress::Progress;
 use crate::report::RunReport;
-use crate::store::{NewRun, RunError, RunId, State};
+use crate::store::{NewRun, RunError, RunId, State, StoreError};
 use epi::period::{Period, Span};
 use guard::Guard;
 use jiff::Timestamp;
@@ -48,7 +48,7 @@ pub async fn run(request: &Request<'_>) -> Result<RunReport, Error> {
         return Steps::begin(request, &mut state, None).await?.plan().await;
     }
     let mut state = open_state(request.config)?;
-    let guard = Guard::take(&mut state, request)?;
+    let guard = Guard::take(&mut state, request.config, &request.now)?;
     let interrupted: Vec<RunId> = state.unfinished_runs()?.into_iter().map(|run| run.id).collect();
     for run in interrupted {
         let error = RunError { code: "interrupted".into(), message: "the run was interrupted".into() };
@@ -58,7 +58,11 @@ pub async fn run(request: &Request<'_>) -> Result<RunReport, Error> {
     let result = execute(request, &mut state, &guard, &mut number).await;
     if let (Err(error), Some(run)) = (&result, number) {
         let error = RunError { code: error.kind.name().to_owned(), message: error.message.clone() };
-        state.fail(run, &error, (request.now)())?;
+        match state.fail(run, &error, (request.now)()) {
+            // Whoever took over has ended it; why this process stopped is the news.
+            Ok(()) | Err(StoreError::ForbiddenArrow { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     guard.release(&mut state)?;
     result

@@ -6,6 +6,7 @@ use crate::config::{Problem, problem};
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::report::Dhis2Facts;
+use crate::store::CellKey;
 use compact_str::CompactString;
 use dhis2::{Behaviour, Client, DataSet, DataSetElement, Me, OrgUnit, SystemInfo, Uid, Version};
 use epi::indicator::Measure;
@@ -230,6 +231,13 @@ impl Target {
             }
             _ => None,
         }
+    }
+
+    /// Whether one of the report's indicators decides this cell.
+    pub fn writes(&self, key: &CellKey) -> bool {
+        let element = |indicator: &&IndicatorTarget| indicator.data_element == key.data_element;
+        key.attribute_option_combo == self.attribute.as_str()
+            && self.indicators.iter().filter(element).any(|one| one.combos.contains(&key.category_option_combo))
     }
 
     /// UIDs of organisation units of which DHIS2 shows this account no values: what stands there is not known.

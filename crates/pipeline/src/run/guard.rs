@@ -1,10 +1,9 @@
-//! One run at a time: the lease of this process, kept alive beside the run.
+//! The turn of a run: one lease that keeps two runs on one state apart.
 
-use super::Request;
+use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::store::{Acquired, Lease, State};
+use crate::store::{self, Acquired, State};
 use jiff::Timestamp;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,21 +13,29 @@ const LEASE: &str = "run";
 /// A lease outlives its process by so much; it is renewed four times as often.
 const LEASE_TTL: Duration = Duration::from_secs(120);
 
+/// A source of "now".
+type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// The lease of this process, kept alive beside the run.
+#[derive(Debug)]
 pub(super) struct Guard {
-    lease: Lease,
+    lease: store::Lease,
     lost: Arc<AtomicBool>,
     keeper: tokio::task::JoinHandle<()>,
 }
 
 impl Guard {
-    pub(super) fn take(state: &mut State, request: &Request<'_>) -> Result<Self, Error> {
+    /// Takes the lease of a configuration's state.
+    ///
+    /// # Errors
+    /// A temporary one while another run has it.
+    pub(super) fn take(state: &mut State, config: &Config, now: &Clock) -> Result<Self, Error> {
         let holder = format!("process {}", std::process::id());
-        match state.acquire_lease(LEASE, &holder, (request.now)(), LEASE_TTL)? {
+        match state.acquire_lease(LEASE, &holder, now(), LEASE_TTL)? {
             Acquired::Granted(lease) => {
                 let lost = Arc::new(AtomicBool::new(false));
-                let folder = request.config.state_folder.clone();
-                let keeper = tokio::spawn(keep(folder, lease.clone(), Arc::clone(&lost), Arc::clone(&request.now)));
+                let folder = config.state_folder.clone();
+                let keeper = tokio::spawn(keep(folder, lease.clone(), Arc::clone(&lost), Arc::clone(now)));
                 Ok(Self { lease, lost, keeper })
             }
             Acquired::HeldBy { holder, until } => {
@@ -39,8 +46,16 @@ impl Guard {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), Error> {
-        if self.lost.load(Ordering::Relaxed) {
+    /// Whether the lease is still ours, and if so, for its whole time again. The state file is asked: a process that was
+    /// stopped for longer than its lease lasts does not know by itself that another one has taken over.
+    pub(super) fn check(&self, state: &mut State, now: Timestamp) -> Result<(), Error> {
+        let mut lease = self.lease.clone();
+        let kept = match state.renew_lease(&mut lease, now, LEASE_TTL) {
+            Ok(()) => !self.lost.load(Ordering::Relaxed),
+            Err(store::StoreError::LeaseLost { .. }) => false,
+            Err(error) => return Err(error.into()),
+        };
+        if !kept {
             let message = "another process took over this run's lease";
             return Err(Error::new(ErrorKind::Temporary, message)
                 .advice("Look at `tally history`; this run wrote nothing more."));
@@ -48,12 +63,16 @@ impl Guard {
         Ok(())
     }
 
+    /// Gives the lease back.
+    ///
+    /// # Errors
+    /// What the state file says.
     pub(super) fn release(self, state: &mut State) -> Result<(), Error> {
-        // A lease that was lost is somebody else's to release.
-        if self.check().is_ok() {
-            state.release_lease(&self.lease)?;
+        match state.release_lease(&self.lease) {
+            // A lease that was lost is somebody else's to release.
+            Ok(()) | Err(store::StoreError::LeaseLost { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
         }
-        Ok(())
     }
 }
 
@@ -64,7 +83,7 @@ impl Drop for Guard {
     }
 }
 
-async fn keep(folder: PathBuf, mut lease: Lease, lost: Arc<AtomicBool>, now: Arc<dyn Fn() -> Timestamp + Send + Sync>) {
+async fn keep(folder: std::path::PathBuf, mut lease: store::Lease, lost: Arc<AtomicBool>, now: Clock) {
     loop {
         tokio::time::sleep(LEASE_TTL / 4).await;
         let kept = State::open(&folder.join("state.sqlite"))

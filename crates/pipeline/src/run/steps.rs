@@ -222,7 +222,8 @@ impl<'a> Steps<'a> {
         let clock = Instant::now();
         let run = self.number()?;
         self.request.progress.begin(Step::Push, Some(plan.pushed().count() as u64));
-        let may_write = || guard.check();
+        let now = Arc::clone(&self.request.now);
+        let may_write = move |state: &mut State| guard.check(state, now());
         let mut pushing = Pushing {
             state: self.state,
             run,
@@ -248,15 +249,16 @@ impl<'a> Steps<'a> {
         let slices = slices_to_complete(plan, verified, &self.target, &self.definitions);
         self.request.progress.begin(Step::Complete, None);
         let run = self.number()?;
-        let may_write = || guard.check();
-        let pushing = Pushing {
+        let now = Arc::clone(&self.request.now);
+        let may_write = move |state: &mut State| guard.check(state, now());
+        let mut pushing = Pushing {
             state: self.state,
             run,
             may_write: &may_write,
             progress: self.request.progress.as_ref(),
             now: self.request.now.as_ref(),
         };
-        let registered = push::register(&slices, span, &self.target, self.request.config, &pushing).await?;
+        let registered = push::register(&slices, span, &self.target, self.request.config, &mut pushing).await?;
         self.done(Step::Complete, clock, &format!("{} registered as complete", counted(registered, "slice")))?;
         Ok(registered)
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
@@ -12,6 +12,8 @@ use super::migration::{self, Migration};
 
 /// How long a call waits for another process's transaction. Ours take well under a second; a bulk insert of cells some.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// The pause between two attempts to set the journal mode: the other process needs about as long.
+const WAL_PAUSE: Duration = Duration::from_millis(5);
 
 /// How many problems an integrity check reports before it stops.
 const PROBLEMS_MAX: u32 = 20;
@@ -101,9 +103,12 @@ impl Database {
     /// Whose file it is, and its schema. A file without tables and without an id is new.
     fn identify(&self, format: &Format) -> Result<u32, StoreError> {
         let (id, tables, found) = self.read(|conn| {
-            let id: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+            // The id last: another process may be making the file right now, and its tables come with its id. A
+            // transaction around the three would stand in the way of that process's change to WAL.
             let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-            Ok((id, tables, migration::version(conn)?))
+            let found = migration::version(conn)?;
+            let id: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+            Ok((id, tables, found))
         })?;
         let new = id == 0 && tables == 0 && found == 0;
         if !new && id != format.application_id {
@@ -120,13 +125,12 @@ impl Database {
         if self.read(|conn| Ok(conn.is_readonly("main")?))? {
             return Err(StoreError::ReadOnly { path: self.path.clone() });
         }
-        let mode: String = self.read(|conn| {
-            // Heeded by a new file only, and only before its journal mode is set.
-            conn.pragma_update(None, "page_size", format.page_bytes)?;
-            let mode = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        // Heeded by a new file only, and only before its journal mode is set.
+        self.read(|conn| Ok(conn.pragma_update(None, "page_size", format.page_bytes)?))?;
+        let mode = self.set_write_ahead_log()?;
+        self.read(|conn| {
             conn.pragma_update(None, "synchronous", "FULL")?;
-            conn.pragma_update(None, "foreign_keys", true)?;
-            Ok(mode)
+            Ok(conn.pragma_update(None, "foreign_keys", true)?)
         })?;
         if mode != "wal" {
             return Err(StoreError::NoWriteAheadLog { path: self.path.clone(), mode });
@@ -140,6 +144,18 @@ impl Database {
         })?;
         // Another process may have brought the file further in between.
         self.identify(format).map(drop)
+    }
+
+    /// Sets the journal mode and returns what it is now. SQLite does not wait for others there, whatever the busy timeout
+    /// says, so that of several processes that open a new file at once all but one would fail.
+    fn set_write_ahead_log(&self) -> Result<String, StoreError> {
+        let begun = Instant::now();
+        loop {
+            match self.read(|conn| Ok(conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?)) {
+                Err(StoreError::Locked { .. }) if begun.elapsed() < BUSY_TIMEOUT => std::thread::sleep(WAL_PAUSE),
+                other => return other,
+            }
+        }
     }
 
     /// The file.

@@ -93,6 +93,17 @@ impl State {
         Ok(ledger)
     }
 
+    /// The names of all reports that ever ran.
+    ///
+    /// # Errors
+    /// What the disk has to say.
+    pub fn reports(&self) -> Result<Vec<String>, StoreError> {
+        self.database.read(|conn| {
+            let mut statement = conn.prepare_cached("SELECT DISTINCT report FROM run ORDER BY report")?;
+            Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Takes over what stands in DHIS2 as if the run had written it, because it is what the run would have written. No
     /// intent leads here: nothing was sent.
     ///

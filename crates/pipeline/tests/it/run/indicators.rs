@@ -435,6 +435,24 @@ async fn an_indicator_that_leaves_the_report_takes_its_values_along() {
 }
 
 #[tokio::test]
+async fn a_report_that_is_renamed_keeps_its_values() {
+    for version in BOTH {
+        let stage = Stage::new(version);
+        stage.run().await;
+        // At the same time cells fall to none and others change.
+        for id in &stage.counted()[..25] {
+            stage.world.godata.edit(|e| e.delete(id)).unwrap();
+        }
+        stage.configure(|config| config.replace("name = \"weekly\"", "name = \"surveillance\""));
+        let report = stage.run().await;
+        assert_eq!(report.verdict, Verdict::Clean);
+        assert!(changes(&report).values().any(|change| change.0 == "retract"));
+        assert_eq!(naive_changes(&stage.truth(), &stage.values()), BTreeMap::new());
+        assert_eq!(stage.run().await.push.unwrap().requests, 0);
+    }
+}
+
+#[tokio::test]
 async fn two_indicators_may_not_write_one_value() {
     let twice = |one: &str, other: &str, element: &str| {
         let rest = |more: &str| format!("when = \"date_of_reporting\"\n{more}");

@@ -157,3 +157,57 @@ async fn a_state_file_of_a_newer_tally_is_left_alone() {
     stage.run().await;
     stage.at_rest(&[]).await;
 }
+
+#[tokio::test]
+async fn a_run_that_was_overtaken_writes_nothing_more() {
+    for version in BOTH {
+        let stage =
+            Stage::with(version, |c| c.replace("username = \"tally\"", "username = \"tally\"\nbatch_values = 60"));
+        // The process sleeps for longer than its lease lasts, and another one does the work.
+        stage.world.dhis2_faults.push(FaultRule::on(VALUES, Fault::HoldAfterWrite).method(Method::POST));
+        let other = async {
+            stage.world.dhis2_faults.wait_held(1).await;
+            stage.clock.advance(SignedDuration::from_secs(121));
+            let report = stage.run().await;
+            stage.world.dhis2.clear_requests();
+            stage.world.dhis2_faults.release();
+            report
+        };
+        let (overtaken, report) = futures::future::join(stage.failure(), other).await;
+        assert_eq!(report.verdict, Verdict::Clean);
+        assert_eq!(overtaken.kind, ErrorKind::Temporary, "{overtaken}");
+        let advice = overtaken.problems.iter().find_map(|problem| problem.advice.as_deref()).unwrap_or_default();
+        assert!(advice.contains("another process has taken over"), "{overtaken}: {advice}");
+        assert_eq!(stage.n_posts(), 0);
+        stage.at_rest(&[]).await;
+    }
+}
+
+#[tokio::test]
+async fn an_intent_waits_for_the_dhis2_that_it_went_to() {
+    for version in BOTH {
+        let (stage, elsewhere) = (Stage::new(version), Stage::new(version));
+        stage.world.dhis2_faults.push(FaultRule::on(VALUES, Fault::HoldAfterWrite).method(Method::POST));
+        drop_while_held(&stage).await;
+        stage.clock.advance(SignedDuration::from_secs(121));
+        // Meanwhile the configuration names another DHIS2, which holds none of it.
+        let info = format!(
+            r#"{{"version":"{version}","calendar":"iso8601","systemId":"another","serverDate":"2020-03-31T10:00:00.000"}}"#
+        );
+        let rule = FaultRule::on("*/system/info", Fault::Reject { status: 200, body: info });
+        elsewhere.world.dhis2_faults.push(rule.forever());
+        let (here, there) = (stage.world.dhis2_url(), elsewhere.world.dhis2_url());
+        stage.configure(|config| config.replace(&here, &there));
+        assert_eq!(stage.run().await.verdict, Verdict::Clean);
+        assert_eq!(elsewhere.values(), stage.truth());
+        assert_eq!(stage.state().open_intents().unwrap().len(), 1);
+        // Back at the first one, what was written there is known to be ours, and is retracted.
+        let ids = stage.counted();
+        for id in &ids[..20] {
+            stage.world.godata.edit(|e| e.delete(id)).unwrap();
+        }
+        stage.configure(|config| config);
+        assert_eq!(stage.run().await.verdict, Verdict::Clean);
+        stage.at_rest(&[]).await;
+    }
+}

@@ -1,5 +1,6 @@
 //! Whole runs between the two simulators, over real HTTP.
 
+mod completeness;
 mod corrections;
 mod drift;
 mod held;
