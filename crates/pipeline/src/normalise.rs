@@ -27,11 +27,14 @@ pub struct Normaliser {
     /// `None` is UTC, where the date of an instant is its first ten characters.
     zone: Option<TimeZone>,
     /// Empties what no definition asks for: a server is not asked for it, a file holds it all the same.
-    forget: Vec<fn(&mut Person)>,
+    forget: Vec<Forget>,
 }
 
+/// Empties a field.
+type Forget = fn(&mut Person);
+
 /// How to empty each field by its name on the wire.
-const FORGET: &[(&str, fn(&mut Person))] = &[
+const FORGET: &[(&str, Forget)] = &[
     ("visualId", |p| p.visual_id = None),
     ("classification", |p| p.classification = None),
     ("outcomeId", |p| p.outcome = None),

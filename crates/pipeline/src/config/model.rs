@@ -43,7 +43,6 @@ pub struct Config {
 
 /// Where the line list comes from.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one in a configuration")]
 pub enum Source {
     /// A Go.Data server.
     Server {
