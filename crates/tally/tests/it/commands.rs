@@ -120,6 +120,44 @@ fn history_and_show_of_a_run_that_failed() {
     snapshot("history_of_a_failed_run", &said);
 }
 
+/// From a number to its records and back: every value of a run has as many records as it says, and each record says that
+/// it counts there.
+#[test]
+fn a_value_leads_to_its_records_and_they_lead_back() {
+    let site = Site::weekly();
+    let weeks = with_weeks("run");
+    let run = site.tally(&[&weeks[..], &["--output", "json"]].concat()).with_code(0).json();
+    let changes = run["plan"]["changes"].as_array().expect("the first run changes values");
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    for change in changes.iter().step_by(changes.len() / 5) {
+        let (element, period) = (text(&change["data_element"]), text(&change["period"]));
+        let (unit, combo) = (text(&change["org_unit"]), text(&change["category_option_combo"]));
+        let value = ["explain", "value", "--output", "json", "--data-element", &element, "--period", &period];
+        let place = ["--org-unit", &unit, "--combo", &combo];
+        let records = site.tally(&[&value[..], &place].concat()).with_code(0).json();
+        let records = records.as_array().expect("a list of records");
+        assert_eq!(records.len().to_string(), text(&change["new"]), "{change}");
+        for record in records {
+            let id = text(&record["record"]);
+            let case = ["explain", "case", &id, "--from", &period, "--to", &period, "--output", "json"];
+            let meanings = site.tally(&case).with_code(0).json();
+            let cells = meanings.as_array().expect("a list").iter().flat_map(|m| m["cells"].as_array().expect("cells"));
+            let is_there = cells.into_iter().any(|cell| {
+                cell["data_element"] == element.as_str() && cell["category_option_combo"] == combo.as_str()
+            });
+            assert!(is_there, "{id} does not lead back to {change}");
+        }
+    }
+    site.tally(&["explain", "case", "nobody"]).with_code(10);
+}
+
+#[test]
+fn what_no_line_list_holds_cannot_be_explained() {
+    let site = Site::weekly();
+    let value = ["explain", "value", "--data-element", "bmbNyNoJcXP", "--period", "2020W12", "--org-unit", "x"];
+    snapshot("explain_without_line_list", &site.tally(&value).with_code(10).to_string());
+}
+
 #[test]
 fn explain_a_day() {
     let site = Site::weekly();
