@@ -31,7 +31,7 @@ pub(crate) fn log(verbose: u8) {
         _ => "warn,tally=debug,pipeline=debug,godata=debug,dhis2=debug",
     };
     let filter = EnvFilter::try_from_env("TALLY_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_fancy());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     // A log that is there already, as in tests, is kept.
     let _ = log.try_init();
 }

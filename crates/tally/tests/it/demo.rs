@@ -55,3 +55,29 @@ fn a_version_that_is_none() {
     snapshot("demo_version_that_is_none", &ended.to_string());
     assert_eq!(ended.code, Some(10));
 }
+
+/// On a terminal there are progress bars and drawn errors, and a log on the same screen. `script` (util-linux, which Debian
+/// always has) lends the terminal.
+#[test]
+fn on_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let on_terminal = |arguments: &str| {
+        let command = format!("{} {arguments}", env!("CARGO_BIN_EXE_tally"));
+        let output = std::process::Command::new("script")
+            .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+            .current_dir(folder.path())
+            .env("TERM", "xterm")
+            .stdin(std::process::Stdio::null())
+            .output()
+            .expect("`script` lends a terminal; install util-linux (Debian: bsdutils)");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, said) = on_terminal("demo --cases 300 -v");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("\u{1b}["), "no bar was drawn:\n{said}");
+    assert!(said.contains("they agree in every one"), "{said}");
+    std::fs::write(folder.path().join("tally.toml"), "[godata]\nulr = \"x\"\n").unwrap();
+    let (code, said) = on_terminal("check");
+    assert_eq!(code, Some(10), "{said}");
+    assert!(said.contains("tally.toml:2:1") && said.contains("Did you mean"), "{said}");
+}
