@@ -16,7 +16,9 @@ impl Shown {
     /// Bars if `terminal`, lines otherwise.
     pub(crate) fn new(terminal: bool) -> Self {
         let bar = terminal.then(|| {
-            let bar = ProgressBar::no_length();
+            // A spinner has nothing to show before the first step.
+            let bar = ProgressBar::new_spinner();
+            bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.enable_steady_tick(TICK);
             bar
         });
