@@ -161,7 +161,7 @@ fn ledger(
             combo: names.number(&key.category_option_combo),
             attribute: names.number(&key.attribute_option_combo),
         };
-        ledger.insert(key, value.value.map(CompactString::from));
+        ledger.insert(key, value.map(CompactString::from));
     }
     Ok(ledger)
 }

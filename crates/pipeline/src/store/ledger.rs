@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use super::cell::{CellKey, key_params};
@@ -76,16 +76,31 @@ impl State {
         system_id: &str,
         report: &str,
         periods: &[&str],
-    ) -> Result<Vec<(CellKey, LedgerValue)>, StoreError> {
+    ) -> Result<Vec<(CellKey, Option<String>)>, StoreError> {
         let mut ledger = Vec::new();
         self.database.read(|conn| {
-            let mut statement = conn.prepare_cached(
-                "SELECT data_element, period, org_unit, coc, aoc, value, ledger.run, written_at FROM ledger \
-                 JOIN run ON run.id = ledger.run WHERE ledger.system_id = ?1 AND run.report = ?2 AND period = ?3",
+            let mut of_report = conn.prepare_cached("SELECT id FROM run WHERE report = ?1")?;
+            let runs: FxHashSet<i64> = of_report.query_map([report], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            // The data elements, one seek for each; then the rows of each in each period, in the order of the primary key.
+            let mut elements = conn.prepare_cached(
+                "WITH RECURSIVE next (e) AS ( \
+                   SELECT min(data_element) FROM ledger WHERE system_id = ?1 UNION ALL \
+                   SELECT (SELECT min(data_element) FROM ledger WHERE system_id = ?1 AND data_element > e) FROM next WHERE e IS NOT NULL \
+                 ) SELECT e FROM next WHERE e IS NOT NULL",
             )?;
-            for period in periods {
-                for row in statement.query_map([system_id, report, period], read_row)? {
-                    ledger.push(row?);
+            let elements: Vec<String> = elements.query_map([system_id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let mut rows = conn.prepare_cached(
+                "SELECT data_element, period, org_unit, coc, aoc, value, run FROM ledger \
+                 WHERE system_id = ?1 AND data_element = ?2 AND period = ?3",
+            )?;
+            for element in &elements {
+                for period in periods {
+                    let mut found = rows.query([system_id, element, period])?;
+                    while let Some(row) = found.next()? {
+                        if runs.contains(&row.get::<_, i64>(6)?) {
+                            ledger.push((CellKey::from_columns(row, 0)?, row.get(5)?));
+                        }
+                    }
                 }
             }
             Ok(())

@@ -136,8 +136,6 @@ CREATE TABLE ledger (
     written_at TEXT NOT NULL,
     PRIMARY KEY (system_id, data_element, period, org_unit, coc, aoc)
 ) STRICT, WITHOUT ROWID;
--- A run asks for its periods.
-CREATE INDEX ledger_of_period ON ledger (system_id, period);
 
 CREATE TABLE destination (
     url TEXT PRIMARY KEY,

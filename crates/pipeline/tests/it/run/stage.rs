@@ -204,7 +204,7 @@ impl Stage {
                 let [element, period, unit, combo, attribute] =
                     [key.data_element, key.period, key.org_unit, key.category_option_combo, key.attribute_option_combo]
                         .map(|part| part.to_string());
-                ((element, period, unit, combo, attribute), value.value)
+                ((element, period, unit, combo, attribute), value)
             })
             .collect()
     }
