@@ -128,7 +128,7 @@ fn pass(criterion: &mut Criterion) {
             for wire in &persons {
                 if let Some(person) = normaliser.person(wire, PersonKind::Case, &mut issues) {
                     let mut found = Contributions::default();
-                    aggregation.add_with(&person, &definitions, &mut issues, &mut found).expect("counts");
+                    aggregation.add(&person, &definitions, &mut issues, &mut found).expect("counts");
                 }
             }
         });

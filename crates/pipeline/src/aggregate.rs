@@ -45,20 +45,11 @@ impl Aggregation {
         }
     }
 
-    /// Counts one record.
+    /// Counts one record; `found` is memory that is used again.
     ///
     /// # Errors
     /// A sum outside the range of exact decimals.
-    pub fn add(&mut self, person: &Person, definitions: &Definitions, issues: &mut Vec<Issue>) -> Result<(), Error> {
-        let mut found = Contributions::default();
-        self.add_with(person, definitions, issues, &mut found)
-    }
-
-    /// As [`Self::add`], with memory that is used again.
-    ///
-    /// # Errors
-    /// A sum outside the range of exact decimals.
-    pub fn add_with<'r>(
+    pub fn add<'r>(
         &mut self,
         person: &'r Person,
         definitions: &Definitions,

@@ -41,7 +41,7 @@ pub async fn check(
         ),
     );
     // Opened only where there is one: a check leaves no files behind.
-    if config.state_folder.join("state.sqlite").exists() {
+    if config.state_file().exists() {
         let state = open_state(config)?;
         state.integrity_check()?;
         say(false, format!("The state in `{}` is sound.", config.state_folder.display()));

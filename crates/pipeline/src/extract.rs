@@ -294,7 +294,7 @@ impl Pass {
         }
         issue::issues(&person, self.definitions.today, &self.definitions.places, &mut self.issues);
         let mut found = found.recycle();
-        self.aggregation.add_with(&person, &self.definitions, &mut self.issues, &mut found)?;
+        self.aggregation.add(&person, &self.definitions, &mut self.issues, &mut found)?;
         let found = found.recycle();
         if let Some(kept) = &mut self.kept {
             kept.page.push(person);

@@ -81,7 +81,7 @@ impl Lineage {
         span: epi::period::Span,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let path = config.state_folder.join("line-list.sqlite");
+        let path = config.line_list_file();
         if !path.exists() {
             let message = format!("no line list is kept in `{}`", config.state_folder.display());
             let advice = "Run the report with `keep = \"records\"` under `[state]`; then every number can be followed to its records.";
@@ -90,13 +90,7 @@ impl Lineage {
         let line_list = LineList::open_read_only(&path).map_err(|error: StoreError| Error::from(error))?;
         let target = Target::prepare(config, report).await?;
         let opened = source::open(config, report).await?;
-        let definitions = Definitions {
-            span: span.index(),
-            today: now.to_zoned(report.time_zone.clone()).date(),
-            places: opened.places,
-            dimensions: config.dimensions.iter().map(|dimension| dimension.dimension.clone()).collect(),
-            indicators: report.indicators.iter().map(|indicator| indicator.indicator.clone()).collect(),
-        };
+        let definitions = config.definitions(report, span, now, opened.places);
         Ok(Self { line_list, definitions, target })
     }
 

@@ -93,7 +93,7 @@ async fn execute(
 /// # Errors
 /// What the file system or the file says.
 pub fn open_state(config: &Config) -> Result<State, Error> {
-    Ok(State::open(&config.state_folder.join("state.sqlite"))?)
+    Ok(State::open(&config.state_file())?)
 }
 
 /// The periods of a run.

@@ -6,10 +6,12 @@ pub use super::raw::{IdScheme, Keep};
 use super::secret::SecretPlace;
 pub use super::text_place::TextPlace;
 use epi::dimension::Dimension;
-use epi::indicator::Indicator;
+use epi::indicator::{Definitions, Indicator};
 use epi::period::{PeriodType, Span, SpanError};
+use epi::place::Places;
 use epi::plan::Policies;
 use epi::record::PersonKind;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
@@ -193,6 +195,29 @@ impl Config {
                     .advice(near.unwrap_or_else(|| format!("It has: {}.", names().join(", "))))
             }),
         }
+    }
+}
+
+impl Config {
+    /// What decides the numbers of a report: the one place where a run and the lineage of its numbers get it from.
+    pub fn definitions(&self, report: &Report, span: Span, now: Timestamp, places: Places) -> Definitions {
+        Definitions {
+            span: span.index(),
+            today: now.to_zoned(report.time_zone.clone()).date(),
+            places,
+            dimensions: self.dimensions.iter().map(|dimension| dimension.dimension.clone()).collect(),
+            indicators: report.indicators.iter().map(|indicator| indicator.indicator.clone()).collect(),
+        }
+    }
+
+    /// The state file.
+    pub fn state_file(&self) -> PathBuf {
+        self.state_folder.join("state.sqlite")
+    }
+
+    /// The line list, if records are kept.
+    pub fn line_list_file(&self) -> PathBuf {
+        self.state_folder.join("line-list.sqlite")
     }
 }
 

@@ -34,8 +34,8 @@ impl Guard {
         match state.acquire_lease(LEASE, &holder, now(), LEASE_TTL)? {
             Acquired::Granted(lease) => {
                 let lost = Arc::new(AtomicBool::new(false));
-                let folder = config.state_folder.clone();
-                let keeper = tokio::spawn(keep(folder, lease.clone(), Arc::clone(&lost), Arc::clone(now)));
+                let state_file = config.state_file();
+                let keeper = tokio::spawn(keep(state_file, lease.clone(), Arc::clone(&lost), Arc::clone(now)));
                 Ok(Self { lease, lost, keeper })
             }
             Acquired::HeldBy { holder, until } => {
@@ -83,11 +83,10 @@ impl Drop for Guard {
     }
 }
 
-async fn keep(folder: std::path::PathBuf, mut lease: store::Lease, lost: Arc<AtomicBool>, now: Clock) {
+async fn keep(state_file: std::path::PathBuf, mut lease: store::Lease, lost: Arc<AtomicBool>, now: Clock) {
     loop {
         tokio::time::sleep(LEASE_TTL / 4).await;
-        let kept = State::open(&folder.join("state.sqlite"))
-            .and_then(|mut state| state.renew_lease(&mut lease, now(), LEASE_TTL));
+        let kept = State::open(&state_file).and_then(|mut state| state.renew_lease(&mut lease, now(), LEASE_TTL));
         if kept.is_err() {
             lost.store(true, Ordering::Relaxed);
             return;

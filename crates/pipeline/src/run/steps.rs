@@ -11,7 +11,7 @@ use crate::extract::{self, Extracted};
 use crate::normalise::RULES_VERSION;
 use crate::progress::{Step, counted};
 use crate::push::{self, Pushing};
-use crate::report::{PushSummary, RunReport, Timing, Verdict};
+use crate::report::{PlanSummary, PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened};
 use crate::store::{
     self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LineList, RunId, RunState, State,
@@ -58,13 +58,7 @@ impl<'a> Steps<'a> {
             futures::future::join(Target::prepare(config, report), source::open(config, report)).await;
         let (target, opened) = both(target, opened)?;
         check_destination(state, config, &target, started_at, run.is_some())?;
-        let definitions = Arc::new(Definitions {
-            span: span.index(),
-            today: started_at.to_zoned(report.time_zone.clone()).date(),
-            places: opened.places.clone(),
-            dimensions: config.dimensions.iter().map(|dimension| dimension.dimension.clone()).collect(),
-            indicators: report.indicators.iter().map(|indicator| indicator.indicator.clone()).collect(),
-        });
+        let definitions = Arc::new(config.definitions(report, span, started_at, opened.places.clone()));
         target.refuse_when_nothing_is_open(span, config, report)?;
         let mut warnings = opened.warnings.clone();
         for warning in &warnings {
@@ -84,7 +78,7 @@ impl<'a> Steps<'a> {
         let mut steps =
             Self { request, state, run, started_at, target, opened, definitions, timings: Vec::new(), warnings };
         let fits = format!("DHIS2 {} and the definitions fit", steps.target.facts.version);
-        steps.done(Step::Preflight, clock, &fits)?;
+        steps.done(Step::Preflight, clock, &fits);
         Ok(steps)
     }
 
@@ -93,7 +87,8 @@ impl<'a> Steps<'a> {
         let extracted = self.extract().await?;
         let plan = self.diff(&extracted.aggregation).await?;
         let verdict = if plan.holds() { Verdict::Held } else { Verdict::Clean };
-        Ok(self.report(&extracted, &plan, None, None, verdict))
+        let summary = plan.summary(&self.target);
+        Ok(self.report(&extracted, &plan, summary, None, None, verdict))
     }
 
     /// Pushes, verifies and finishes.
@@ -117,7 +112,7 @@ impl<'a> Steps<'a> {
         self.request.progress.begin(Step::Verify, None);
         let mut verified = verify::verify(&plan, &self.target, &self.definitions, self.request.config).await?;
         let said = format!("{} of {} values are as they should be", verified.summary.equal, verified.summary.compared);
-        self.done(Step::Verify, clock, &said)?;
+        self.done(Step::Verify, clock, &said);
         if self.request.report.complete {
             verified.summary.completed = self.register(&plan, &verified, guard).await?;
         }
@@ -128,7 +123,7 @@ impl<'a> Steps<'a> {
         } else {
             Verdict::Clean
         };
-        let report = self.report(&extracted, &plan, Some(pushed), Some(&verified), verdict);
+        let report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
         let outcome = match verdict {
             Verdict::Clean => store::Outcome::Clean,
             Verdict::Partial => store::Outcome::Partial,
@@ -178,7 +173,7 @@ impl<'a> Steps<'a> {
             Step::Extract,
             clock,
             &format!("{} counted into {}", counted(n_records, "record"), counted(cells as u64, "cell")),
-        )?;
+        );
         Ok(extracted)
     }
 
@@ -195,7 +190,7 @@ impl<'a> Steps<'a> {
             ),
             time_zone: self.opened.time_zone.iana_name().unwrap_or("UTC").to_owned(),
         };
-        let path = self.request.config.state_folder.join("line-list.sqlite");
+        let path = self.request.config.line_list_file();
         match LineList::open(&path, &belonging) {
             Ok(list) => Ok(Some(list)),
             // It can be rebuilt from Go.Data at any time, and is, right now.
@@ -214,7 +209,7 @@ impl<'a> Steps<'a> {
         let plan = diff::diff(&aggregation.cells, &self.definitions, &self.target, self.state, config, report).await?;
         let changes = plan.pushed().count();
         let held = plan.changes.iter().filter(|change| change.action.is_held()).count();
-        self.done(Step::Diff, clock, &format!("{} to push, {held} held", counted(changes as u64, "value")))?;
+        self.done(Step::Diff, clock, &format!("{} to push, {held} held", counted(changes as u64, "value")));
         Ok(plan)
     }
 
@@ -239,7 +234,7 @@ impl<'a> Steps<'a> {
             counted(pushed.requests, "request"),
             pushed.rejected.len()
         );
-        self.done(Step::Push, clock, &said)?;
+        self.done(Step::Push, clock, &said);
         Ok(pushed)
     }
 
@@ -259,7 +254,7 @@ impl<'a> Steps<'a> {
             now: self.request.now.as_ref(),
         };
         let registered = push::register(&slices, span, &self.target, self.request.config, &mut pushing).await?;
-        self.done(Step::Complete, clock, &format!("{} registered as complete", counted(registered, "slice")))?;
+        self.done(Step::Complete, clock, &format!("{} registered as complete", counted(registered, "slice")));
         Ok(registered)
     }
 
@@ -338,6 +333,7 @@ impl<'a> Steps<'a> {
         &self,
         extracted: &Extracted,
         plan: &Plan,
+        summary: PlanSummary,
         push: Option<PushSummary>,
         verified: Option<&Verified>,
         verdict: Verdict,
@@ -358,7 +354,7 @@ impl<'a> Steps<'a> {
             unmapped: rows::unmapped_rows(aggregation, &self.definitions, &self.opened),
             unmentioned: rows::unmentioned_rows(aggregation, &self.definitions),
             issues: rows::issue_rows(aggregation),
-            plan: plan.summary(&self.target),
+            plan: summary,
             push,
             verify: verified.map(|verified| verified.summary.clone()),
             tie_out: verify::tie_out(plan, &self.definitions, verified),
@@ -367,12 +363,11 @@ impl<'a> Steps<'a> {
         }
     }
 
-    fn done(&mut self, step: Step, clock: Instant, summary: &str) -> Result<(), Error> {
+    fn done(&mut self, step: Step, clock: Instant, summary: &str) {
         let secs = clock.elapsed().as_secs_f64();
         tracing::info!(step = step.name(), secs, run = self.run.map(|run| run.0), "{summary}");
         self.request.progress.end(step, summary);
         self.timings.push(Timing { step: step.name().to_owned(), secs });
-        Ok(())
     }
 
     fn warn(&mut self, message: String) {
