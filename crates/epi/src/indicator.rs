@@ -108,14 +108,17 @@ pub struct Definitions {
 impl Definitions {
     /// The names by which Go.Data's API is asked for what these definitions need, and nothing more.
     pub fn wire_fields(&self) -> BTreeSet<&'static str> {
+        self.indicators.iter().flat_map(|indicator| self.wire_fields_of(indicator)).collect()
+    }
+
+    /// The same for one indicator.
+    pub fn wire_fields_of(&self, indicator: &Indicator) -> BTreeSet<&'static str> {
         let mut fields = BTreeSet::new();
-        for indicator in &self.indicators {
-            fields.extend(indicator.condition.iter().flat_map(Condition::wire_fields));
-            fields.extend(indicator.when.iter().flat_map(DateBasis::wire_fields));
-            fields.extend(indicator.place.wire);
-            fields.extend(indicator.measure.field().into_iter().flat_map(|field| field.wire));
-            fields.extend(indicator.by.iter().flat_map(|d| self.dimensions[*d].field.wire));
-        }
+        fields.extend(indicator.condition.iter().flat_map(Condition::wire_fields));
+        fields.extend(indicator.when.iter().flat_map(DateBasis::wire_fields));
+        fields.extend(indicator.place.wire);
+        fields.extend(indicator.measure.field().into_iter().flat_map(|field| field.wire));
+        fields.extend(indicator.by.iter().flat_map(|d| self.dimensions[*d].field.wire));
         fields
     }
 

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod age;
 pub mod basis;
+pub mod cause;
 pub mod cell;
 pub mod condition;
 pub mod contribution;

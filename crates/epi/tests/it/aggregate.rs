@@ -34,7 +34,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn record()(
+    pub(crate) fn record()(
         kind in prop::sample::select(&PersonKind::ALL[..]),
         classification in maybe(&["CONFIRMED", "SUSPECT"]),
         gender in maybe(&["FEMALE", "MALE", "OTHER"]),
@@ -97,7 +97,7 @@ prop_compose! {
     }
 }
 
-fn some_definitions() -> impl Strategy<Value = Definitions> {
+pub(crate) fn some_definitions() -> impl Strategy<Value = Definitions> {
     prop::collection::vec(some_indicator(), 1..6).prop_map(definitions)
 }
 

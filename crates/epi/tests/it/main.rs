@@ -4,6 +4,7 @@ mod age;
 mod aggregate;
 mod basis;
 mod calendar;
+mod cause;
 mod condition;
 mod contribution;
 mod docs;
