@@ -8,12 +8,12 @@ use crate::failure;
 use crate::normalise::Normaliser;
 use crate::progress::{Progress, Step};
 use crate::source::{Opened, Reader, resource};
-use crate::store::{ExtractionId, LineList};
+use crate::store::{ExtractionId, LineList, Mode, NewRecord};
 use compact_str::CompactString;
 use epi::contribution::Contributions;
 use epi::indicator::Definitions;
 use epi::issue::{self, Issue};
-use epi::record::{Person, PersonKind};
+use epi::record::PersonKind;
 use godata::wire;
 use godata::{OutbreakId, Page, RecordFile, Selection};
 use jiff::Timestamp;
@@ -42,6 +42,8 @@ pub struct Extracted {
     pub n_unusable: u64,
     /// Go.Data's own count of the same lists, when it could be asked.
     pub n_counted_by_godata: Option<u64>,
+    /// The extraction of the line list, if records are kept.
+    pub extraction: Option<ExtractionId>,
 }
 
 /// Reads all persons that the definitions need and counts them.
@@ -297,16 +299,17 @@ impl Pass {
         self.aggregation.add(&person, &self.definitions, &mut self.issues, &mut found)?;
         let found = found.recycle();
         if let Some(kept) = &mut self.kept {
-            kept.page.push(person);
+            kept.page.push(person.into());
         }
         Ok(found)
     }
 
     fn keep(&mut self, kind: PersonKind, last_id: Option<&str>) -> Result<(), Error> {
         let Some(kept) = &mut self.kept else { return Ok(()) };
-        let last_id = last_id.map(str::to_owned).or_else(|| kept.page.last().map(|person| person.id.to_string()));
+        let last_id =
+            last_id.map(str::to_owned).or_else(|| kept.page.last().map(|record| record.person.id.to_string()));
         if let Some(last_id) = last_id {
-            kept.list.put_page(kept.extraction, kind.name(), &kept.page, &last_id)?;
+            kept.list.put_page(kept.extraction, kind.name(), &kept.page, &[], &last_id)?;
         }
         kept.page.clear();
         Ok(())
@@ -331,14 +334,16 @@ impl Pass {
             .account
             .check(&self.definitions)
             .map_err(|imbalance| Error::new(ErrorKind::Internal, imbalance.to_string()))?;
+        let extraction = self.kept.as_ref().map(|kept| kept.extraction);
         if let Some(mut kept) = self.kept {
-            kept.list.finish_extraction(kept.extraction, now)?;
+            kept.list.finish_extraction(kept.extraction, true, now)?;
         }
         Ok(Extracted {
             aggregation: self.aggregation,
             n_deleted: self.counts.deleted,
             n_unusable: self.counts.unusable,
             n_counted_by_godata: None,
+            extraction,
         })
     }
 }
@@ -347,7 +352,7 @@ impl Pass {
 struct Kept {
     list: LineList,
     extraction: ExtractionId,
-    page: Vec<Person>,
+    page: Vec<NewRecord>,
 }
 
 impl Kept {
@@ -356,7 +361,7 @@ impl Kept {
         if let Some(open) = list.resume(outbreak)? {
             list.discard_extraction(open.id, now)?;
         }
-        let extraction = list.begin_extraction(outbreak, now, now)?;
+        let extraction = list.begin_extraction(outbreak, Mode::Full, Some(now), now)?;
         Ok(Self { list, extraction, page: Vec::new() })
     }
 }

@@ -146,6 +146,9 @@ impl<'a> Steps<'a> {
         let extracted =
             extract::extract(&self.opened, &kinds, &self.definitions, line_list, config, &self.request.progress, now)
                 .await?;
+        if let (Some(run), Some(extraction)) = (self.run, extracted.extraction) {
+            self.state.record_extraction(run, extraction)?;
+        }
         let n_records = extracted.aggregation.account.n_records;
         self.opened.facts.n_records = n_records;
         self.opened.facts.n_counted_by_godata = extracted.n_counted_by_godata;

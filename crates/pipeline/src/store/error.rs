@@ -157,6 +157,14 @@ pub enum StoreError {
         /// The extraction.
         extraction: i64,
     },
+    /// What records were at the end of that extraction is no longer known, or never was in this file.
+    #[error("{} no longer knows what records were after extraction {extraction}", path.display())]
+    NoLongerKept {
+        /// The file.
+        path: PathBuf,
+        /// The extraction.
+        extraction: i64,
+    },
     /// No such run.
     #[error("run {run} does not exist")]
     NoSuchRun {
@@ -269,6 +277,9 @@ impl StoreError {
             Self::UnfinishedExtraction { .. } => "Resume the extraction or discard it.".into(),
             Self::LeaseLost { .. } | Self::MovedOn { .. } | Self::Settled { .. } => {
                 "Stop: another process has taken over. Look at its run before starting a new one.".into()
+            }
+            Self::NoLongerKept { .. } => {
+                "Versions of records are kept for 92 days, and only as long as the line list is the same file.".into()
             }
             Self::NoSuchRun { .. } | Self::NoSuchIntent { .. } => "List the runs to find the right number.".into(),
             Self::ForbiddenArrow { .. }

@@ -1,5 +1,6 @@
 //! The line list: the normalised records of one outbreak, kept between runs.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,8 +13,10 @@ use super::error::StoreError;
 use super::migration::Migration;
 
 mod extraction;
+mod versions;
 
-pub use extraction::{Extraction, ExtractionId, Mark, Resumable};
+pub use extraction::{Extraction, ExtractionId, Mark, Mode, NewRecord, Resumable};
+pub use versions::Changed;
 
 /// `Tall` as bytes.
 const FORMAT: Format = Format {
@@ -21,7 +24,10 @@ const FORMAT: Format = Format {
     name: "a line list",
     // Records of half a kilobyte, written and read in bulk: a quarter faster than with pages of 4,096 bytes.
     page_bytes: 16_384,
-    migrations: &[Migration { version: 1, sql: include_str!("schema/line_list_001.sql") }],
+    migrations: &[
+        Migration { version: 1, sql: include_str!("schema/line_list_001.sql") },
+        Migration { version: 2, sql: include_str!("schema/line_list_002.sql") },
+    ],
 };
 
 /// What the records of a line list are, and what makes them useless when it changes.
@@ -122,6 +128,44 @@ impl LineList {
         })
     }
 
+    /// As [`LineList::for_each`], and with each record the names of the fields that could not be read on the wire.
+    pub fn for_each_found(&self, mut with: impl FnMut(Person, Vec<String>)) -> Result<(), StoreError> {
+        self.database.read(|conn| {
+            let mut statement = conn.prepare_cached("SELECT id, json, unreadable FROM records")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let id = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                let json = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+                let unreadable = match row.get_ref(2)?.as_str_or_null().map_err(rusqlite::Error::from)? {
+                    None => Vec::new(),
+                    Some(list) => decode(id, list)?,
+                };
+                with(decode(id, json)?, unreadable);
+            }
+            Ok(())
+        })
+    }
+
+    /// The id of every record, in no promised order.
+    pub fn for_each_id(&self, mut with: impl FnMut(&str)) -> Result<(), StoreError> {
+        self.database.read(|conn| {
+            let mut statement = conn.prepare_cached("SELECT id FROM records")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                with(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// The records of each kind, by the kind's name.
+    pub fn len_by_kind(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.database.read(|conn| {
+            let mut statement = conn.prepare_cached("SELECT kind, count(*) FROM records GROUP BY kind")?;
+            Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, N>(1)?.0)))?.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// One record.
     pub fn get(&self, id: &str) -> Result<Option<Person>, StoreError> {
         self.database.read(|conn| {
@@ -165,7 +209,7 @@ fn check_belonging(path: &Path, found: &Belonging, wanted: &Belonging) -> Result
 }
 
 /// The message of a JSON error may quote a person's value, so only its kind and place are told.
-fn decode(id: &str, json: &str) -> Result<Person, Fault> {
+fn decode<T: for<'de> serde::Deserialize<'de>>(id: &str, json: &str) -> Result<T, Fault> {
     serde_json::from_str(json)
         .map_err(|e| Fault::Row(format!("record {id}: {:?} error at column {}", e.classify(), e.column())))
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::column::{At, N, unknown_word};
 use super::database::Fault;
 use super::error::StoreError;
+use super::line_list::ExtractionId;
 use super::run::{Outcome, RunId, RunState};
 use super::state::State;
 
@@ -92,6 +93,8 @@ pub struct Run {
     pub dhis2: Option<Dhis2Seen>,
     /// Records extracted, once known.
     pub n_records: Option<u64>,
+    /// The extraction of the line list that it counted; none if it kept no records, or stopped before.
+    pub extraction: Option<i64>,
     /// Why it failed.
     pub error: Option<RunError>,
 }
@@ -209,6 +212,15 @@ impl State {
         })
     }
 
+    /// Notes which extraction of the line list the run counts.
+    pub fn record_extraction(&mut self, run: RunId, extraction: ExtractionId) -> Result<(), StoreError> {
+        self.database.write(|tx| {
+            check_open(tx, run)?;
+            tx.execute("UPDATE run SET extraction = ?2 WHERE id = ?1", params![run.0, extraction.0])?;
+            Ok(())
+        })
+    }
+
     /// One run.
     pub fn run(&self, run: RunId) -> Result<Option<Run>, StoreError> {
         self.database.read(|conn| {
@@ -316,6 +328,7 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Run> {
             _ => None,
         },
         n_records: row.get::<_, Option<N>>("n_records")?.map(|n| n.0),
+        extraction: row.get("extraction")?,
         error: text("error_code")?.zip(text("error_message")?).map(|(code, message)| RunError { code, message }),
     })
 }

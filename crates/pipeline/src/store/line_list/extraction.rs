@@ -1,15 +1,16 @@
-//! An extraction: the pages that one full reading of Go.Data brought, and how far it came.
+//! An extraction: the pages that one reading of Go.Data brought, of everything or of what changed, and how far it came.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use compact_str::CompactString;
 use epi::record::Person;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::LineList;
-use crate::store::column::{At, N};
+use super::{LineList, versions};
+use crate::store::column::{At, Json, N, unknown_word};
 use crate::store::database::Fault;
 use crate::store::error::StoreError;
 
@@ -19,8 +20,8 @@ const PAGE_ROWS_MAX: usize = 50_000;
 /// Room for the JSON of a usual record; longer ones grow it once.
 const JSON_BYTES: usize = 4_096;
 
-/// The number of an extraction in this line list. Numbers are never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+/// The number of an extraction in this line list. Numbers are never used twice, not even by a file that replaces this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ExtractionId(pub i64);
 
@@ -39,6 +40,45 @@ pub struct Mark {
     pub n_rows: u64,
 }
 
+/// What an extraction reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Everything: what it does not see is gone.
+    Full,
+    /// What changed since the watermark of the last one: what it does not see is as it was.
+    Changes,
+}
+
+impl Mode {
+    /// The name as it is stored and shown.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Changes => "changes",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Full, Self::Changes].into_iter().find(|mode| mode.name() == name)
+    }
+}
+
+/// A record as an extraction brings it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewRecord {
+    /// The record.
+    pub person: Person,
+    /// Fields that could not be read on the wire: the record itself no longer shows it.
+    pub unreadable: Vec<&'static str>,
+}
+
+impl From<Person> for NewRecord {
+    fn from(person: Person) -> Self {
+        Self { person, unreadable: Vec::new() }
+    }
+}
+
 /// A finished extraction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Extraction {
@@ -46,12 +86,16 @@ pub struct Extraction {
     pub id: ExtractionId,
     /// The outbreak.
     pub outbreak: String,
+    /// What it read.
+    pub mode: Mode,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
-    /// The server's time up to which its changes are in.
-    pub watermark: Timestamp,
+    /// The server's time up to which its changes are in; none if the server did not tell it.
+    pub watermark: Option<Timestamp>,
+    /// Whether the ids of the list were held against the server's: of a full one they always were.
+    pub reconciled: bool,
     /// Rows that it brought.
     pub n_rows: u64,
 }
@@ -61,16 +105,18 @@ pub struct Extraction {
 pub struct Resumable {
     /// Its number.
     pub id: ExtractionId,
+    /// What it reads.
+    pub mode: Mode,
     /// When it began.
     pub started_at: Timestamp,
     /// The server's time when it began.
-    pub watermark: Timestamp,
+    pub watermark: Option<Timestamp>,
     /// How far each resource was read; one that is absent was not begun.
     pub marks: BTreeMap<String, Mark>,
 }
 
 impl LineList {
-    /// Begins a full extraction. `watermark` is the server's time at its first answer: changes before it will be in.
+    /// Begins an extraction. `watermark` is the server's time at its first answer: changes before it will be in.
     ///
     /// # Errors
     /// [`StoreError::OtherOutbreak`] if the file holds another one; [`StoreError::UnfinishedExtraction`] if one is to be
@@ -78,7 +124,8 @@ impl LineList {
     pub fn begin_extraction(
         &mut self,
         outbreak: &str,
-        watermark: Timestamp,
+        mode: Mode,
+        watermark: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<ExtractionId, StoreError> {
         self.check_outbreak(outbreak)?;
@@ -87,15 +134,15 @@ impl LineList {
                 return Err(StoreError::UnfinishedExtraction { extraction: open.id.0 }.into());
             }
             tx.execute(
-                "INSERT INTO extraction (outbreak, mode, started_at, watermark) VALUES (?1, 'full', ?2, ?3)",
-                params![outbreak, At(now), At(watermark)],
+                "INSERT INTO extraction (outbreak, mode, started_at, watermark) VALUES (?1, ?2, ?3, ?4)",
+                params![outbreak, mode.name(), At(now), watermark.map(At)],
             )?;
             Ok(ExtractionId(tx.last_insert_rowid()))
         })
     }
 
-    /// Keeps a page: its records replace those of the same id, and the mark of its resource moves to `last_id`, in one
-    /// transaction. They cannot part.
+    /// Keeps a page: its records replace those of the same id, those of `gone` leave, and the mark of its resource moves to
+    /// `last_id`, in one transaction. They cannot part. What a record was before stays as a former version.
     ///
     /// # Errors
     /// [`StoreError::NoOpenExtraction`]; [`StoreError::Refused`] if a record has no id or the page is over-long.
@@ -103,35 +150,50 @@ impl LineList {
         &mut self,
         extraction: ExtractionId,
         resource: &str,
-        page: &[Person],
+        page: &[NewRecord],
+        gone: &[CompactString],
         last_id: &str,
     ) -> Result<(), StoreError> {
-        if page.len() > PAGE_ROWS_MAX {
-            let detail = format!("{} rows in one page, and {PAGE_ROWS_MAX} are the most", page.len());
+        let n_rows = page.len() + gone.len();
+        if n_rows > PAGE_ROWS_MAX {
+            let detail = format!("{n_rows} rows in one page, and {PAGE_ROWS_MAX} are the most");
             return Err(StoreError::Refused { path: self.path().to_owned(), detail });
         }
         self.database.write(|tx| {
             check_open(tx, extraction)?;
             upsert(tx, extraction, page)?;
+            versions::remove(tx, extraction, gone)?;
             tx.prepare_cached(
                 "INSERT INTO mark (extraction, resource, last_id, n_rows) VALUES (?1, ?2, ?3, ?4) \
                  ON CONFLICT DO UPDATE SET last_id = excluded.last_id, n_rows = n_rows + excluded.n_rows",
             )?
-            .execute(params![extraction.0, resource, last_id, N(page.len() as u64)])?;
+            .execute(params![extraction.0, resource, last_id, N(n_rows as u64)])?;
             tx.prepare_cached("UPDATE extraction SET n_rows = n_rows + ?2 WHERE id = ?1")?
-                .execute(params![extraction.0, N(page.len() as u64)])?;
+                .execute(params![extraction.0, N(n_rows as u64)])?;
             Ok(())
         })
     }
 
-    /// Ends a full extraction: the records that it did not see (deleted, or converted out of what is read) go, and it is
-    /// stamped, in one transaction. Returns how many records went.
-    pub fn finish_extraction(&mut self, extraction: ExtractionId, now: Timestamp) -> Result<u64, StoreError> {
+    /// Ends an extraction, in one transaction: after a full one the records that it did not see (deleted, or converted out
+    /// of what is read) go; it is stamped, with whether ids were `reconciled`; versions beyond their time are forgotten.
+    /// Returns how many records went.
+    pub fn finish_extraction(
+        &mut self,
+        extraction: ExtractionId,
+        reconciled: bool,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         self.database.write(|tx| {
-            check_open(tx, extraction)?;
-            let n = tx.execute("DELETE FROM records WHERE extraction <> ?1", [extraction.0])?;
-            tx.execute("UPDATE extraction SET finished_at = ?2 WHERE id = ?1", params![extraction.0, At(now)])?;
-            Ok(n as u64)
+            let n = match check_open(tx, extraction)? {
+                Mode::Full => versions::remove_unseen(tx, extraction)?,
+                Mode::Changes => 0,
+            };
+            tx.execute(
+                "UPDATE extraction SET finished_at = ?2, reconciled = (?3 OR mode = 'full') WHERE id = ?1",
+                params![extraction.0, At(now), reconciled],
+            )?;
+            versions::prune(tx, now)?;
+            Ok(n)
         })
     }
 
@@ -153,11 +215,35 @@ impl LineList {
 
     /// The last extraction that was finished.
     pub fn last_finished(&self) -> Result<Option<Extraction>, StoreError> {
+        self.last_where("1")
+    }
+
+    /// The last full extraction that was finished.
+    pub fn last_full(&self) -> Result<Option<Extraction>, StoreError> {
+        self.last_where("mode = 'full'")
+    }
+
+    /// The last extraction that was finished with its ids held against the server's.
+    pub fn last_reconciled(&self) -> Result<Option<Extraction>, StoreError> {
+        self.last_where("reconciled = 1")
+    }
+
+    /// Whether the newest extraction, finished or not, is a full one that did not come to its end.
+    pub fn full_is_unfinished(&self) -> Result<bool, StoreError> {
         self.database.read(|conn| {
             let mut statement = conn.prepare_cached(
-                "SELECT id, outbreak, started_at, finished_at, watermark, n_rows FROM extraction \
-                 WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1",
+                "SELECT mode = 'full' AND finished_at IS NULL FROM extraction ORDER BY id DESC LIMIT 1",
             )?;
+            Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or(false))
+        })
+    }
+
+    fn last_where(&self, condition: &str) -> Result<Option<Extraction>, StoreError> {
+        self.database.read(|conn| {
+            let mut statement = conn.prepare_cached(&format!(
+                "SELECT id, outbreak, started_at, finished_at, watermark, n_rows, mode, reconciled FROM extraction \
+                 WHERE finished_at IS NOT NULL AND {condition} ORDER BY id DESC LIMIT 1",
+            ))?;
             Ok(statement.query_row([], read_extraction).optional()?)
         })
     }
@@ -171,44 +257,67 @@ impl LineList {
     }
 }
 
-fn upsert(tx: &Transaction<'_>, extraction: ExtractionId, page: &[Person]) -> Result<(), Fault> {
-    let mut upsert = tx.prepare_cached(
-        "INSERT INTO records (id, kind, updated_at, extraction, json) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET \
-         kind = excluded.kind, updated_at = excluded.updated_at, extraction = excluded.extraction, json = excluded.json",
+fn upsert(tx: &Transaction<'_>, extraction: ExtractionId, page: &[NewRecord]) -> Result<(), Fault> {
+    let mut same = tx.prepare_cached("SELECT json = ?2 FROM records WHERE id = ?1")?;
+    let mut see = tx.prepare_cached("UPDATE records SET extraction = ?2, unreadable = ?3 WHERE id = ?1")?;
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO records (id, kind, updated_at, extraction, since, unreadable, json) \
+         VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET \
+         kind = excluded.kind, updated_at = excluded.updated_at, extraction = excluded.extraction, since = excluded.since, \
+         unreadable = excluded.unreadable, json = excluded.json",
     )?;
     let mut json = Vec::with_capacity(JSON_BYTES);
-    for person in page {
+    for NewRecord { person, unreadable } in page {
         json.clear();
         serde_json::to_writer(&mut json, person)
             .map_err(|_| Fault::Row(format!("record {} has no JSON", person.id)))?;
         let json = std::str::from_utf8(&json).map_err(|_| Fault::Row(format!("record {} has no UTF-8", person.id)))?;
+        let unreadable = (!unreadable.is_empty()).then(|| Json(unreadable.as_slice().into()));
+        let id = person.id.as_str();
+        let same: Option<bool> = same.query_row(params![id, json], |row| row.get(0)).optional()?;
+        if same == Some(true) {
+            see.execute(params![id, extraction.0, unreadable])?;
+            continue;
+        }
+        if same == Some(false) {
+            versions::keep(tx, extraction, id)?;
+        }
         let updated_at = person.updated_at.map(|day| day.to_string());
-        upsert.execute(params![person.id.as_str(), person.kind.name(), updated_at, extraction.0, json])?;
+        insert.execute(params![id, person.kind.name(), updated_at, extraction.0, unreadable, json])?;
     }
     Ok(())
 }
 
-fn check_open(tx: &Transaction<'_>, extraction: ExtractionId) -> Result<(), Fault> {
+fn check_open(tx: &Transaction<'_>, extraction: ExtractionId) -> Result<Mode, Fault> {
     let open = tx
-        .prepare_cached("SELECT 1 FROM extraction WHERE id = ?1 AND finished_at IS NULL AND discarded_at IS NULL")?
-        .exists([extraction.0])?;
-    if open { Ok(()) } else { Err(StoreError::NoOpenExtraction { extraction: extraction.0 }.into()) }
+        .prepare_cached("SELECT mode FROM extraction WHERE id = ?1 AND finished_at IS NULL AND discarded_at IS NULL")?
+        .query_row([extraction.0], |row| read_mode(row, 0))
+        .optional()?;
+    open.ok_or_else(|| StoreError::NoOpenExtraction { extraction: extraction.0 }.into())
+}
+
+fn read_mode(row: &Row<'_>, column: usize) -> rusqlite::Result<Mode> {
+    let name: String = row.get(column)?;
+    Mode::from_name(&name).ok_or_else(|| unknown_word(column, &name))
 }
 
 fn open_extraction(conn: &rusqlite::Connection, outbreak: &str) -> Result<Option<Resumable>, Fault> {
     let open = conn
         .prepare_cached(
-            "SELECT id, started_at, watermark FROM extraction \
+            "SELECT id, started_at, watermark, mode FROM extraction \
              WHERE outbreak = ?1 AND finished_at IS NULL AND discarded_at IS NULL",
         )?
-        .query_row([outbreak], |row| Ok((ExtractionId(row.get(0)?), row.get::<_, At>(1)?.0, row.get::<_, At>(2)?.0)))
+        .query_row([outbreak], |row| {
+            let watermark = row.get::<_, Option<At>>(2)?.map(|at| at.0);
+            Ok((ExtractionId(row.get(0)?), row.get::<_, At>(1)?.0, watermark, read_mode(row, 3)?))
+        })
         .optional()?;
-    let Some((id, started_at, watermark)) = open else { return Ok(None) };
+    let Some((id, started_at, watermark, mode)) = open else { return Ok(None) };
     let mut marks = conn.prepare_cached("SELECT resource, last_id, n_rows FROM mark WHERE extraction = ?1")?;
     let marks = marks
         .query_map([id.0], |row| Ok((row.get(0)?, Mark { last_id: row.get(1)?, n_rows: row.get::<_, N>(2)?.0 })))?
         .collect::<Result<_, _>>()?;
-    Ok(Some(Resumable { id, started_at, watermark, marks }))
+    Ok(Some(Resumable { id, mode, started_at, watermark, marks }))
 }
 
 fn read_extraction(row: &Row<'_>) -> rusqlite::Result<Extraction> {
@@ -217,7 +326,9 @@ fn read_extraction(row: &Row<'_>) -> rusqlite::Result<Extraction> {
         outbreak: row.get(1)?,
         started_at: row.get::<_, At>(2)?.0,
         finished_at: row.get::<_, At>(3)?.0,
-        watermark: row.get::<_, At>(4)?.0,
+        watermark: row.get::<_, Option<At>>(4)?.map(|at| at.0),
         n_rows: row.get::<_, N>(5)?.0,
+        mode: read_mode(row, 6)?,
+        reconciled: row.get(7)?,
     })
 }

@@ -145,7 +145,10 @@ async fn a_state_file_of_a_newer_tally_is_left_alone() {
     let stage = Stage::new("2.42.1");
     stage.run().await;
     let path = stage.path(".tally/state.sqlite");
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let version = |to: u32| rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", to).unwrap();
+    let known: u32 =
+        rusqlite::Connection::open(&path).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    version(99);
     let ids = stage.counted();
     stage.world.godata.edit(|e| e.delete(&ids[0])).unwrap();
     stage.world.dhis2.clear_requests();
@@ -153,7 +156,7 @@ async fn a_state_file_of_a_newer_tally_is_left_alone() {
     assert_eq!(error.kind, ErrorKind::Config);
     assert!(error.message.contains("has schema 99"), "{error}");
     assert!(stage.world.dhis2.requests().is_empty());
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 1).unwrap();
+    version(known);
     stage.run().await;
     stage.at_rest(&[]).await;
 }

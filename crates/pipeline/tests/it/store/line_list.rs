@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use epi::record::{Person, PersonKind, Stay};
-use pipeline::store::{Belonging, LineList, Mark, StoreError};
+use pipeline::store::{Belonging, ExtractionId, LineList, Mark, Mode, NewRecord, StoreError};
 use tempfile::TempDir;
 
 use super::{at, sqlite};
@@ -30,8 +30,8 @@ fn person(id: &str, age: u32) -> Person {
     }
 }
 
-fn page(ids: &[&str]) -> Vec<Person> {
-    ids.iter().map(|id| person(id, 30)).collect()
+fn page(ids: &[&str]) -> Vec<NewRecord> {
+    ids.iter().map(|id| person(id, 30).into()).collect()
 }
 
 fn all(list: &LineList) -> BTreeMap<String, Person> {
@@ -51,16 +51,16 @@ fn ids(list: &LineList) -> Vec<String> {
 fn a_full_extraction_keeps_what_it_saw_and_drops_the_rest() {
     let (_folder, mut list) = line_list();
     assert!(list.is_empty().unwrap());
-    let first = list.begin_extraction("o1", at(0), at(1)).unwrap();
-    list.put_page(first, "cases", &page(&["a", "b"]), "b").unwrap();
-    list.put_page(first, "contacts", &page(&["m"]), "m").unwrap();
-    assert_eq!(list.finish_extraction(first, at(2)).unwrap(), 0);
+    let first = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
+    list.put_page(first, "cases", &page(&["a", "b"]), &[], "b").unwrap();
+    list.put_page(first, "contacts", &page(&["m"]), &[], "m").unwrap();
+    assert_eq!(list.finish_extraction(first, false, at(2)).unwrap(), 0);
 
-    let second = list.begin_extraction("o1", at(10), at(11)).unwrap();
+    let second = list.begin_extraction("o1", Mode::Full, Some(at(10)), at(11)).unwrap();
     let mut converted = person("m", 31);
     converted.kind = PersonKind::Contact;
-    list.put_page(second, "cases", &[person("b", 44), converted.clone()], "m").unwrap();
-    assert_eq!(list.finish_extraction(second, at(12)).unwrap(), 1, "a was not seen");
+    list.put_page(second, "cases", &[person("b", 44).into(), converted.clone().into()], &[], "m").unwrap();
+    assert_eq!(list.finish_extraction(second, false, at(12)).unwrap(), 1, "a was not seen");
 
     assert_eq!(ids(&list), ["b", "m"]);
     assert_eq!(list.len().unwrap(), 2);
@@ -68,26 +68,26 @@ fn a_full_extraction_keeps_what_it_saw_and_drops_the_rest() {
     assert_eq!(list.get("m").unwrap(), Some(converted));
     assert_eq!(list.get("a").unwrap(), None);
     let last = list.last_finished().unwrap().unwrap();
-    assert_eq!((last.id, last.watermark, last.finished_at, last.n_rows), (second, at(10), at(12), 2));
+    assert_eq!((last.id, last.watermark, last.finished_at, last.n_rows), (second, Some(at(10)), at(12), 2));
 }
 
 #[test]
 fn an_interrupted_extraction_goes_on_behind_its_mark() {
     let (_folder, mut list) = line_list();
-    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a", "b"]), "b").unwrap();
-    list.put_page(id, "cases", &page(&["c"]), "c").unwrap();
+    let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a", "b"]), &[], "b").unwrap();
+    list.put_page(id, "cases", &page(&["c"]), &[], "c").unwrap();
     let path = list.path().to_owned();
     drop(list);
 
     let mut list = LineList::open(&path, &belonging("o1")).unwrap();
-    let begun = list.begin_extraction("o1", at(5), at(5)).unwrap_err();
+    let begun = list.begin_extraction("o1", Mode::Full, Some(at(5)), at(5)).unwrap_err();
     assert!(matches!(begun, StoreError::UnfinishedExtraction { extraction } if extraction == id.0), "{begun:?}");
     let open = list.resume("o1").unwrap().unwrap();
-    assert_eq!((open.id, open.watermark, open.started_at), (id, at(0), at(1)));
+    assert_eq!((open.id, open.watermark, open.started_at), (id, Some(at(0)), at(1)));
     assert_eq!(open.marks, BTreeMap::from([("cases".to_owned(), Mark { last_id: "c".into(), n_rows: 3 })]));
-    list.put_page(id, "cases", &page(&["d"]), "d").unwrap();
-    list.finish_extraction(id, at(6)).unwrap();
+    list.put_page(id, "cases", &page(&["d"]), &[], "d").unwrap();
+    list.finish_extraction(id, false, at(6)).unwrap();
     assert_eq!(ids(&list), ["a", "b", "c", "d"]);
     assert_eq!(list.resume("o1").unwrap(), None);
 }
@@ -95,27 +95,27 @@ fn an_interrupted_extraction_goes_on_behind_its_mark() {
 #[test]
 fn a_discarded_extraction_is_over_and_stamps_nothing() {
     let (_folder, mut list) = line_list();
-    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
     list.discard_extraction(id, at(2)).unwrap();
     assert_eq!((list.resume("o1").unwrap(), list.last_finished().unwrap()), (None, None));
     let closed = |e: Result<(), StoreError>| matches!(e, Err(StoreError::NoOpenExtraction { .. }));
-    assert!(closed(list.put_page(id, "cases", &page(&["b"]), "b")));
-    assert!(closed(list.finish_extraction(id, at(3)).map(drop)));
+    assert!(closed(list.put_page(id, "cases", &page(&["b"]), &[], "b")));
+    assert!(closed(list.finish_extraction(id, false, at(3)).map(drop)));
     assert!(closed(list.discard_extraction(id, at(3))));
-    let next = list.begin_extraction("o1", at(5), at(5)).unwrap();
+    let next = list.begin_extraction("o1", Mode::Full, Some(at(5)), at(5)).unwrap();
     assert!(next > id);
-    list.finish_extraction(next, at(6)).unwrap();
+    list.finish_extraction(next, false, at(6)).unwrap();
     assert!(list.is_empty().unwrap());
 }
 
 #[test]
 fn a_page_with_one_bad_row_leaves_rows_and_mark_as_they_were() {
     let (_folder, mut list) = line_list();
-    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
     let before = list.resume("o1").unwrap();
-    let error = list.put_page(id, "cases", &page(&["b", "c", ""]), "c").unwrap_err();
+    let error = list.put_page(id, "cases", &page(&["b", "c", ""]), &[], "c").unwrap_err();
     assert!(matches!(error, StoreError::Refused { .. }), "{error:?}");
     assert_eq!(ids(&list), ["a"]);
     assert_eq!(list.resume("o1").unwrap(), before);
@@ -124,11 +124,11 @@ fn a_page_with_one_bad_row_leaves_rows_and_mark_as_they_were() {
 #[test]
 fn a_mark_that_cannot_be_written_takes_its_page_with_it() {
     let (_folder, mut list) = line_list();
-    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
+    let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
     sqlite(&list.path().to_owned())
         .execute_batch("CREATE TRIGGER poison BEFORE INSERT ON mark BEGIN SELECT RAISE(ABORT, 'poisoned'); END")
         .unwrap();
-    assert!(matches!(list.put_page(id, "cases", &page(&["a"]), "a"), Err(StoreError::Refused { .. })));
+    assert!(matches!(list.put_page(id, "cases", &page(&["a"]), &[], "a"), Err(StoreError::Refused { .. })));
     assert!(list.is_empty().unwrap());
     assert_eq!(list.resume("o1").unwrap().unwrap().marks, BTreeMap::new());
 }
@@ -136,14 +136,14 @@ fn a_mark_that_cannot_be_written_takes_its_page_with_it() {
 #[test]
 fn an_end_that_cannot_be_stamped_removes_nothing() {
     let (_folder, mut list) = line_list();
-    let first = list.begin_extraction("o1", at(0), at(1)).unwrap();
-    list.put_page(first, "cases", &page(&["a"]), "a").unwrap();
-    list.finish_extraction(first, at(2)).unwrap();
-    let second = list.begin_extraction("o1", at(3), at(3)).unwrap();
+    let first = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
+    list.put_page(first, "cases", &page(&["a"]), &[], "a").unwrap();
+    list.finish_extraction(first, false, at(2)).unwrap();
+    let second = list.begin_extraction("o1", Mode::Full, Some(at(3)), at(3)).unwrap();
     sqlite(&list.path().to_owned())
         .execute_batch("CREATE TRIGGER poison BEFORE UPDATE ON extraction BEGIN SELECT RAISE(ABORT, 'poisoned'); END")
         .unwrap();
-    assert!(list.finish_extraction(second, at(4)).is_err());
+    assert!(list.finish_extraction(second, false, at(4)).is_err());
     assert_eq!(ids(&list), ["a"]);
     assert_eq!(list.last_finished().unwrap().unwrap().id, first);
 }
@@ -153,7 +153,10 @@ fn a_line_list_of_another_outbreak_is_refused() {
     let (_folder, mut list) = line_list();
     let error = LineList::open(list.path(), &belonging("o2")).unwrap_err();
     assert!(matches!(&error, StoreError::OtherOutbreak { found, wanted, .. } if found == "o1" && wanted == "o2"));
-    assert!(matches!(list.begin_extraction("o2", at(0), at(0)), Err(StoreError::OtherOutbreak { .. })));
+    assert!(matches!(
+        list.begin_extraction("o2", Mode::Full, Some(at(0)), at(0)),
+        Err(StoreError::OtherOutbreak { .. })
+    ));
     assert!(matches!(list.resume("o2"), Err(StoreError::OtherOutbreak { .. })));
     assert_eq!(LineList::open(list.path(), &belonging("o1")).unwrap().belonging(), &belonging("o1"));
 }
@@ -177,8 +180,8 @@ fn records_normalised_otherwise_are_refused_until_expired() {
 #[test]
 fn expiry_removes_every_file_and_may_be_repeated() {
     let (folder, mut list) = line_list();
-    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
     assert!(std::fs::read_dir(folder.path()).unwrap().count() > 1, "the log is there");
     LineList::expire(list.path()).unwrap();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -190,8 +193,8 @@ fn expiry_removes_every_file_and_may_be_repeated() {
 fn only_the_owner_reads_persons() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, mut list) = line_list();
-    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
@@ -201,8 +204,8 @@ fn only_the_owner_reads_persons() {
 #[test]
 fn a_record_that_cannot_be_understood_is_told_without_its_values() {
     let (_folder, mut list) = line_list();
-    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
     sqlite(&list.path().to_owned())
         .execute("UPDATE records SET json = '{\"id\":\"a\",\"age_years\":\"Aminata\"}'", [])
         .unwrap();
@@ -215,8 +218,8 @@ fn a_record_that_cannot_be_understood_is_told_without_its_values() {
 #[test]
 fn a_page_beyond_the_limit_is_refused() {
     let (_folder, mut list) = line_list();
-    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
-    let error = list.put_page(id, "cases", &vec![Person::default(); 50_001], "z").unwrap_err();
+    let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
+    let error = list.put_page(id, "cases", &vec![NewRecord::from(Person::default()); 50_001], &[], "z").unwrap_err();
     assert!(error.to_string().ends_with("50001 rows in one page, and 50000 are the most"), "{error}");
 }
 
@@ -230,12 +233,159 @@ fn the_pages_of_the_file_are_made_for_bulk() {
 #[test]
 fn a_reader_sees_the_last_page_while_a_writer_goes_on() {
     let (_folder, mut list) = line_list();
-    let id = list.begin_extraction("o1", at(0), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), "a").unwrap();
+    let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
+    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
     let mut reader = LineList::open_read_only(list.path()).unwrap();
     assert_eq!(ids(&reader), ["a"]);
-    list.put_page(id, "cases", &page(&["b"]), "b").unwrap();
+    list.put_page(id, "cases", &page(&["b"]), &[], "b").unwrap();
     assert_eq!(ids(&reader), ["a", "b"]);
     assert!(matches!(reader.discard_extraction(id, at(2)), Err(StoreError::ReadOnly { .. })));
+    list.integrity_check().unwrap();
+}
+
+/// One whole extraction; records are ids and ages.
+fn extracted(list: &mut LineList, mode: Mode, seconds: i64, records: &[(&str, u32)], gone: &[&str]) -> ExtractionId {
+    let id = list.begin_extraction("o1", mode, Some(at(seconds)), at(seconds)).unwrap();
+    let records: Vec<NewRecord> = records.iter().map(|(id, age)| person(id, *age).into()).collect();
+    let gone: Vec<_> = gone.iter().map(|id| (*id).into()).collect();
+    list.put_page(id, "cases", &records, &gone, "z").unwrap();
+    list.finish_extraction(id, false, at(seconds)).unwrap();
+    id
+}
+
+/// What changed since an extraction, as ages before and after.
+fn changed(list: &LineList, since: ExtractionId) -> BTreeMap<String, (Option<u32>, Option<u32>)> {
+    let mut found = BTreeMap::new();
+    let age = |person: Option<Person>| person.map(|person| person.age_years.unwrap());
+    list.changed_since(since, |changed| {
+        assert!(found.insert(changed.id.to_string(), (age(changed.before), age(changed.after))).is_none());
+    })
+    .unwrap();
+    found
+}
+
+#[test]
+fn what_changed_since_an_extraction_is_told_whatever_came_between() {
+    let (_folder, mut list) = line_list();
+    let first = extracted(&mut list, Mode::Full, 0, &[("a", 1), ("b", 1), ("c", 1), ("d", 1)], &[]);
+    let second = extracted(&mut list, Mode::Changes, 10, &[("a", 2), ("b", 1), ("e", 1)], &["c"]);
+    let third = extracted(&mut list, Mode::Changes, 20, &[("a", 1), ("c", 3), ("f", 1)], &["d", "nobody"]);
+    let last = extracted(&mut list, Mode::Full, 30, &[("a", 1), ("b", 9), ("c", 3), ("e", 1)], &[]);
+    let map = |rows: &[(&str, Option<u32>, Option<u32>)]| -> BTreeMap<_, _> {
+        rows.iter().map(|(id, before, after)| ((*id).to_owned(), (*before, *after))).collect()
+    };
+    assert_eq!(
+        changed(&list, first),
+        map(&[
+            ("b", Some(1), Some(9)),
+            ("c", Some(1), Some(3)),
+            ("d", Some(1), None),
+            ("e", None, Some(1)),
+            // `a` changed and changed back; `f` came and went.
+        ])
+    );
+    assert_eq!(
+        changed(&list, second),
+        map(&[("a", Some(2), Some(1)), ("b", Some(1), Some(9)), ("c", None, Some(3)), ("d", Some(1), None)])
+    );
+    assert_eq!(changed(&list, third), map(&[("b", Some(1), Some(9)), ("f", Some(1), None)]));
+    assert_eq!(changed(&list, last), BTreeMap::new());
+}
+
+#[test]
+fn a_record_that_is_seen_unchanged_has_no_former_version() {
+    let (_folder, mut list) = line_list();
+    for second in 0..3 {
+        extracted(&mut list, Mode::Full, second, &[("a", 1)], &[]);
+    }
+    let n: i64 =
+        sqlite(&list.path().to_owned()).query_row("SELECT count(*) FROM former", [], |row| row.get(0)).unwrap();
+    assert_eq!(n, 0);
+    // What was wrong on the wire is no content: it is replaced and leaves nothing behind.
+    let id = list.begin_extraction("o1", Mode::Changes, None, at(5)).unwrap();
+    let odd = NewRecord { person: person("a", 1), unreadable: vec!["gender", "stays"] };
+    list.put_page(id, "cases", &[odd], &[], "a").unwrap();
+    list.finish_extraction(id, false, at(5)).unwrap();
+    let mut found = Vec::new();
+    list.for_each_found(|person, unreadable| found.push((person.id.to_string(), unreadable))).unwrap();
+    assert_eq!(found, [("a".to_owned(), vec!["gender".to_owned(), "stays".to_owned()])]);
+    extracted(&mut list, Mode::Changes, 6, &[("a", 1)], &[]);
+    list.for_each_found(|_, unreadable| assert!(unreadable.is_empty())).unwrap();
+    let n: i64 =
+        sqlite(&list.path().to_owned()).query_row("SELECT count(*) FROM former", [], |row| row.get(0)).unwrap();
+    assert_eq!(n, 0);
+}
+
+#[test]
+fn what_an_interrupted_extraction_changed_is_explained_too() {
+    let (_folder, mut list) = line_list();
+    let first = extracted(&mut list, Mode::Full, 0, &[("a", 1), ("b", 1)], &[]);
+    let open = list.begin_extraction("o1", Mode::Changes, Some(at(10)), at(10)).unwrap();
+    list.put_page(open, "cases", &[person("a", 2).into()], &["b".into()], "a").unwrap();
+    assert!(matches!(list.changed_since(open, drop), Err(StoreError::NoLongerKept { .. })));
+    list.discard_extraction(open, at(11)).unwrap();
+    assert!(!list.full_is_unfinished().unwrap());
+    extracted(&mut list, Mode::Changes, 20, &[("a", 3)], &[]);
+    let expected = [("a".to_owned(), (Some(1), Some(3))), ("b".to_owned(), (Some(1), None))];
+    assert_eq!(changed(&list, first), BTreeMap::from(expected));
+    assert!(matches!(list.changed_since(open, drop), Err(StoreError::NoLongerKept { .. })));
+
+    let full = list.begin_extraction("o1", Mode::Full, Some(at(30)), at(30)).unwrap();
+    assert!(list.full_is_unfinished().unwrap());
+    list.discard_extraction(full, at(31)).unwrap();
+    assert!(list.full_is_unfinished().unwrap());
+}
+
+#[test]
+fn versions_are_forgotten_after_a_quarter() {
+    let (_folder, mut list) = line_list();
+    let day = 24 * 3600;
+    let first = extracted(&mut list, Mode::Full, 0, &[("a", 1)], &[]);
+    let second = extracted(&mut list, Mode::Changes, 10 * day, &[("a", 2)], &[]);
+    let third = extracted(&mut list, Mode::Changes, 50 * day, &[("a", 3)], &[]);
+    assert_eq!(changed(&list, first), BTreeMap::from([("a".to_owned(), (Some(1), Some(3)))]));
+    // The first is older than 92 days now, and what it left can still be told; the second is not.
+    extracted(&mut list, Mode::Changes, 93 * day, &[], &[]);
+    assert_eq!(changed(&list, first), BTreeMap::from([("a".to_owned(), (Some(1), Some(3)))]));
+    extracted(&mut list, Mode::Changes, 103 * day, &[], &[]);
+    let gone = list.changed_since(first, drop).unwrap_err();
+    assert!(matches!(gone, StoreError::NoLongerKept { extraction, .. } if extraction == first.0), "{gone:?}");
+    assert_eq!(changed(&list, second), BTreeMap::from([("a".to_owned(), (Some(2), Some(3)))]));
+    assert_eq!(changed(&list, third), BTreeMap::new());
+    // The last full one is still known: it says when the next is due.
+    assert_eq!(list.last_full().unwrap().unwrap().id, first);
+}
+
+#[test]
+fn a_list_that_is_made_anew_does_not_claim_to_know_the_one_before() {
+    let (_folder, mut list) = line_list();
+    let before = extracted(&mut list, Mode::Full, 0, &[("a", 1)], &[]);
+    let path = list.path().to_owned();
+    drop(list);
+    LineList::expire(&path).unwrap();
+    let mut list = LineList::open(&path, &belonging("o1")).unwrap();
+    let after = extracted(&mut list, Mode::Full, 0, &[("a", 1)], &[]);
+    assert_ne!(before, after);
+    assert!(matches!(list.changed_since(before, drop), Err(StoreError::NoLongerKept { .. })));
+}
+
+#[test]
+fn a_list_of_the_first_schema_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("o1.lines");
+    let old = sqlite(&path);
+    old.execute_batch(include_str!("../../../src/store/schema/line_list_001.sql")).unwrap();
+    old.execute_batch(
+        "INSERT INTO meta VALUES (1, 'o1', '1', 'Africa/Dakar');
+         INSERT INTO extraction VALUES (1, 'o1', 'full', 't', 't', 't', NULL, 1);
+         INSERT INTO mark VALUES (1, 'cases', 'a', 1);
+         INSERT INTO records VALUES ('a', 'case', NULL, 1, '{}');
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    old.pragma_update(None, "application_id", i32::from_be_bytes(*b"Tall")).unwrap();
+    drop(old);
+    let list = LineList::open(&path, &belonging("o1")).unwrap();
+    assert!(list.is_empty().unwrap() && list.last_finished().unwrap().is_none());
     list.integrity_check().unwrap();
 }

@@ -1,6 +1,6 @@
 //! A run along its arrows.
 
-use pipeline::store::{Dhis2Seen, GodataSeen, Outcome, RunError, RunId, RunState, StoreError};
+use pipeline::store::{Dhis2Seen, ExtractionId, GodataSeen, Outcome, RunError, RunId, RunState, StoreError};
 
 use super::{at, diffed, new_run, run, sqlite, state};
 
@@ -29,6 +29,8 @@ fn a_run_goes_its_way_and_says_so() {
     state.record_godata(id, &godata).unwrap();
     state.record_dhis2(id, &dhis2).unwrap();
     state.record_n_records(id, 12_345).unwrap();
+    assert_eq!(state.run(id).unwrap().unwrap().extraction, None);
+    state.record_extraction(id, ExtractionId(7_000_001)).unwrap();
     state.finish(id, Outcome::Partial, at(90)).unwrap();
     assert_eq!(
         way.join(" "),
@@ -37,6 +39,7 @@ fn a_run_goes_its_way_and_says_so() {
     let done = state.run(id).unwrap().unwrap();
     assert_eq!((done.state, done.outcome, done.finished_at), (RunState::Done, Some(Outcome::Partial), Some(at(90))));
     assert_eq!((done.godata, done.dhis2, done.n_records), (Some(godata), Some(dhis2), Some(12_345)));
+    assert_eq!(done.extraction, Some(7_000_001));
     assert_eq!((done.report.as_str(), done.period_first.as_str(), done.started_at), ("weekly", "2026W1", at(0)));
 }
 
