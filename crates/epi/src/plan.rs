@@ -101,6 +101,23 @@ pub enum Action {
 }
 
 impl Action {
+    /// Every action, in the order in which they are told.
+    pub const ALL: [Self; 8] = [
+        Self::Create,
+        Self::Update,
+        Self::RetractToZero,
+        Self::RetractByDeletion,
+        Self::Held,
+        Self::Drifted,
+        Self::Existing,
+        Self::Unchanged,
+    ];
+
+    /// The action of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.name() == name)
+    }
+
     /// Whether it is pushed.
     pub fn is_pushed(self) -> bool {
         matches!(self, Self::Create | Self::Update | Self::RetractToZero | Self::RetractByDeletion)

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::config::model::Report;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
-use crate::report::{HeldSlice, PlanElement, PlanSummary, PlannedChange, Tally};
+use crate::plan::{Foreign, HeldKey, Keys, Plan};
 use crate::store::State;
 use crate::target::Target;
 use compact_str::CompactString;
@@ -12,25 +12,9 @@ use dhis2::{IdSchemes, StoredValue, Time, ValueQuery, ZeroStorage};
 use epi::cell::{Cells, wire_text};
 use epi::indicator::{Definitions, Measure};
 use epi::period::{Period, Span};
-use epi::plan::{self, Action, Change, Desired, Names, Sides, ValueKey, ValueRules, Written};
+use epi::plan::{self, Desired, Names, Sides, ValueKey, ValueRules, Written, same};
 use rustc_hash::FxHashMap;
-use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// The plan of a run, with the names behind its numbers.
-#[derive(Debug, Default)]
-pub struct Plan {
-    /// UIDs by number.
-    pub names: Names,
-    /// Every value that is desired or that we wrote before, with what happens to it, in the order of periods and places.
-    pub changes: Vec<Change>,
-    /// Values that the run computed.
-    pub desired: FxHashMap<ValueKey, Desired>,
-    /// Index of the indicator behind each computed value.
-    pub indicator_of: FxHashMap<ValueKey, u16>,
-    /// Why slices are held.
-    pub held: Vec<HeldSlice>,
-}
+use std::collections::BTreeSet;
 
 /// Compares what this run computed with DHIS2 and with the ledger.
 ///
@@ -67,7 +51,6 @@ pub async fn diff(
     let rules = |key: &ValueKey| rules_of.get(&key.data_element).copied().unwrap_or(gone);
     let sides = Sides { desired: &plan.desired, actual: &actual, ledger: &ledger };
     plan.changes = plan::diff(&sides, rules, report.policies);
-    hold(&mut plan, target);
     Ok(plan)
 }
 
@@ -80,8 +63,7 @@ fn desire(
     plan: &mut Plan,
 ) -> Result<(), Error> {
     let span = definitions.span.span();
-    let attribute = plan.names.number(target.attribute.as_str());
-    let units: Vec<u32> = definitions
+    let units = definitions
         .places
         .org_units()
         .iter()
@@ -90,7 +72,7 @@ fn desire(
             None => Err(Error::new(ErrorKind::Internal, format!("organisation unit `{name}` was not looked up"))),
         })
         .collect::<Result<_, _>>()?;
-    let targets: Vec<(u32, Vec<u32>)> = target
+    let elements = target
         .indicators
         .iter()
         .map(|indicator| {
@@ -98,19 +80,16 @@ fn desire(
             (plan.names.number(&indicator.data_element), combos)
         })
         .collect();
-    let key_of = |indicator: usize, period: Period, place: usize, combo: usize| {
-        let (data_element, combos) = &targets[indicator];
-        ValueKey { period, org_unit: units[place], data_element: *data_element, combo: combos[combo], attribute }
-    };
+    let keys = Keys { units, elements, attribute: plan.names.number(target.attribute.as_str()) };
     if report.zeros {
         for (index, indicator) in definitions.indicators.iter().enumerate() {
             if !counts(indicator.measure) {
                 continue;
             }
             for period in span.iter() {
-                for place in 0..units.len() {
-                    for combo in 0..targets[index].1.len() {
-                        let key = key_of(index, period, place, combo);
+                for place in 0..keys.units.len() {
+                    for combo in 0..keys.elements[index].1.len() {
+                        let key = keys.key(index, period, place, combo);
                         plan.desired.insert(key, Desired { value: CompactString::const_new("0"), n_records: 0 });
                         plan.indicator_of.insert(key, index as u16);
                     }
@@ -122,11 +101,11 @@ fn desire(
         let index = usize::from(cell_key.indicator);
         let indicator = &definitions.indicators[index];
         let Some(value) = cell.value(indicator.measure, indicator.decimals) else { continue };
-        let Some(period) = span.get(usize::from(cell_key.period)) else { continue };
-        let key = key_of(index, period, cell_key.place as usize, cell_key.combo as usize);
+        let Some(key) = keys.of(&cell_key, span) else { continue };
         plan.desired.insert(key, Desired { value: wire_text(value).into(), n_records: cell.n_records() });
         plan.indicator_of.insert(key, cell_key.indicator);
     }
+    plan.keys = keys;
     Ok(())
 }
 
@@ -184,12 +163,14 @@ async fn read(
         read_values(target, span, units.iter().map(name_of).collect(), elements.iter().map(name_of).collect()).await?;
     let mut actual = FxHashMap::default();
     for value in stored {
-        if let Some(key) = key_of(&value, span, &plan.names)
-            && (plan.desired.contains_key(&key) || ledger.contains_key(&key))
-            && let Some(value) = value.value
-        {
-            actual.insert(key, value);
+        let Some(key) = key_of(&value, span, &plan.names) else { continue };
+        let (desired, written) = (plan.desired.get(&key), ledger.get(&key));
+        let Some(stands) = value.value.filter(|_| desired.is_some() || written.is_some()) else { continue };
+        let is_ours = written.is_some_and(|written| written.as_ref().is_some_and(|written| same(written, &stands)));
+        if !is_ours && desired.is_none_or(|desired| !same(&desired.value, &stands)) {
+            plan.foreign.insert(key, Foreign { by: value.stored_by, at: value.last_updated });
         }
+        actual.insert(key, stands);
     }
     Ok(actual)
 }
@@ -222,6 +203,27 @@ pub async fn read_values(
     target.client.data_values(&query).await
 }
 
+/// What stands in DHIS2 at the keys of a plan's changes, held ones included.
+///
+/// # Errors
+/// What DHIS2 says.
+pub async fn standing(
+    plan: &Plan,
+    span: Span,
+    target: &Target,
+) -> Result<FxHashMap<ValueKey, CompactString>, dhis2::Error> {
+    let (mut units, mut elements) = (BTreeSet::new(), BTreeSet::new());
+    for change in &plan.changes {
+        units.insert(change.key.org_unit);
+        elements.insert(change.key.data_element);
+    }
+    let name_of = |number: &u32| plan.names.name(*number).to_owned();
+    let values =
+        read_values(target, span, units.iter().map(name_of).collect(), elements.iter().map(name_of).collect()).await?;
+    let found = values.into_iter().filter_map(|value| Some((key_of(&value, span, &plan.names)?, value.value?)));
+    Ok(found.collect())
+}
+
 /// The key of a stored value, if it lies in the span and all its names are known; others are not ours.
 pub fn key_of(value: &StoredValue, span: Span, names: &Names) -> Option<ValueKey> {
     let period = span.period_type().parse(&value.period).ok().filter(|period| span.contains(*period))?;
@@ -234,155 +236,33 @@ pub fn key_of(value: &StoredValue, span: Span, names: &Names) -> Option<ValueKey
     })
 }
 
-/// Holds back what DHIS2 would not take now.
-fn hold(plan: &mut Plan, target: &Target) {
+/// Holds back what DHIS2 would not take now, as far as its metadata tell; `release` leaves the judgement to the server.
+/// What this account may not even look at is held in any case: nobody knows what stands there.
+pub fn hold(plan: &mut Plan, target: &Target, release: bool) {
     let units: FxHashMap<u32, &crate::target::OrgUnitTarget> =
         target.org_units.values().filter_map(|unit| Some((plan.names.find(unit.unit.id.as_str())?, unit))).collect();
-    let mut periods: FxHashMap<Period, Option<String>> = FxHashMap::default();
-    let mut held: BTreeMap<(String, Option<String>, Option<String>), u64> = BTreeMap::new();
-    for change in &mut plan.changes {
-        let is_unreadable = units.get(&change.key.org_unit).is_some_and(|unit| !unit.is_readable);
-        let is_concerned = is_unreadable && (change.desired.is_some() || change.written.is_some());
-        if !change.action.is_pushed() && !is_concerned {
-            continue;
-        }
+    let spans: BTreeSet<Period> = plan.changes.iter().map(|change| change.key.period).collect();
+    let periods: FxHashMap<Period, String> =
+        spans.into_iter().filter_map(|period| Some((period, target.period_held(period)?))).collect();
+    plan.hold(|change| {
         let period = change.key.period;
-        let of_period = periods.entry(period).or_insert_with(|| target.period_held(period)).clone();
         let unit = units.get(&change.key.org_unit);
-        let found = match (of_period, unit) {
-            (Some(reason), _) => Some((reason, None, Some(period.id().to_string()))),
-            (None, Some(unit)) => target.slice_held(unit, period).map(|reason| {
-                let period = unit.held.is_none().then(|| period.id().to_string());
-                (reason, Some(unit.unit.id.to_string()), period)
+        let is_unreadable = unit.is_some_and(|unit| !unit.is_readable);
+        let is_concerned = is_unreadable && (change.desired.is_some() || change.written.is_some());
+        if !is_concerned && (release || !change.action.is_pushed()) {
+            return None;
+        }
+        match (periods.get(&period), unit) {
+            (Some(reason), _) if !release => {
+                Some(HeldKey { reason: reason.clone(), org_unit: None, period: Some(period.id().to_string()) })
+            }
+            (_, Some(unit)) => target.slice_held(unit, period).map(|reason| HeldKey {
+                reason,
+                org_unit: Some(unit.unit.id.to_string()),
+                period: unit.held.is_none().then(|| period.id().to_string()),
             }),
             // A unit that left the map: what we wrote there is retracted like anything else.
-            (None, None) => None,
-        };
-        if let Some(key) = found {
-            change.action = Action::Held;
-            *held.entry(key).or_default() += 1;
+            (_, None) => None,
         }
-    }
-    plan.held = held
-        .into_iter()
-        .map(|((reason, org_unit, period), n_values)| HeldSlice { org_unit, period, reason, n_values })
-        .collect();
-}
-
-/// Values told one by one, on the terminal and in the history. Beyond, nobody reads on; every value of a run is in the state.
-const CHANGES_TOLD_MAX: usize = 10_000;
-
-/// The order in which actions are told.
-const ACTIONS: [Action; 8] = [
-    Action::Create,
-    Action::Update,
-    Action::RetractToZero,
-    Action::RetractByDeletion,
-    Action::Held,
-    Action::Drifted,
-    Action::Existing,
-    Action::Unchanged,
-];
-
-impl Plan {
-    /// The values that are pushed.
-    pub fn pushed(&self) -> impl Iterator<Item = &Change> {
-        self.changes.iter().filter(|change| change.action.is_pushed())
-    }
-
-    /// Whether something waits for a person or a later day.
-    pub fn holds(&self) -> bool {
-        self.changes.iter().any(|change| change.action.is_held())
-    }
-
-    /// A hash over everything that the plan does.
-    pub fn hash(&self) -> String {
-        let mut hasher = Sha256::new();
-        let none = CompactString::const_new("");
-        for change in self.changes.iter().filter(|change| change.action != Action::Unchanged) {
-            let key = &change.key;
-            for part in [
-                change.action.name(),
-                key.period.id().as_str(),
-                self.names.name(key.org_unit),
-                self.names.name(key.data_element),
-                self.names.name(key.combo),
-                self.names.name(key.attribute),
-                change.actual.as_ref().unwrap_or(&none),
-                change.desired.as_ref().unwrap_or(&none),
-            ] {
-                hasher.update(part.as_bytes());
-                hasher.update([0]);
-            }
-        }
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// The plan for people and for the history.
-    pub fn summary(&self, target: &Target) -> PlanSummary {
-        let unit_names: FxHashMap<&str, &str> =
-            target.org_units.values().map(|unit| (unit.unit.id.as_str(), unit.unit.name.as_str())).collect();
-        let element_names: FxHashMap<&str, &str> =
-            target.indicators.iter().map(|i| (i.data_element.as_str(), i.name.as_str())).collect();
-        let mut by_element: BTreeMap<u32, FxHashMap<Action, u64>> = BTreeMap::new();
-        let mut changes = Vec::new();
-        let mut n_more_changes = 0;
-        for change in &self.changes {
-            *by_element.entry(change.key.data_element).or_default().entry(change.action).or_default() += 1;
-            if change.action == Action::Unchanged {
-                continue;
-            }
-            if changes.len() == CHANGES_TOLD_MAX {
-                n_more_changes += 1;
-                continue;
-            }
-            let name = |number| self.names.name(number).to_owned();
-            let element = self.names.name(change.key.data_element);
-            let unit = self.names.name(change.key.org_unit);
-            let combo = self.names.name(change.key.combo);
-            changes.push(PlannedChange {
-                action: change.action.name().to_owned(),
-                data_element: element.to_owned(),
-                data_element_name: (*element_names.get(element).unwrap_or(&element)).to_owned(),
-                period: change.key.period.id().to_string(),
-                org_unit: unit.to_owned(),
-                org_unit_name: (*unit_names.get(unit).unwrap_or(&unit)).to_owned(),
-                category_option_combo: combo.to_owned(),
-                category_option_combo_name: target.combo_names.get(combo).cloned().unwrap_or_else(|| combo.to_owned()),
-                attribute_option_combo: name(change.key.attribute),
-                old: change.actual.as_ref().map(ToString::to_string),
-                new: change.desired.as_ref().map(ToString::to_string),
-            });
-        }
-        let tallies = |counts: &FxHashMap<Action, u64>| -> Vec<Tally> {
-            let found = ACTIONS.iter().filter_map(|action| Some((action, *counts.get(action)?)));
-            found.map(|(action, n)| Tally { name: action.name().to_owned(), n }).collect()
-        };
-        let mut all: FxHashMap<Action, u64> = FxHashMap::default();
-        for (action, n) in by_element.values().flatten() {
-            *all.entry(*action).or_default() += n;
-        }
-        let mut elements = Vec::new();
-        // In the order of the report; then what the report no longer has.
-        let ordered = target.indicators.iter().filter_map(|i| self.names.find(&i.data_element));
-        let mut rest: BTreeMap<_, _> = by_element.iter().collect();
-        let ordered: Vec<_> =
-            ordered.filter_map(|number| rest.remove(&number).map(|counts| (number, counts))).collect();
-        for (number, counts) in ordered.into_iter().chain(rest.into_iter().map(|(number, counts)| (*number, counts))) {
-            let element = self.names.name(number);
-            elements.push(PlanElement {
-                data_element: element.to_owned(),
-                name: (*element_names.get(element).unwrap_or(&element)).to_owned(),
-                actions: tallies(counts),
-            });
-        }
-        PlanSummary {
-            hash: self.hash(),
-            actions: tallies(&all),
-            elements,
-            changes,
-            n_more_changes,
-            held: self.held.clone(),
-        }
-    }
+    });
 }

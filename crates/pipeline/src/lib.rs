@@ -2,6 +2,7 @@
 //! orders effects.
 
 pub mod aggregate;
+pub mod cause;
 pub mod check;
 pub mod config;
 pub mod diff;
@@ -9,7 +10,10 @@ pub mod error;
 pub mod extract;
 pub mod failure;
 pub mod lineage;
+pub mod losses;
 pub mod normalise;
+pub mod plan;
+pub mod plan_document;
 pub mod progress;
 pub mod push;
 pub mod report;

@@ -5,9 +5,10 @@
 //! an answer is lost, what stands in DHIS2 decides.
 
 use crate::config::Config;
-use crate::diff::{self, Plan};
+use crate::diff;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
+use crate::plan::Plan;
 use crate::progress::{Progress, Step};
 use crate::report::{PushSummary, RejectedValue};
 use crate::store::{CellKey, IntentId, LedgerUpdate, NewIntent, Receipt, ReceiptKind, RunId, RunState, State};
@@ -74,7 +75,7 @@ pub async fn push(
         let state = RunState::Pushing { done: done as u64, total };
         push_batch(batch, target, config, pushing, state, &mut summary).await?;
         pushing.state.advance(pushing.run, None, RunState::Pushing { done: done as u64 + 1, total })?;
-        pushing.progress.advance(Step::Push, summary.written + summary.rejected.len() as u64);
+        pushing.progress.advance(Step::Push, summary.settled());
     }
     pushing.state.advance(pushing.run, None, RunState::Pushed)?;
     Ok(summary)
@@ -82,18 +83,7 @@ pub async fn push(
 
 fn item(plan: &Plan, change: &Change) -> Item {
     let value = if change.action == Action::RetractByDeletion { None } else { change.desired.clone() };
-    Item { key: cell_key(plan, change), value }
-}
-
-fn cell_key(plan: &Plan, change: &Change) -> CellKey {
-    let name = |number| CompactString::from(plan.names.name(number));
-    CellKey {
-        data_element: name(change.key.data_element),
-        period: change.key.period.id(),
-        org_unit: name(change.key.org_unit),
-        category_option_combo: name(change.key.combo),
-        attribute_option_combo: name(change.key.attribute),
-    }
+    Item { key: plan.cell_key(&change.key), value }
 }
 
 /// Enters into the ledger what stands in DHIS2 as it should although we did not put it there, so that a later run may
@@ -104,7 +94,7 @@ fn cell_key(plan: &Plan, change: &Change) -> CellKey {
 pub fn adopt(plan: &Plan, target: &Target, pushing: &mut Pushing<'_>) -> Result<u64, Error> {
     let adopted = plan.changes.iter().filter(|change| change.is_adopted()).map(|change| LedgerUpdate {
         system_id: target.facts.system_id.clone(),
-        key: cell_key(plan, change),
+        key: plan.cell_key(&change.key),
         value: change.actual.as_ref().map(ToString::to_string),
     });
     let adopted: Vec<_> = adopted.collect();
@@ -137,15 +127,19 @@ async fn push_batch(
                 suspects.push(item.clone());
                 continue;
             }
-            let reason = reasons.iter().map(|reason| reason.reason.as_ref()).collect::<Vec<_>>().join("; ");
-            summary.rejected.push(RejectedValue {
+            let rejected = RejectedValue {
                 data_element: item.key.data_element.to_string(),
                 period: item.key.period.to_string(),
                 org_unit: item.key.org_unit.to_string(),
                 category_option_combo: item.key.category_option_combo.to_string(),
                 code: reasons.iter().find_map(|reason| reason.code.clone()),
-                reason,
-            });
+                reason: reasons.iter().map(|reason| reason.reason.as_ref()).collect::<Vec<_>>().join("; "),
+            };
+            if reasons.iter().all(|reason| reason.code.as_deref().is_some_and(|code| NOT_NOW_CODES.contains(&code))) {
+                summary.held.push(rejected);
+            } else {
+                summary.rejected.push(rejected);
+            }
         }
         // All of a group are suspects; the innocent half is taken when it comes alone.
         let middle = suspects.len().div_ceil(2);
@@ -164,6 +158,15 @@ async fn push_batch(
 const DATA_SET_CODES: [&str; 1] = ["E8010"];
 /// Its codes for an organisation unit, a period, an attribute option combo or two of these: all values of a slice share them.
 const SLICE_CODES: [&str; 8] = ["E8011", "E8021", "E8022", "E8023", "E8025", "E8030", "E8031", "E8033"];
+
+/// Codes that say *not now* or *not by you*: what is wrong is neither the value nor its keys but the day, a lock, an
+/// approval, or what the account may do. Another day, or another person, opens the way.
+const NOT_NOW_CODES: [&str; 16] = [
+    // Up to 2.42: access to the data set, to an option, to the hierarchy; expiry, future, approval, input periods.
+    "E7601", "E7614", "E7616", "E7617", "E7640", "E7641", "E7642", "E7643", "E7644",
+    // From 2.43 on, the same.
+    "E8010", "E8011", "E8012", "E8030", "E8031", "E8032", "E8033",
+];
 
 /// Whether the reason for which a group was rejected holds for each of its values, so that cutting it would only cost
 /// requests: thousands of them when a whole data set is locked.

@@ -1,5 +1,6 @@
 //! What a run has to say: the same for the terminal, for JSON and for the history.
 
+use crate::cause::Cause;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -223,6 +224,18 @@ pub struct PlannedChange {
     pub old: Option<String>,
     /// What it shall say.
     pub new: Option<String>,
+    /// What Tally last wrote there.
+    #[serde(default)]
+    pub written: Option<String>,
+    /// Who wrote what stands there, where it is not what Tally last wrote: DHIS2's user name.
+    #[serde(default)]
+    pub changed_by: Option<String>,
+    /// When, in DHIS2's words.
+    #[serde(default)]
+    pub changed_at: Option<String>,
+    /// Why it changes.
+    #[serde(default)]
+    pub cause: Option<Cause>,
 }
 
 /// A slice that DHIS2 will not take now.
@@ -247,6 +260,17 @@ pub struct PushSummary {
     pub requests: u64,
     /// Values that DHIS2 rejected, with its reason.
     pub rejected: Vec<RejectedValue>,
+    /// Values that DHIS2 would not take now, with its reason: an expired or locked period, an approval, missing access.
+    /// They are sent again by the next run.
+    #[serde(default)]
+    pub held: Vec<RejectedValue>,
+}
+
+impl PushSummary {
+    /// Values of which it is known what became of them.
+    pub fn settled(&self) -> u64 {
+        self.written + (self.rejected.len() + self.held.len()) as u64
+    }
 }
 
 /// A value that DHIS2 rejected.

@@ -1,11 +1,14 @@
 //! A run: the steps in their order, under a lease, with a number in the history.
 
+mod apply;
 mod guard;
 mod rows;
 mod steps;
+mod writing;
 
 use crate::config::model::{Config, Report};
 use crate::error::{Error, ErrorKind};
+use crate::plan_document::PlanDocument;
 use crate::progress::Progress;
 use crate::report::RunReport;
 use crate::store::{NewRun, RunError, RunId, State, StoreError};
@@ -16,6 +19,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use steps::Steps;
 
+pub use apply::{Application, apply};
 pub use steps::REPORT_STEP;
 
 /// What to run.
@@ -28,8 +32,9 @@ pub struct Request<'a> {
     pub from: Option<Period>,
     /// Last period, instead of the last closed one.
     pub to: Option<Period>,
-    /// Stop before anything is pushed, and keep nothing.
-    pub plan_only: bool,
+    /// Send also what Tally holds back by its own judgement: what DHIS2's metadata say it will not take, and losses beyond
+    /// the limit. DHIS2 decides. Drifted and existing values stay held.
+    pub release: bool,
     /// What began it, for the history.
     pub trigger: &'a str,
     /// Listens.
@@ -43,29 +48,51 @@ pub struct Request<'a> {
 /// # Errors
 /// What ends the run. It is in the history by then, and what was written before is in the ledger.
 pub async fn run(request: &Request<'_>) -> Result<RunReport, Error> {
-    if request.plan_only {
-        let mut state = open_state(request.config)?;
-        return Steps::begin(request, &mut state, None).await?.plan().await;
-    }
     let mut state = open_state(request.config)?;
     let guard = Guard::take(&mut state, request.config, &request.now)?;
+    end_interrupted(&mut state, (request.now)())?;
+    let mut number = None;
+    let result = execute(request, &mut state, &guard, &mut number).await;
+    end(&mut state, number, result, guard, (request.now)())
+}
+
+/// Ends the runs that a crash left open. Whoever holds the lease may.
+fn end_interrupted(state: &mut State, now: Timestamp) -> Result<(), Error> {
     let interrupted: Vec<RunId> = state.unfinished_runs()?.into_iter().map(|run| run.id).collect();
     for run in interrupted {
         let error = RunError { code: "interrupted".into(), message: "the run was interrupted".into() };
-        state.fail(run, &error, (request.now)())?;
+        state.fail(run, &error, now)?;
     }
-    let mut number = None;
-    let result = execute(request, &mut state, &guard, &mut number).await;
+    Ok(())
+}
+
+/// Enters into the history why a run failed, if it did, and gives the lease back.
+fn end(
+    state: &mut State,
+    number: Option<RunId>,
+    result: Result<RunReport, Error>,
+    guard: Guard,
+    now: Timestamp,
+) -> Result<RunReport, Error> {
     if let (Err(error), Some(run)) = (&result, number) {
         let error = RunError { code: error.kind.name().to_owned(), message: error.message.clone() };
-        match state.fail(run, &error, (request.now)()) {
+        match state.fail(run, &error, now) {
             // Whoever took over has ended it; why this process stopped is the news.
             Ok(()) | Err(StoreError::ForbiddenArrow { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    guard.release(&mut state)?;
+    guard.release(state)?;
     result
+}
+
+/// Makes the plan of a report, and stops before anything is pushed.
+///
+/// # Errors
+/// What ends a run, but for the push.
+pub async fn plan(request: &Request<'_>) -> Result<(RunReport, PlanDocument), Error> {
+    let mut state = open_state(request.config)?;
+    Steps::begin(request, &mut state, None).await?.plan().await
 }
 
 async fn execute(

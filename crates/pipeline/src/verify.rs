@@ -1,19 +1,19 @@
 //! Reading back what was written, cell by cell, and the totals side by side.
 
 use crate::config::Config;
-use crate::diff::{self, Plan};
+use crate::diff;
 use crate::error::Error;
 use crate::failure;
+use crate::plan::Plan;
 use crate::report::{DifferentValue, TieOutRow, VerifySummary};
 use crate::target::Target;
 use compact_str::CompactString;
 use epi::cell::wire_text;
 use epi::indicator::Definitions;
-use epi::period::Period;
+use epi::period::{Period, Span};
 use epi::plan::{Action, ValueKey, is_zero, same};
 use rust_decimal::Decimal;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeSet;
 use std::str::FromStr;
 
 /// What DHIS2 says after the push.
@@ -32,13 +32,8 @@ pub struct Verified {
 ///
 /// # Errors
 /// What DHIS2 says.
-pub async fn verify(
-    plan: &Plan,
-    target: &Target,
-    definitions: &Definitions,
-    config: &Config,
-) -> Result<Verified, Error> {
-    let mut verified = Verified { stored: stored(plan, target, definitions, config).await?, ..Verified::default() };
+pub async fn verify(plan: &Plan, target: &Target, span: Span, config: &Config) -> Result<Verified, Error> {
+    let mut verified = Verified { stored: stored(plan, target, span, config).await?, ..Verified::default() };
     for change in &plan.changes {
         let slice = (change.key.period, change.key.org_unit);
         if change.action.is_held() {
@@ -78,29 +73,14 @@ fn agrees(should: Option<&str>, says: Option<&str>) -> bool {
 async fn stored(
     plan: &Plan,
     target: &Target,
-    definitions: &Definitions,
+    span: Span,
     config: &Config,
 ) -> Result<FxHashMap<ValueKey, CompactString>, Error> {
     if plan.pushed().next().is_none() {
         let found = plan.changes.iter().filter_map(|change| Some((change.key, change.actual.clone()?)));
         return Ok(found.collect());
     }
-    let (mut units, mut elements) = (BTreeSet::new(), BTreeSet::new());
-    for change in &plan.changes {
-        units.insert(change.key.org_unit);
-        elements.insert(change.key.data_element);
-    }
-    let name_of = |number: &u32| plan.names.name(*number).to_owned();
-    let span = definitions.span.span();
-    let values =
-        diff::read_values(target, span, units.iter().map(name_of).collect(), elements.iter().map(name_of).collect())
-            .await
-            .map_err(|error| failure::dhis2(&error, config))?;
-    let found = values.into_iter().filter_map(|value| {
-        let key = diff::key_of(&value, span, &plan.names)?;
-        Some((key, value.value?))
-    });
-    Ok(found.collect())
+    diff::standing(plan, span, target).await.map_err(|error| failure::dhis2(&error, config))
 }
 
 /// Our totals beside DHIS2's, for each indicator. `verified` is absent for a plan, which was not pushed.

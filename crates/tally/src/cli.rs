@@ -48,8 +48,10 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Extract, aggregate, compare, push, read back and account for every record.
     Run(RunArgs),
-    /// As `run`, but stop before anything is pushed, and show what would change.
-    Plan(RunArgs),
+    /// As `run`, but stop before anything is pushed, and show what would change and why.
+    Plan(PlanArgs),
+    /// Carry out a saved plan, or send what earlier runs held back.
+    Apply(ApplyArgs),
     /// Check the configuration, both servers and how they fit, without changing anything.
     Check(ConfigArgs),
     /// Serve the two simulated servers until stopped.
@@ -88,6 +90,36 @@ pub(crate) struct RunArgs {
     /// Show every value that changes, not only the first ones.
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+/// What to plan.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Write the plan to a file, with every value, old and new, and why it changes: `tally apply` carries it out.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What to carry out.
+#[derive(Args, Clone, Debug)]
+#[command(
+    group(clap::ArgGroup::new("what").required(true).args(["plan", "held"])),
+    after_help = "A saved plan is carried out as it was made, or not at all: it is refused when the configuration, the map \
+                  of places or the values in DHIS2 changed since.\n\n\
+                  With --held the report is computed anew, and what Tally held back by its own judgement is sent as well: \
+                  values that DHIS2's metadata say it will not take, and losses beyond losses_max_percent. DHIS2 decides \
+                  then. Values that somebody else wrote stay as they are; `on_drift` and `on_existing` speak of those."
+)]
+pub(crate) struct ApplyArgs {
+    /// The plan, from `tally plan --out FILE`.
+    pub(crate) plan: Option<PathBuf>,
+    /// Compute the report anew and send also what is held back.
+    #[arg(long)]
+    pub(crate) held: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 /// How to demonstrate.

@@ -8,7 +8,7 @@ mod terminal;
 
 use clap::Parser;
 use cli::{Cli, Command, Explain, Output};
-use commands::{check, demo, explain, history, run, sandbox};
+use commands::{check, demo, explain, history, plan, run, sandbox};
 use pipeline::Error;
 use std::process::ExitCode;
 
@@ -38,7 +38,8 @@ async fn dispatch(cli: &Cli) -> Result<u8, Error> {
     match &cli.command {
         Command::Demo(args) => demo::demo(args, cli).await,
         Command::Run(args) => run::run(args, cli, false).await,
-        Command::Plan(args) => run::run(args, cli, true).await,
+        Command::Plan(args) => plan::plan(args, cli).await,
+        Command::Apply(args) => plan::apply(args, cli).await,
         Command::Check(args) => check::check(args, cli).await,
         Command::Sandbox(args) => sandbox::sandbox(args, cli).await,
         Command::Explain(Explain::Period { date }) => explain::period(*date, cli),

@@ -150,6 +150,8 @@ pub struct Report {
     pub zeros: bool,
     /// What to do with somebody else's values.
     pub policies: Policies,
+    /// So much of what was reported a run may take away by itself, in percent.
+    pub losses_max_percent: u32,
     /// The indicators, at least one.
     pub indicators: Vec<IndicatorModel>,
 }

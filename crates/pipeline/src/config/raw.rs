@@ -284,6 +284,9 @@ pub struct Report {
     /// What to do with a value that stood in DHIS2 before Tally first wrote there.
     #[serde(default)]
     pub on_existing: OnOther,
+    /// So much of what was reported a run may take away by itself, in percent; more waits for a person.
+    #[schemars(range(min = 0, max = 100))]
+    pub losses_max_percent: Option<At<u32>>,
     /// Indicators, each under a line `[[report.indicator]]`; at least one.
     pub indicator: At<Vec<Indicator>>,
 }

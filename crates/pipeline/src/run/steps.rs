@@ -1,16 +1,21 @@
 //! The steps of one run, each recorded before the next begins.
 
 use super::guard::Guard;
-use super::{Request, rows, span_of};
+use super::writing::{self, Writing};
+use super::{Request, definitions_hash, rows, span_of};
 use crate::aggregate::Aggregation;
+use crate::cause::{self, Past};
 use crate::config::Problem;
 use crate::config::model::{Config, Keep};
-use crate::diff::{self, Plan};
+use crate::diff;
 use crate::error::{Error, ErrorKind};
 use crate::extract::{self, Extracted};
+use crate::losses;
 use crate::normalise::RULES_VERSION;
+use crate::plan::Plan;
+use crate::plan_document::PlanDocument;
 use crate::progress::{Step, counted};
-use crate::push::{self, Pushing};
+use crate::push;
 use crate::report::{PlanSummary, PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened};
 use crate::store::{
@@ -59,7 +64,9 @@ impl<'a> Steps<'a> {
         let (target, opened) = both(target, opened)?;
         check_destination(state, config, &target, started_at, run.is_some())?;
         let definitions = Arc::new(config.definitions(report, span, started_at, opened.places.clone()));
-        target.refuse_when_nothing_is_open(span, config, report)?;
+        if !request.release {
+            target.refuse_when_nothing_is_open(span, config, report)?;
+        }
         let mut warnings = opened.warnings.clone();
         for warning in &warnings {
             request.progress.warn(warning);
@@ -83,12 +90,14 @@ impl<'a> Steps<'a> {
     }
 
     /// Stops before anything is pushed.
-    pub(super) async fn plan(mut self) -> Result<RunReport, Error> {
+    pub(super) async fn plan(mut self) -> Result<(RunReport, PlanDocument), Error> {
         let extracted = self.extract().await?;
         let plan = self.diff(&extracted.aggregation).await?;
         let verdict = if plan.holds() { Verdict::Held } else { Verdict::Clean };
         let summary = plan.summary(&self.target);
-        Ok(self.report(&extracted, &plan, summary, None, None, verdict))
+        let report = self.report(&extracted, &plan, summary, None, None, verdict);
+        let document = PlanDocument::of(&report, &plan, &self.target, &definitions_hash(self.request.config))?;
+        Ok((report, document))
     }
 
     /// Pushes, verifies and finishes.
@@ -97,38 +106,37 @@ impl<'a> Steps<'a> {
         self.advance(RunState::Extracted)?;
         self.record_aggregation(&extracted)?;
         self.advance(RunState::Aggregated)?;
-        let plan = self.diff(&extracted.aggregation).await?;
+        let mut plan = self.diff(&extracted.aggregation).await?;
         let run = self.number()?;
-        let summary = plan.summary(&self.target);
+        let mut summary = plan.summary(&self.target);
         self.record_cells(&plan)?;
         let document = serde_json::to_string(&json!({ "hash": summary.hash, "held": summary.held }))
             .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
         self.state.record_plan(run, &summary.hash, &document)?;
         self.advance(RunState::Diffed)?;
 
-        let pushed = self.push_plan(&plan, guard).await?;
-        self.advance(RunState::Verifying)?;
-        let clock = Instant::now();
-        self.request.progress.begin(Step::Verify, None);
-        let mut verified = verify::verify(&plan, &self.target, &self.definitions, self.request.config).await?;
-        let said = format!("{} of {} values are as they should be", verified.summary.equal, verified.summary.compared);
-        self.done(Step::Verify, clock, &said);
+        let span = self.definitions.span.span();
+        let mut writing = Writing {
+            state: self.state,
+            run,
+            target: &self.target,
+            config: self.request.config,
+            guard,
+            progress: self.request.progress.as_ref(),
+            now: self.request.now.as_ref(),
+            timings: &mut self.timings,
+        };
+        let pushed = writing.push(&mut plan).await?;
+        let mut verified = writing.verify(&plan, span).await?;
         if self.request.report.complete {
-            verified.summary.completed = self.register(&plan, &verified, guard).await?;
+            let slices = slices_to_complete(&plan, &verified, &self.target, &self.definitions);
+            verified.summary.completed = writing.register(&slices, span).await?;
         }
-        let verdict = if !pushed.rejected.is_empty() || !verified.summary.different.is_empty() {
-            Verdict::Partial
-        } else if plan.holds() {
-            Verdict::Held
-        } else {
-            Verdict::Clean
-        };
+        if !pushed.held.is_empty() {
+            summary = plan.summary(&self.target);
+        }
+        let (verdict, outcome) = writing::verdict(&plan, &pushed, &verified);
         let report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
-        let outcome = match verdict {
-            Verdict::Clean => store::Outcome::Clean,
-            Verdict::Partial => store::Outcome::Partial,
-            Verdict::Held => store::Outcome::Held,
-        };
         self.keep_report(run, &report)?;
         self.state.finish(run, outcome, report.finished_at)?;
         Ok(report)
@@ -209,56 +217,29 @@ impl<'a> Steps<'a> {
         let clock = Instant::now();
         self.request.progress.begin(Step::Diff, None);
         let (config, report) = (self.request.config, self.request.report);
-        let plan = diff::diff(&aggregation.cells, &self.definitions, &self.target, self.state, config, report).await?;
+        let mut plan =
+            diff::diff(&aggregation.cells, &self.definitions, &self.target, self.state, config, report).await?;
+        let line_list = self.kept_line_list()?;
+        let past =
+            Past { state: self.state, line_list: line_list.as_ref(), definitions_hash: &definitions_hash(config) };
+        cause::explain(&mut plan, &self.definitions, &self.target, report, &past)?;
+        diff::hold(&mut plan, &self.target, self.request.release);
+        if !self.request.release {
+            losses::hold(&mut plan, &self.target, report.losses_max_percent);
+        }
         let changes = plan.pushed().count();
         let held = plan.changes.iter().filter(|change| change.action.is_held()).count();
         self.done(Step::Diff, clock, &format!("{} to push, {held} held", counted(changes as u64, "value")));
         Ok(plan)
     }
 
-    async fn push_plan(&mut self, plan: &Plan, guard: &Guard) -> Result<PushSummary, Error> {
-        let clock = Instant::now();
-        let run = self.number()?;
-        self.request.progress.begin(Step::Push, Some(plan.pushed().count() as u64));
-        let now = Arc::clone(&self.request.now);
-        let may_write = move |state: &mut State| guard.check(state, now());
-        let mut pushing = Pushing {
-            state: self.state,
-            run,
-            may_write: &may_write,
-            progress: self.request.progress.as_ref(),
-            now: self.request.now.as_ref(),
-        };
-        push::adopt(plan, &self.target, &mut pushing)?;
-        let pushed = push::push(plan, &self.target, self.request.config, &mut pushing).await?;
-        let said = format!(
-            "{} written in {}, {} rejected",
-            counted(pushed.written, "value"),
-            counted(pushed.requests, "request"),
-            pushed.rejected.len()
-        );
-        self.done(Step::Push, clock, &said);
-        Ok(pushed)
-    }
-
-    async fn register(&mut self, plan: &Plan, verified: &Verified, guard: &Guard) -> Result<u64, Error> {
-        let clock = Instant::now();
-        let span = self.definitions.span.span();
-        let slices = slices_to_complete(plan, verified, &self.target, &self.definitions);
-        self.request.progress.begin(Step::Complete, None);
-        let run = self.number()?;
-        let now = Arc::clone(&self.request.now);
-        let may_write = move |state: &mut State| guard.check(state, now());
-        let mut pushing = Pushing {
-            state: self.state,
-            run,
-            may_write: &may_write,
-            progress: self.request.progress.as_ref(),
-            now: self.request.now.as_ref(),
-        };
-        let registered = push::register(&slices, span, &self.target, self.request.config, &mut pushing).await?;
-        self.done(Step::Complete, clock, &format!("{} registered as complete", counted(registered, "slice")));
-        Ok(registered)
+    /// The line list as it is now, to look at.
+    fn kept_line_list(&self) -> Result<Option<LineList>, Error> {
+        let path = self.request.config.line_list_file();
+        if self.request.config.keep == Keep::Nothing || !path.exists() {
+            return Ok(None);
+        }
+        Ok(Some(LineList::open_read_only(&path)?))
     }
 
     fn record_aggregation(&mut self, extracted: &Extracted) -> Result<(), Error> {
@@ -367,10 +348,8 @@ impl<'a> Steps<'a> {
     }
 
     fn done(&mut self, step: Step, clock: Instant, summary: &str) {
-        let secs = clock.elapsed().as_secs_f64();
-        tracing::info!(step = step.name(), secs, run = self.run.map(|run| run.0), "{summary}");
-        self.request.progress.end(step, summary);
-        self.timings.push(Timing { step: step.name().to_owned(), secs });
+        let run = self.run;
+        self.timings.push(writing::done(step, clock, summary, run, self.request.progress.as_ref()));
     }
 
     fn warn(&mut self, message: String) {
@@ -406,7 +385,7 @@ fn both(target: Result<Target, Error>, opened: Result<Opened, Error>) -> Result<
 
 /// A state file belongs to the DHIS2 that it was first used with: after a server was replaced by another, or a copy of it,
 /// what the ledger says of the old one must not touch the new one.
-fn check_destination(
+pub(super) fn check_destination(
     state: &mut State,
     config: &Config,
     target: &Target,

@@ -73,12 +73,12 @@ impl RunState {
 
     /// The one table of arrows: whether a run may go from `self` to `to`.
     ///
-    /// Pushing starts at none of n, never goes back, keeps its n, and leaves when all are done; a plan of nothing is 0 of 0.
+    /// A run that carries out a saved plan is diffed from the beginning. Pushing starts at none of n, never goes back, keeps its n, and leaves when all are done; a plan of nothing is 0 of 0.
     /// Every run that has not ended may fail or be cancelled.
     pub const fn may_go_to(self, to: Self) -> bool {
         use RunState as S;
         match (self, to) {
-            (S::Planned, S::Extracting)
+            (S::Planned, S::Extracting | S::Diffed)
             | (S::Extracting, S::Extracted)
             | (S::Extracted, S::Aggregated)
             | (S::Aggregated, S::Diffed)

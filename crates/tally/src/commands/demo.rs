@@ -79,7 +79,7 @@ async fn run(path: &Path, cli: &Cli) -> Result<RunReport, Error> {
         report: config.report(None)?,
         from: None,
         to: None,
-        plan_only: false,
+        release: false,
         trigger: "demo",
         progress: listener(cli),
         now: Arc::new(Timestamp::now),

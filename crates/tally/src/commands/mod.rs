@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod history;
+pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 

@@ -1,4 +1,4 @@
-//! `tally run` and `tally plan`.
+//! `tally run`.
 
 use super::{listener, show};
 use crate::cli::{Cli, RunArgs};
@@ -7,29 +7,37 @@ use crate::render::run::View;
 use crate::terminal;
 use epi::period::Period;
 use jiff::Timestamp;
-use pipeline::config::{self, Report};
+use pipeline::config::{self, Config, Report};
 use pipeline::run::Request;
 use pipeline::{Error, ErrorKind};
 use std::sync::Arc;
 
-/// Runs a report; with `plan_only` it stops before the push.
-pub(crate) async fn run(args: &RunArgs, cli: &Cli, plan_only: bool) -> Result<u8, Error> {
+/// Runs a report; with `release` it also sends what Tally would hold back by its own judgement.
+pub(crate) async fn run(args: &RunArgs, cli: &Cli, release: bool) -> Result<u8, Error> {
     let config = config::load(&args.config.config).map_err(Error::config)?;
+    let outcome = pipeline::run::run(&request(args, cli, &config, release)?).await?;
+    show(cli, &outcome, || render::run::run(&outcome, view(args)))?;
+    Ok(outcome.verdict.exit_code())
+}
+
+/// What is asked for.
+pub(crate) fn request<'c>(args: &RunArgs, cli: &Cli, config: &'c Config, release: bool) -> Result<Request<'c>, Error> {
     let report = config.report(args.config.report.as_deref())?;
-    let request = Request {
-        config: &config,
+    Ok(Request {
+        config,
         report,
         from: period("--from", args.from.as_deref(), report)?,
         to: period("--to", args.to.as_deref(), report)?,
-        plan_only,
+        release,
         trigger: "command line",
         progress: listener(cli),
         now: Arc::new(Timestamp::now),
-    };
-    let outcome = pipeline::run::run(&request).await?;
-    drop(request);
-    show(cli, &outcome, || render::run::run(&outcome, View { all: args.all, width: terminal::width() }))?;
-    Ok(outcome.verdict.exit_code())
+    })
+}
+
+/// How much to show.
+pub(crate) fn view(args: &RunArgs) -> View {
+    View { all: args.all, width: terminal::width() }
 }
 
 /// A period of the report's type, named by an argument.

@@ -2,7 +2,8 @@
 
 use super::number::{counted, grouped};
 use super::table::{Column, table};
-use pipeline::report::{PlanSummary, RunReport, Tally};
+use pipeline::report::{PlanSummary, PlannedChange, RunReport, Tally};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// How much to show, and for how wide a terminal.
@@ -80,6 +81,7 @@ fn plan(plan: &PlanSummary, view: View) -> String {
                 change.category_option_combo_name.clone(),
                 value(&change.old),
                 value(&change.new),
+                why(change),
             ]
         });
         let columns = [
@@ -90,6 +92,7 @@ fn plan(plan: &PlanSummary, view: View) -> String {
             Column::Text("disaggregation"),
             Column::Number("now"),
             Column::Number("then"),
+            Column::Text("why"),
         ];
         text += "\n";
         text += &indent(&table(&columns, rows, view.width));
@@ -99,6 +102,9 @@ fn plan(plan: &PlanSummary, view: View) -> String {
             let _ = writeln!(text, "  ... and {}{how}", counted(more, "more value"));
         }
     }
+    if view.all {
+        text += &records(plan);
+    }
     for held in &plan.held {
         let place = [&held.org_unit, &held.period].into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
         let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
@@ -106,6 +112,44 @@ fn plan(plan: &PlanSummary, view: View) -> String {
     }
     text += &what_to_do(plan);
     text + "\n"
+}
+
+/// Why a value changes, in a few words.
+fn why(change: &PlannedChange) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if let (Some(by), "drifted" | "existing") = (&change.changed_by, change.action.as_str()) {
+        let at = change.changed_at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+        parts.push(format!("{by} wrote it{at}"));
+    }
+    let Some(cause) = &change.cause else { return parts.join("; ") };
+    let moved = [(cause.n_entered, "entered"), (cause.n_left, "left"), (cause.n_revised, "revised")];
+    let moved: Vec<String> =
+        moved.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", grouped(*n))).collect();
+    if !moved.is_empty() {
+        let whys: BTreeSet<&str> = cause.records.iter().map(|record| record.why.as_str()).collect();
+        parts.push(format!("{}: {}", moved.join(", "), whys.into_iter().collect::<Vec<_>>().join(" / ")));
+    }
+    parts.extend(cause.reasons.iter().cloned());
+    parts.join("; ")
+}
+
+/// The records behind the values that change, by their ids.
+fn records(plan: &PlanSummary) -> String {
+    let mut text = String::new();
+    let changes = plan.changes.iter().filter_map(|change| Some((change, change.cause.as_ref()?)));
+    for (change, cause) in changes.filter(|(_, cause)| !cause.records.is_empty()) {
+        let what =
+            [&change.period, &change.org_unit_name, &change.data_element_name, &change.category_option_combo_name];
+        let _ = writeln!(text, "  {}:", what.map(String::as_str).join(", "));
+        for record in &cause.records {
+            let _ = writeln!(text, "    {} {}: {}", record.record, record.movement, record.why);
+        }
+        let more = (cause.n_entered + cause.n_left + cause.n_revised).saturating_sub(cause.records.len() as u64);
+        if more > 0 {
+            let _ = writeln!(text, "    ... and {}.", counted(more, "more record"));
+        }
+    }
+    if text.is_empty() { text } else { format!("\n  The records behind the changes:\n{text}") }
 }
 
 /// The next step where somebody else's value stands in the way.
@@ -132,6 +176,10 @@ fn what_to_do(plan: &PlanSummary) -> String {
 }
 
 fn account(report: &RunReport, view: View) -> String {
+    // A saved plan is carried out without looking at records again.
+    if report.account.is_empty() {
+        return String::new();
+    }
     let mut text = String::from("Account of records\n\n");
     let list = |tallies: &[Tally]| {
         tallies

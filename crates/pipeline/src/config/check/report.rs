@@ -10,6 +10,8 @@ use jiff::tz::TimeZone;
 
 /// Periods covered when nothing is said: late reports of a quarter still correct their weeks.
 const DEFAULT_LOOK_BACK: u32 = 13;
+/// Corrections of a week take some hundredths of what was reported; a tenth is news.
+const DEFAULT_LOSSES_MAX_PERCENT: u32 = 10;
 
 impl Checker {
     pub(super) fn report(&mut self, raw: &raw::Report, dimensions: &[raw::Dimension]) -> Option<Report> {
@@ -42,6 +44,7 @@ impl Checker {
             complete: raw.complete,
             zeros: raw.zeros,
             policies: Policies { on_drift: policy(raw.on_drift), on_existing: policy(raw.on_existing) },
+            losses_max_percent: raw.losses_max_percent.as_ref().map_or(DEFAULT_LOSSES_MAX_PERCENT, |at| *at.get()),
             indicators: indicators.into_iter().collect::<Option<_>>()?,
         })
     }

@@ -119,9 +119,9 @@ async fn an_answer_that_is_lost_while_some_values_are_refused() {
         stage.world.dhis2.lock_slice(super::stage::DATA_SET, &period, &unit);
         stage.on_import(Fault::ResetAfterWrite, 1);
         let report = stage.run().await;
-        assert_eq!(report.verdict, Verdict::Partial);
+        assert_eq!(report.verdict, Verdict::Held);
         let n = stage.truth().keys().filter(|key| key.1 == period && key.2 == unit).count();
-        assert_eq!(report.push.unwrap().rejected.len(), n);
+        assert_eq!(report.push.unwrap().held.len(), n);
         assert_eq!(stage.values().len(), stage.truth().len() - n);
         stage.check_ledger_of_what_stands();
         stage.world.dhis2.unlock_slice(super::stage::DATA_SET, &period, &unit);

@@ -9,6 +9,7 @@ mod interruption;
 
 mod line_list;
 mod lost_answers;
+mod plans;
 mod rejections;
 mod source;
 mod stage;

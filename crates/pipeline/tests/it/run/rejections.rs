@@ -3,7 +3,7 @@
 use pipeline::report::Verdict;
 use sandbox::dhis2::ValueKey;
 
-use super::stage::{CONFIRMED_CASES, DATA_SET};
+use super::stage::{CONFIRMED_CASES, DATA_SET, held_keys, reasons};
 use super::{BOTH, Stage};
 
 /// The two slices with the most values.
@@ -17,16 +17,22 @@ fn busiest_slices(stage: &Stage) -> Vec<(String, String)> {
     slices.into_iter().take(2).map(|(slice, _)| slice).collect()
 }
 
-/// Runs while DHIS2 refuses what `is_guilty` says, then relieves it.
-async fn rejects(stage: &Stage, code: &str, is_guilty: impl Fn(&ValueKey) -> bool, relief: impl FnOnce(&Stage)) {
+/// Runs while DHIS2 refuses for the time being what `is_guilty` says, then relieves it.
+async fn holds(stage: &Stage, code: &str, is_guilty: impl Fn(&ValueKey) -> bool, relief: impl FnOnce(&Stage)) {
     let truth = stage.truth();
     let n_guilty = truth.keys().filter(|key| is_guilty(key)).count();
     assert!(n_guilty > 1);
     let report = stage.run().await;
-    assert_eq!(report.verdict, Verdict::Partial);
+    assert_eq!(report.verdict, Verdict::Held);
     let push = report.push.as_ref().unwrap();
-    assert_eq!(push.rejected.len(), n_guilty);
-    for rejected in &push.rejected {
+    assert_eq!((push.rejected.len(), push.held.len()), (0, n_guilty));
+    let words: std::collections::BTreeSet<_> = push.held.iter().map(|held| held.reason.clone()).collect();
+    assert_eq!(
+        reasons(&report).into_keys().collect::<std::collections::BTreeSet<_>>(),
+        words,
+        "in the server's own words"
+    );
+    for rejected in &push.held {
         let key = (
             rejected.data_element.clone(),
             rejected.period.clone(),
@@ -45,7 +51,9 @@ async fn rejects(stage: &Stage, code: &str, is_guilty: impl Fn(&ValueKey) -> boo
     // Twice the depth of halving for each guilty slice; one request where values are judged by themselves.
     let bound = if code.starts_with("E7") { 1 } else { 2 * 2 * (truth.len().ilog2() as u64 + 1) + n_guilty as u64 };
     assert!(push.requests <= bound, "{} requests", push.requests);
-    assert_eq!(report.verify.unwrap().different.len(), n_guilty);
+    assert_eq!(report.verify.as_ref().unwrap().different.len(), 0);
+    assert_eq!(held_keys(&report).len(), n_guilty);
+    stage.check_ledger(&held_keys(&report));
 
     relief(stage);
     let relieved = stage.run().await;
@@ -62,7 +70,7 @@ async fn locked_slices() {
             stage.world.dhis2.lock_slice(DATA_SET, period, unit);
         }
         let is_guilty = |key: &ValueKey| slices.contains(&(key.1.clone(), key.2.clone()));
-        rejects(&stage, code, is_guilty, |stage| {
+        holds(&stage, code, is_guilty, |stage| {
             for (period, unit) in &slices {
                 stage.world.dhis2.unlock_slice(DATA_SET, period, unit);
             }
@@ -80,16 +88,16 @@ async fn approved_slices() {
             stage.world.dhis2.approve(DATA_SET, period, unit);
         }
         let report = stage.run().await;
-        let rejected = report.push.unwrap().rejected;
-        assert_eq!(report.verdict, Verdict::Partial);
+        let rejected = report.push.unwrap().held;
+        assert_eq!(report.verdict, Verdict::Held);
         assert!(rejected.iter().all(|r| r.code.as_deref() == Some(code)));
         assert!(rejected.iter().all(|r| slices.contains(&(r.period.clone(), r.org_unit.clone()))));
         let lost = stage.truth().keys().filter(|key| slices.contains(&(key.1.clone(), key.2.clone()))).count();
         assert_eq!(rejected.len(), lost);
         assert_eq!(stage.values().len(), stage.truth().len() - lost);
-        // It stays rejected and nothing else is sent again.
+        // It stays held and nothing else is sent again.
         let again = stage.run().await.push.unwrap();
-        assert_eq!((again.written, again.rejected.len()), (0, lost));
+        assert_eq!((again.written, again.held.len()), (0, lost));
     }
 }
 
@@ -105,8 +113,9 @@ async fn an_option_that_the_account_may_not_write_stands_alone() {
         });
         let report = stage.run().await;
         let n_women = stage.truth().keys().filter(|key| women.contains(&key.3)).count();
-        assert_eq!(report.verdict, Verdict::Partial, "{version}");
-        assert_eq!(report.push.as_ref().unwrap().rejected.len(), n_women, "{version}");
+        let push = report.push.as_ref().unwrap();
+        let found = (report.verdict, push.rejected.len(), push.held.len());
+        assert_eq!(found, (Verdict::Held, 0, n_women), "{version}");
         assert_eq!(stage.values().len(), stage.truth().len() - n_women);
         assert!(stage.values().keys().any(|key| key.0 == CONFIRMED_CASES));
         stage.world.dhis2.edit(|m| m.category_option_mut("FFA9e1yIXCT").data_write = true);

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use epi::period::PeriodType;
 use jiff::civil::date;
 use pipeline::config::{self, Config};
+use pipeline::plan_document::PlanDocument;
 use pipeline::progress::Silent;
 use pipeline::report::{PlannedChange, RunReport};
-use pipeline::run::Request;
+use pipeline::run::{Application, Request};
 use pipeline::store::{LineList, State};
 use pipeline::{Error, run};
 use sandbox::clock::Clock;
@@ -79,7 +80,8 @@ impl Stage {
                 "password_file = \"godata-password\"\npage_records = 50",
             )
             .replace("password_env = \"TALLY_DHIS2_PASSWORD\"", "password_file = \"dhis2-password\"")
-            .replace("look_back = 30", &format!("look_back = {WEEKS}"))
+            // A small outbreak is soon halved; the limit on losses has tests of its own.
+            .replace("look_back = 30", &format!("look_back = {WEEKS}\nlosses_max_percent = 100"))
             .replace("complete = true", "complete = false");
         self.write("tally.toml", &change(example));
     }
@@ -104,24 +106,48 @@ impl Stage {
         LineList::open_read_only(&self.path(".tally/line-list.sqlite")).unwrap()
     }
 
-    pub(crate) async fn attempt(&self, report: Option<&str>, plan_only: bool) -> Result<RunReport, Error> {
-        let config = self.config();
+    fn request<'c>(&self, config: &'c Config, report: Option<&str>) -> Result<Request<'c>, Error> {
         let clock = self.clock.clone();
-        let request = Request {
-            config: &config,
+        Ok(Request {
+            config,
             report: config.report(report)?,
             from: None,
             to: None,
-            plan_only,
+            release: false,
             trigger: "test",
             progress: Arc::new(Silent),
             now: Arc::new(move || clock.now()),
-        };
-        run::run(&request).await
+        })
+    }
+
+    pub(crate) async fn attempt(&self, report: Option<&str>) -> Result<RunReport, Error> {
+        run::run(&self.request(&self.config(), report)?).await
     }
 
     pub(crate) async fn try_run(&self) -> Result<RunReport, Error> {
-        self.attempt(None, false).await
+        self.attempt(None).await
+    }
+
+    /// A run that sends also what is held back.
+    pub(crate) async fn release(&self) -> RunReport {
+        let config = self.config();
+        let request = Request { release: true, ..self.request(&config, None).unwrap() };
+        run::run(&request).await.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems))
+    }
+
+    /// A plan as a document, read back from its own text.
+    pub(crate) async fn document(&self) -> PlanDocument {
+        let config = self.config();
+        let (_, document) = run::plan(&self.request(&config, None).unwrap()).await.unwrap();
+        self.write("plan.json", &serde_json::to_string(&document).unwrap());
+        PlanDocument::read(&self.path("plan.json")).unwrap()
+    }
+
+    /// Carries out a plan.
+    pub(crate) async fn apply(&self, document: &PlanDocument) -> Result<RunReport, Error> {
+        let (config, clock) = (self.config(), self.clock.clone());
+        let (progress, now) = (Arc::new(Silent), Arc::new(move || clock.now()));
+        run::apply(&Application { config: &config, document, trigger: "test", progress, now }).await
     }
 
     pub(crate) async fn run(&self) -> RunReport {
@@ -131,7 +157,9 @@ impl Stage {
     }
 
     pub(crate) async fn plan(&self) -> RunReport {
-        self.attempt(None, true).await.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems))
+        let config = self.config();
+        let planned = run::plan(&self.request(&config, None).unwrap()).await;
+        planned.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems)).0
     }
 
     /// The run's error; it must have one.

@@ -1,0 +1,252 @@
+//! The plan of a run: every value that DHIS2 should have, and what happens to it.
+
+use crate::cause::Cause;
+use crate::report::{HeldSlice, PlanElement, PlanSummary, PlannedChange, Tally};
+use crate::store::CellKey;
+use crate::target::Target;
+use compact_str::CompactString;
+use epi::contribution;
+use epi::period::{Period, Span};
+use epi::plan::{Action, Change, Desired, Names, ValueKey};
+use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The plan of a run, with the names behind its numbers.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// UIDs by number.
+    pub names: Names,
+    /// Every value that is desired or that we wrote before, with what happens to it, in the order of periods and places.
+    pub changes: Vec<Change>,
+    /// Values that the run computed.
+    pub desired: FxHashMap<ValueKey, Desired>,
+    /// Index of the indicator behind each computed value.
+    pub indicator_of: FxHashMap<ValueKey, u16>,
+    /// Why slices are held.
+    pub held: Vec<HeldSlice>,
+    /// Who wrote what stands where Tally wrote something else, or nothing.
+    pub foreign: FxHashMap<ValueKey, Foreign>,
+    /// Why values change, where that was looked into.
+    pub causes: FxHashMap<ValueKey, Cause>,
+    /// From the cells of the definitions to keys of DHIS2.
+    pub keys: Keys,
+}
+
+/// Who wrote a value that is not the one that we last wrote, in DHIS2's words.
+#[derive(Clone, Debug, Default)]
+pub struct Foreign {
+    /// User name.
+    pub by: Option<CompactString>,
+    /// When, by the server's clock.
+    pub at: Option<Box<str>>,
+}
+
+/// From the cells of the definitions to keys of DHIS2, by the indexes of the definitions.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    /// The organisation units.
+    pub units: Vec<u32>,
+    /// For each indicator the data element and its category option combos.
+    pub elements: Vec<(u32, Vec<u32>)>,
+    /// The attribute option combo.
+    pub attribute: u32,
+}
+
+impl Keys {
+    /// The key of an indicator's cell in a period.
+    pub fn key(&self, indicator: usize, period: Period, place: usize, combo: usize) -> ValueKey {
+        let (data_element, combos) = &self.elements[indicator];
+        ValueKey {
+            period,
+            org_unit: self.units[place],
+            data_element: *data_element,
+            combo: combos[combo],
+            attribute: self.attribute,
+        }
+    }
+
+    /// The key of a cell; none for a period outside the span.
+    pub fn of(&self, cell: &contribution::CellKey, span: Span) -> Option<ValueKey> {
+        let period = span.get(usize::from(cell.period))?;
+        Some(self.key(usize::from(cell.indicator), period, cell.place as usize, cell.combo as usize))
+    }
+}
+
+/// Values told one by one, on the terminal and in the history. Beyond, nobody reads on; every value of a run is in the state.
+const CHANGES_TOLD_MAX: usize = 10_000;
+
+impl Plan {
+    /// The values that are pushed.
+    pub fn pushed(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.action.is_pushed())
+    }
+
+    /// Whether something waits for a person or a later day.
+    pub fn holds(&self) -> bool {
+        self.changes.iter().any(|change| change.action.is_held())
+    }
+
+    /// A hash over everything that the plan does.
+    pub fn hash(&self) -> String {
+        let mut hasher = Sha256::new();
+        let none = CompactString::const_new("");
+        for change in self.changes.iter().filter(|change| change.action != Action::Unchanged) {
+            let key = &change.key;
+            for part in [
+                change.action.name(),
+                key.period.id().as_str(),
+                self.names.name(key.org_unit),
+                self.names.name(key.data_element),
+                self.names.name(key.combo),
+                self.names.name(key.attribute),
+                change.actual.as_ref().unwrap_or(&none),
+                change.desired.as_ref().unwrap_or(&none),
+            ] {
+                hasher.update(part.as_bytes());
+                hasher.update([0]);
+            }
+        }
+        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The key of a value by its names.
+    pub fn cell_key(&self, key: &ValueKey) -> CellKey {
+        let name = |number| CompactString::from(self.names.name(number));
+        CellKey {
+            data_element: name(key.data_element),
+            period: key.period.id(),
+            org_unit: name(key.org_unit),
+            category_option_combo: name(key.combo),
+            attribute_option_combo: name(key.attribute),
+        }
+    }
+
+    /// Holds back everything that would be pushed and that `why` gives a reason for.
+    pub fn hold(&mut self, why: impl Fn(&Change) -> Option<HeldKey>) {
+        let mut held: BTreeMap<HeldKey, u64> = BTreeMap::new();
+        for change in &mut self.changes {
+            if let Some(key) = why(change) {
+                change.action = Action::Held;
+                *held.entry(key).or_default() += 1;
+            }
+        }
+        self.held.extend(held.into_iter().map(|(key, n_values)| HeldSlice {
+            org_unit: key.org_unit,
+            period: key.period,
+            reason: key.reason,
+            n_values,
+        }));
+    }
+
+    /// Every value that changes or is held, for people and programs.
+    pub fn told(&self, target: &Target) -> Vec<PlannedChange> {
+        let people = People::of(target);
+        let told = self.changes.iter().filter(|change| change.action != Action::Unchanged);
+        told.map(|change| people.told(self, change)).collect()
+    }
+
+    /// The plan for people and for the history.
+    pub fn summary(&self, target: &Target) -> PlanSummary {
+        let people = People::of(target);
+        let mut by_element: BTreeMap<u32, FxHashMap<Action, u64>> = BTreeMap::new();
+        let mut changes = Vec::new();
+        let mut n_more_changes = 0;
+        for change in &self.changes {
+            *by_element.entry(change.key.data_element).or_default().entry(change.action).or_default() += 1;
+            if change.action == Action::Unchanged {
+                continue;
+            }
+            if changes.len() == CHANGES_TOLD_MAX {
+                n_more_changes += 1;
+                continue;
+            }
+            changes.push(people.told(self, change));
+        }
+        let tallies = |counts: &FxHashMap<Action, u64>| -> Vec<Tally> {
+            let found = Action::ALL.iter().filter_map(|action| Some((action, *counts.get(action)?)));
+            found.map(|(action, n)| Tally { name: action.name().to_owned(), n }).collect()
+        };
+        let mut all: FxHashMap<Action, u64> = FxHashMap::default();
+        for (action, n) in by_element.values().flatten() {
+            *all.entry(*action).or_default() += n;
+        }
+        let mut elements = Vec::new();
+        // In the order of the report; then what the report no longer has.
+        let ordered = target.indicators.iter().filter_map(|i| self.names.find(&i.data_element));
+        let mut rest: BTreeMap<_, _> = by_element.iter().collect();
+        let ordered: Vec<_> =
+            ordered.filter_map(|number| rest.remove(&number).map(|counts| (number, counts))).collect();
+        for (number, counts) in ordered.into_iter().chain(rest.into_iter().map(|(number, counts)| (*number, counts))) {
+            let element = self.names.name(number);
+            elements.push(PlanElement {
+                data_element: element.to_owned(),
+                name: people.element(element),
+                actions: tallies(counts),
+            });
+        }
+        PlanSummary {
+            hash: self.hash(),
+            actions: tallies(&all),
+            elements,
+            changes,
+            n_more_changes,
+            held: self.held.clone(),
+        }
+    }
+}
+
+/// What is held together, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeldKey {
+    /// Why.
+    pub reason: String,
+    /// UID of the organisation unit; none when it is not only that one.
+    pub org_unit: Option<String>,
+    /// Period; none when it is not only that one.
+    pub period: Option<String>,
+}
+
+/// The names that people know things by.
+struct People<'t> {
+    units: FxHashMap<&'t str, &'t str>,
+    elements: FxHashMap<&'t str, &'t str>,
+    target: &'t Target,
+}
+
+impl<'t> People<'t> {
+    fn of(target: &'t Target) -> Self {
+        Self {
+            units: target.org_units.values().map(|unit| (unit.unit.id.as_str(), unit.unit.name.as_str())).collect(),
+            elements: target.indicators.iter().map(|i| (i.data_element.as_str(), i.name.as_str())).collect(),
+            target,
+        }
+    }
+
+    fn element(&self, uid: &str) -> String {
+        (*self.elements.get(uid).unwrap_or(&uid)).to_owned()
+    }
+
+    fn told(&self, plan: &Plan, change: &Change) -> PlannedChange {
+        let name = |number| plan.names.name(number).to_owned();
+        let (element, unit, combo) = (name(change.key.data_element), name(change.key.org_unit), name(change.key.combo));
+        let foreign = plan.foreign.get(&change.key);
+        PlannedChange {
+            action: change.action.name().to_owned(),
+            data_element_name: self.element(&element),
+            data_element: element,
+            period: change.key.period.id().to_string(),
+            org_unit_name: (*self.units.get(unit.as_str()).unwrap_or(&unit.as_str())).to_owned(),
+            org_unit: unit,
+            category_option_combo_name: self.target.combo_names.get(combo.as_str()).unwrap_or(&combo).clone(),
+            category_option_combo: combo,
+            attribute_option_combo: name(change.key.attribute),
+            old: change.actual.as_ref().map(ToString::to_string),
+            new: change.desired.as_ref().map(ToString::to_string),
+            written: change.written.as_ref().map(ToString::to_string),
+            changed_by: foreign.and_then(|foreign| foreign.by.as_ref().map(ToString::to_string)),
+            changed_at: foreign.and_then(|foreign| foreign.at.as_ref().map(ToString::to_string)),
+            cause: plan.causes.get(&change.key).cloned(),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Carrying out a saved plan: as it was made, or not at all.
+
+use super::guard::Guard;
+use super::writing::{self, Writing};
+use super::{REPORT_STEP, definitions_hash, open_state, steps};
+use crate::config::model::{Config, Report};
+use crate::diff;
+use crate::error::{Error, ErrorKind};
+use crate::plan_document::{PlanDocument, refuse_if_moved};
+use crate::progress::{Progress, Step};
+use crate::push;
+use crate::report::RunReport;
+use crate::store::{Dhis2Seen, NewRun, RunId, RunState, State, Step as StoredStep};
+use crate::target::Target;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What to carry out.
+pub struct Application<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The plan.
+    pub document: &'a PlanDocument,
+    /// What began it, for the history.
+    pub trigger: &'a str,
+    /// Listens.
+    pub progress: Arc<dyn Progress>,
+    /// The clock.
+    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+/// Carries out a saved plan. Go.Data is not asked: the plan has all that is needed.
+///
+/// # Errors
+/// The configuration or the map of places changed since the plan was made ([`ErrorKind::Config`]); DHIS2 says something
+/// else than then ([`ErrorKind::Held`]); whatever ends a push. Nothing is pushed of a plan that is refused.
+pub async fn apply(application: &Application<'_>) -> Result<RunReport, Error> {
+    let (config, document) = (application.config, application.document);
+    let report = config.report(Some(&document.report))?;
+    if document.definitions_hash != definitions_hash(config) {
+        let message = "the configuration or the map of places changed since the plan was made";
+        let advice = "Nothing was pushed. Make the plan again, look at it, and apply that.";
+        return Err(Error::new(ErrorKind::Config, message).advice(advice));
+    }
+    let mut state = open_state(config)?;
+    let guard = Guard::take(&mut state, config, &application.now)?;
+    super::end_interrupted(&mut state, (application.now)())?;
+    let mut number = None;
+    let result = execute(application, report, &mut state, &guard, &mut number).await;
+    super::end(&mut state, number, result, guard, (application.now)())
+}
+
+async fn execute(
+    application: &Application<'_>,
+    report: &Report,
+    state: &mut State,
+    guard: &Guard,
+    number: &mut Option<RunId>,
+) -> Result<RunReport, Error> {
+    let (config, document, progress) = (application.config, application.document, application.progress.as_ref());
+    let (started_at, clock) = ((application.now)(), Instant::now());
+    let span = document.span()?;
+    let mut plan = document.plan()?;
+    let run = state.begin_run(&NewRun {
+        report: report.name.clone(),
+        trigger: application.trigger.to_owned(),
+        started_at,
+        period_first: document.first.clone(),
+        period_last: document.last.clone(),
+        definitions_hash: document.definitions_hash.clone(),
+        tally_version: env!("CARGO_PKG_VERSION").to_owned(),
+    })?;
+    *number = Some(run);
+    let mut timings = Vec::new();
+
+    progress.begin(Step::Preflight, None);
+    let target = Target::prepare(config, report).await?;
+    steps::check_destination(state, config, &target, started_at, true)?;
+    if target.facts.system_id != document.dhis2.system_id {
+        let message = "the plan was made for another DHIS2";
+        return Err(Error::new(ErrorKind::Config, message).advice("Make the plan again."));
+    }
+    let facts = &target.facts;
+    let (version, system_id, url) = (facts.version.clone(), facts.system_id.clone(), facts.url.clone());
+    state.record_dhis2(run, &Dhis2Seen { version, system_id, url })?;
+    push::settle(state, &target, config, started_at).await?;
+    let fits = format!("DHIS2 {} and the plan fit", target.facts.version);
+    timings.push(writing::done(Step::Preflight, clock, &fits, Some(run), progress));
+
+    let clock = Instant::now();
+    progress.begin(Step::Diff, None);
+    refuse_if_moved(&plan, span, &target, state, config).await?;
+    diff::hold(&mut plan, &target, false);
+    state.record_plan(run, &document.hash, &serde_json::json!({ "applied": document.hash }).to_string())?;
+    state.advance(run, None, RunState::Diffed)?;
+    timings.push(writing::done(Step::Diff, clock, "DHIS2 is as the plan found it", Some(run), progress));
+
+    let mut writing = Writing {
+        state,
+        run,
+        target: &target,
+        config,
+        guard,
+        progress,
+        now: application.now.as_ref(),
+        timings: &mut timings,
+    };
+    let pushed = writing.push(&mut plan).await?;
+    let verified = writing.verify(&plan, span).await?;
+    let (verdict, outcome) = writing::verdict(&plan, &pushed, &verified);
+    let told = RunReport {
+        run: Some(run.0),
+        report: report.name.clone(),
+        first: document.first.clone(),
+        last: document.last.clone(),
+        started_at,
+        finished_at: (application.now)(),
+        verdict,
+        godata: document.godata.clone(),
+        dhis2: target.facts.clone(),
+        account: Vec::new(),
+        unmapped: Vec::new(),
+        unmentioned: Vec::new(),
+        issues: Vec::new(),
+        plan: plan.summary(&target),
+        push: Some(pushed),
+        verify: Some(verified.summary),
+        tie_out: Vec::new(),
+        timings,
+        warnings: Vec::new(),
+    };
+    let figures = serde_json::to_value(&told).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+    let (started_at, finished_at) = (told.started_at, told.finished_at);
+    state.record_step(run, &StoredStep { name: REPORT_STEP.to_owned(), started_at, finished_at, figures })?;
+    state.finish(run, outcome, told.finished_at)?;
+    Ok(told)
+}

@@ -1,0 +1,72 @@
+//! `tally plan` and `tally apply`.
+
+use super::run::{self, request, view};
+use super::{listener, show};
+use crate::cli::{ApplyArgs, Cli, Output, PlanArgs};
+use crate::render;
+use jiff::Timestamp;
+use pipeline::plan_document::PlanDocument;
+use pipeline::run::Application;
+use pipeline::{Error, ErrorKind, config};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Shows what a run would change, and saves it if asked to.
+pub(crate) async fn plan(args: &PlanArgs, cli: &Cli) -> Result<u8, Error> {
+    let config = config::load(&args.run.config.config).map_err(Error::config)?;
+    let (outcome, document) = pipeline::run::plan(&request(&args.run, cli, &config, false)?).await?;
+    if let Some(path) = &args.out {
+        save(path, &document)?;
+    }
+    show(cli, &outcome, || render::run::run(&outcome, view(&args.run)))?;
+    if let (Some(path), false, Output::Text) = (&args.out, cli.quiet, cli.output) {
+        eprintln!("The plan is in {}; `tally apply {}` carries it out.", path.display(), path.display());
+    }
+    Ok(outcome.verdict.exit_code())
+}
+
+/// Carries out a saved plan, or a run that sends also what is held back.
+pub(crate) async fn apply(args: &ApplyArgs, cli: &Cli) -> Result<u8, Error> {
+    let Some(path) = &args.plan else { return run::run(&args.run, cli, true).await };
+    for (given, name) in [
+        (args.run.from.is_some(), "--from"),
+        (args.run.to.is_some(), "--to"),
+        (args.run.config.report.is_some(), "--report"),
+    ] {
+        if given {
+            let message = format!("{name} has no meaning with a saved plan: its report and its periods are its own");
+            return Err(Error::new(ErrorKind::Config, message).advice(format!("Leave {name} out.")));
+        }
+    }
+    let document = PlanDocument::read(path)?;
+    let config = config::load(&args.run.config.config).map_err(Error::config)?;
+    let application = Application {
+        config: &config,
+        document: &document,
+        trigger: "saved plan",
+        progress: listener(cli),
+        now: Arc::new(Timestamp::now),
+    };
+    let outcome = pipeline::run::apply(&application).await?;
+    show(cli, &outcome, || render::run::run(&outcome, view(&args.run)))?;
+    Ok(outcome.verdict.exit_code())
+}
+
+/// Writes a plan so that it is there whole or not at all. It names records, so only its owner may read it.
+fn save(path: &Path, document: &PlanDocument) -> Result<(), Error> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::new(ErrorKind::Config, format!("the plan cannot be written to `{}`: {error}", path.display()))
+            .advice("Is there such a folder, may you write there, and has the disk room?")
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A temporary file is its owner's alone (0600) from the beginning.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+    let mut writer = std::io::BufWriter::new(&mut file);
+    serde_json::to_writer_pretty(&mut writer, document).map_err(|error| failed(&error))?;
+    writer.write_all(b"\n").and_then(|()| writer.flush()).map_err(|error| failed(&error))?;
+    drop(writer);
+    file.as_file().sync_all().map_err(|error| failed(&error))?;
+    file.persist(path).map_err(|error| failed(&error))?;
+    Ok(())
+}
