@@ -99,8 +99,8 @@ pub fn explain(
 fn first(plan: &Plan, change: &Change) -> Cause {
     let n_records = plan.desired.get(&change.key).map_or(0, |desired| desired.n_records);
     let reason = match change.action {
-        Action::Existing => "somebody's value stood there before Tally wrote one".to_owned(),
-        _ => format!("the first value here, from {}", crate::progress::counted(n_records, "record")),
+        Action::Existing => "somebody wrote before Tally did".to_owned(),
+        _ => format!("first value, {}", crate::progress::counted(n_records, "record")),
     };
     Cause { reasons: vec![reason], ..Cause::default() }
 }
@@ -158,7 +158,7 @@ fn rest(
     is_known: bool,
 ) {
     if change.action == Action::Drifted {
-        cause.reasons.push("somebody changed in DHIS2 what Tally wrote".to_owned());
+        cause.reasons.push("somebody changed what Tally wrote".to_owned());
     }
     if is_explained(cause, change, plan, definitions) == Some(true) {
         return;

@@ -8,16 +8,19 @@ use jiff::Timestamp;
 use pipeline::plan_document::PlanDocument;
 use pipeline::run::Application;
 use pipeline::{Error, ErrorKind, config};
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Shows what a run would change, and saves it if asked to.
 pub(crate) async fn plan(args: &PlanArgs, cli: &Cli) -> Result<u8, Error> {
     let config = config::load(&args.run.config.config).map_err(Error::config)?;
-    let (outcome, document) = pipeline::run::plan(&request(&args.run, cli, &config, false)?).await?;
-    if let Some(path) = &args.out {
-        save(path, &document)?;
+    let request = request(&args.run, cli, &config, false)?;
+    // A path that cannot be written to is told before the work, not after it.
+    let saved = args.out.as_deref().map(Saved::begin).transpose()?;
+    let (outcome, document) = pipeline::run::plan(&request).await?;
+    if let Some(saved) = saved {
+        saved.finish(&document)?;
     }
     show(cli, &outcome, || render::run::run(&outcome, view(&args.run)))?;
     if let (Some(path), false, Output::Text) = (&args.out, cli.quiet, cli.output) {
@@ -53,20 +56,35 @@ pub(crate) async fn apply(args: &ApplyArgs, cli: &Cli) -> Result<u8, Error> {
     Ok(outcome.verdict.exit_code())
 }
 
-/// Writes a plan so that it is there whole or not at all. It names records, so only its owner may read it.
-fn save(path: &Path, document: &PlanDocument) -> Result<(), Error> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Error::new(ErrorKind::Config, format!("the plan cannot be written to `{}`: {error}", path.display()))
-            .advice("Is there such a folder, may you write there, and has the disk room?")
-    };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A temporary file is its owner's alone (0600) from the beginning.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-    let mut writer = std::io::BufWriter::new(&mut file);
-    serde_json::to_writer_pretty(&mut writer, document).map_err(|error| failed(&error))?;
-    writer.write_all(b"\n").and_then(|()| writer.flush()).map_err(|error| failed(&error))?;
-    drop(writer);
-    file.as_file().sync_all().map_err(|error| failed(&error))?;
-    file.persist(path).map_err(|error| failed(&error))?;
-    Ok(())
+/// A plan file that is there whole or not at all. It names records, so only its owner may read it.
+struct Saved<'p> {
+    path: &'p Path,
+    file: tempfile::NamedTempFile,
+}
+
+impl<'p> Saved<'p> {
+    fn begin(path: &'p Path) -> Result<Self, Error> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // A temporary file is its owner's alone (0600) from the beginning.
+        let file = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot_write(path, &error))?;
+        Ok(Self { path, file })
+    }
+
+    fn finish(mut self, document: &PlanDocument) -> Result<(), Error> {
+        let mut writer = BufWriter::new(&mut self.file);
+        let written = serde_json::to_writer_pretty(&mut writer, document).map_err(std::io::Error::from);
+        let written = written.and_then(|()| writer.write_all(b"\n")).and_then(|()| writer.flush());
+        drop(writer);
+        let kept = written.and_then(|()| self.file.as_file().sync_all());
+        let kept = kept.and_then(|()| self.file.persist(self.path).map_err(|error| error.error));
+        kept.map(drop).map_err(|error| cannot_write(self.path, &error))
+    }
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Error {
+    // The library's own words name the temporary file.
+    let bare = error.raw_os_error().map(std::io::Error::from_raw_os_error);
+    let cause = bare.as_ref().unwrap_or(error);
+    Error::new(ErrorKind::Config, format!("the plan cannot be written to `{}`: {cause}", path.display()))
+        .advice("Is there such a folder, may you write there, and has the disk room?")
 }

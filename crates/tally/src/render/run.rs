@@ -116,11 +116,12 @@ fn plan(plan: &PlanSummary, view: View) -> String {
 
 /// Why a value changes, in a few words.
 fn why(change: &PlannedChange) -> String {
-    let mut parts: Vec<String> = Vec::new();
+    // Who wrote says all, where somebody else did.
     if let (Some(by), "drifted" | "existing") = (&change.changed_by, change.action.as_str()) {
-        let at = change.changed_at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
-        parts.push(format!("{by} wrote it{at}"));
+        let at = change.changed_at.as_deref().map(|at| format!(", {}", minute(at))).unwrap_or_default();
+        return format!("by {by}{at}");
     }
+    let mut parts: Vec<String> = Vec::new();
     let Some(cause) = &change.cause else { return parts.join("; ") };
     let moved = [(cause.n_entered, "entered"), (cause.n_left, "left"), (cause.n_revised, "revised")];
     let moved: Vec<String> =
@@ -131,6 +132,12 @@ fn why(change: &PlannedChange) -> String {
     }
     parts.extend(cause.reasons.iter().cloned());
     parts.join("; ")
+}
+
+/// A time of DHIS2 to the minute; as DHIS2 writes it, if that is another form.
+fn minute(at: &str) -> String {
+    let parsed = jiff::Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", at);
+    parsed.map_or_else(|_| at.to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
 /// The records behind the values that change, by their ids.
@@ -171,6 +178,9 @@ fn what_to_do(plan: &PlanSummary) -> String {
             "  existing: somebody else wrote {values} before Tally did. Clear with them which number is right; \
              `on_existing = \"overwrite\"` in the report lets Tally's stand."
         );
+    }
+    if plan.held.iter().any(|held| held.reason.contains("losses_max_percent")) {
+        text += "  The whole plan waits. Look at it with `tally plan --all`; if it is right, `tally apply --held` sends it.\n";
     }
     text
 }

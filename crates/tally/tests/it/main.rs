@@ -8,6 +8,7 @@ mod commands;
 mod demo;
 mod examples;
 mod fifty_four_cases;
+mod plans;
 mod secrets;
 mod site;
 mod worse_days;
