@@ -82,9 +82,8 @@ impl<'p> Saved<'p> {
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Error {
-    // The library's own words name the temporary file.
-    let bare = error.raw_os_error().map(std::io::Error::from_raw_os_error);
-    let cause = bare.as_ref().unwrap_or(error);
+    // The library's own words name the temporary file; the cause below them does not.
+    let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     Error::new(ErrorKind::Config, format!("the plan cannot be written to `{}`: {cause}", path.display()))
         .advice("Is there such a folder, may you write there, and has the disk room?")
 }
