@@ -1,6 +1,7 @@
 //! A run: the steps in their order, under a lease, with a number in the history.
 
-mod guard;
+pub(crate) mod guard;
+pub mod holder;
 mod rows;
 mod steps;
 

@@ -1,6 +1,7 @@
 //! Reading back what was written, cell by cell, and the totals side by side.
 
 use crate::config::Config;
+use crate::crash;
 use crate::diff::{self, Plan};
 use crate::error::Error;
 use crate::failure;
@@ -92,10 +93,12 @@ async fn stored(
     }
     let name_of = |number: &u32| plan.names.name(*number).to_owned();
     let span = definitions.span.span();
+    crash::before("read/verify");
     let values =
         diff::read_values(target, span, units.iter().map(name_of).collect(), elements.iter().map(name_of).collect())
             .await
             .map_err(|error| failure::dhis2(&error, config))?;
+    crash::after("read/verify");
     let found = values.into_iter().filter_map(|value| {
         let key = diff::key_of(&value, span, &plan.names)?;
         Some((key, value.value?))

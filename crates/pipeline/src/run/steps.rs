@@ -5,6 +5,7 @@ use super::{Request, rows, span_of};
 use crate::aggregate::Aggregation;
 use crate::config::Problem;
 use crate::config::model::{Config, Keep};
+use crate::crash;
 use crate::diff::{self, Plan};
 use crate::error::{Error, ErrorKind};
 use crate::extract::{self, Extracted};
@@ -54,8 +55,10 @@ impl<'a> Steps<'a> {
         let (started_at, clock) = ((request.now)(), Instant::now());
         request.progress.begin(Step::Preflight, None);
         let span = span_of(request)?;
+        crash::before("read/preflight");
         let (target, opened) =
             futures::future::join(Target::prepare(config, report), source::open(config, report)).await;
+        crash::after("read/preflight");
         let (target, opened) = both(target, opened)?;
         check_destination(state, config, &target, started_at, run.is_some())?;
         let definitions = Arc::new(config.definitions(report, span, started_at, opened.places.clone()));
@@ -143,9 +146,11 @@ impl<'a> Steps<'a> {
         let line_list = self.line_list()?;
         let now = (self.request.now)();
         let (kinds, config) = (self.request.report.kinds(), self.request.config);
+        crash::before("read/extract");
         let extracted =
             extract::extract(&self.opened, &kinds, &self.definitions, line_list, config, &self.request.progress, now)
                 .await?;
+        crash::after("read/extract");
         let n_records = extracted.aggregation.account.n_records;
         self.opened.facts.n_records = n_records;
         self.opened.facts.n_counted_by_godata = extracted.n_counted_by_godata;

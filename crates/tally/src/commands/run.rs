@@ -6,10 +6,9 @@ use crate::render;
 use crate::render::run::View;
 use crate::terminal;
 use epi::period::Period;
-use jiff::Timestamp;
 use pipeline::config::{self, Report};
 use pipeline::run::Request;
-use pipeline::{Error, ErrorKind};
+use pipeline::{Error, ErrorKind, clock};
 use std::sync::Arc;
 
 /// Runs a report; with `plan_only` it stops before the push.
@@ -24,7 +23,7 @@ pub(crate) async fn run(args: &RunArgs, cli: &Cli, plan_only: bool) -> Result<u8
         plan_only,
         trigger: "command line",
         progress: listener(cli),
-        now: Arc::new(Timestamp::now),
+        now: Arc::new(clock::now),
     };
     let outcome = pipeline::run::run(&request).await?;
     drop(request);

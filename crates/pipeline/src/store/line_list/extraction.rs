@@ -82,7 +82,7 @@ impl LineList {
         now: Timestamp,
     ) -> Result<ExtractionId, StoreError> {
         self.check_outbreak(outbreak)?;
-        self.database.write(|tx| {
+        self.database.write("line-list/begun", |tx| {
             if let Some(open) = open_extraction(tx, outbreak)? {
                 return Err(StoreError::UnfinishedExtraction { extraction: open.id.0 }.into());
             }
@@ -110,7 +110,7 @@ impl LineList {
             let detail = format!("{} rows in one page, and {PAGE_ROWS_MAX} are the most", page.len());
             return Err(StoreError::Refused { path: self.path().to_owned(), detail });
         }
-        self.database.write(|tx| {
+        self.database.write("line-list/page", |tx| {
             check_open(tx, extraction)?;
             upsert(tx, extraction, page)?;
             tx.prepare_cached(
@@ -127,7 +127,7 @@ impl LineList {
     /// Ends a full extraction: the records that it did not see (deleted, or converted out of what is read) go, and it is
     /// stamped, in one transaction. Returns how many records went.
     pub fn finish_extraction(&mut self, extraction: ExtractionId, now: Timestamp) -> Result<u64, StoreError> {
-        self.database.write(|tx| {
+        self.database.write("line-list/finished", |tx| {
             check_open(tx, extraction)?;
             let n = tx.execute("DELETE FROM records WHERE extraction <> ?1", [extraction.0])?;
             tx.execute("UPDATE extraction SET finished_at = ?2 WHERE id = ?1", params![extraction.0, At(now)])?;
@@ -144,7 +144,7 @@ impl LineList {
     /// Gives up an interrupted extraction. Its pages stay: they are newer than the rest, and until the next full extraction
     /// ends the line list is not the picture of one moment.
     pub fn discard_extraction(&mut self, extraction: ExtractionId, now: Timestamp) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("line-list/discarded", |tx| {
             check_open(tx, extraction)?;
             tx.execute("UPDATE extraction SET discarded_at = ?2 WHERE id = ?1", params![extraction.0, At(now)])?;
             Ok(())
