@@ -5,9 +5,13 @@ mod bad_servers;
 mod bad_state;
 mod certificates;
 mod commands;
+#[cfg(feature = "crash-points")]
+mod crash_matrix;
 mod demo;
 mod examples;
 mod fifty_four_cases;
 mod secrets;
 mod site;
+#[cfg(feature = "crash-points")]
+mod stopped;
 mod worse_days;
