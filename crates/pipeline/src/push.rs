@@ -11,7 +11,9 @@ use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::progress::{Progress, Step};
 use crate::report::{PushSummary, RejectedValue};
-use crate::store::{CellKey, IntentId, LedgerUpdate, NewIntent, Receipt, ReceiptKind, RunId, RunState, State, StoreError};
+use crate::store::{
+    CellKey, IntentId, LedgerUpdate, NewIntent, Receipt, ReceiptKind, RunId, RunState, State, StoreError,
+};
 use crate::target::Target;
 use compact_str::CompactString;
 use dhis2::{

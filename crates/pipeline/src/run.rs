@@ -62,11 +62,15 @@ pub async fn run(request: &Request<'_>) -> Result<RunReport, Error> {
         match state.fail(run, &error, (request.now)()) {
             // Whoever took over has ended it; why this process stopped is the news.
             Ok(()) | Err(StoreError::ForbiddenArrow { .. }) => {}
-            Err(error) => return Err(error.into()),
+            // On a full disk nothing can be recorded. What ended the run is the news all the same; the next run finds it
+            // unfinished.
+            Err(worse) => request.progress.warn(&format!("the end of run {run} could not be recorded: {worse}")),
         }
     }
-    guard.release(&mut state)?;
-    result
+    let released = guard.release(&mut state);
+    let report = result?;
+    released?;
+    Ok(report)
 }
 
 async fn execute(

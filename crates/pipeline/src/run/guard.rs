@@ -1,7 +1,7 @@
 //! The turn of a run: one lease that keeps two runs on one state apart.
 
-use crate::config::Config;
 use super::holder::{self, Holder, Life};
+use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::store::{self, Acquired, State};
 use jiff::Timestamp;

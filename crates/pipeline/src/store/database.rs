@@ -234,11 +234,12 @@ impl Database {
         crash::before("file/backup");
         let copied = self.copy_to(&part, target).and_then(|()| {
             // Unlike a rename, a link does not replace what came meanwhile; not every file system has links.
-            fs::hard_link(&part, target).or_else(|e| match e.kind() {
-                io::ErrorKind::AlreadyExists => Err(e),
-                _ => fs::rename(&part, target),
-            })
-            .map_err(|e| folder("create", e))
+            fs::hard_link(&part, target)
+                .or_else(|e| match e.kind() {
+                    io::ErrorKind::AlreadyExists => Err(e),
+                    _ => fs::rename(&part, target),
+                })
+                .map_err(|e| folder("create", e))
         });
         crash::after("file/backup");
         let removed = remove(&part);

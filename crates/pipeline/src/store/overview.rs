@@ -33,8 +33,8 @@ impl State {
                 "SELECT run.report, count(ledger.value), count(*) - count(ledger.value) FROM ledger \
                  JOIN run ON run.id = ledger.run GROUP BY run.report",
             )?;
-            let rows = statement
-                .query_map([], |row| Ok((row.get(0)?, (row.get::<_, N>(1)?.0, row.get::<_, N>(2)?.0))))?;
+            let rows =
+                statement.query_map([], |row| Ok((row.get(0)?, (row.get::<_, N>(1)?.0, row.get::<_, N>(2)?.0))))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }

@@ -98,11 +98,7 @@ pub fn inspect(config: &Config, now: Timestamp) -> Result<Inspection, Error> {
     }
     let list = config.line_list_file();
     if list.exists() {
-        inspection.judge(
-            "line list",
-            &list,
-            LineList::open_read_only(&list).and_then(|list| list.integrity_check()),
-        );
+        inspection.judge("line list", &list, LineList::open_read_only(&list).and_then(|list| list.integrity_check()));
     }
     private(&config.state_folder, 0o700, &mut inspection);
     for file in [&path, &list] {
@@ -120,7 +116,10 @@ fn at_rest(state: &crate::store::State, now: Timestamp, inspection: &mut Inspect
     const NEXT: &str = "The next `tally run` of the report settles it.";
     for intent in open_intents(state)? {
         let (number, n) = (intent.intent, intent.n_values);
-        let text = format!("intent {number} of run {} is open: {n} values of which nobody knows yet", intent.run);
+        let text = format!(
+            "intent {number} of run {} is open: {n} values of which nobody knows whether they arrived",
+            intent.run
+        );
         inspection.add(Severity::Warning, text, Some(NEXT));
     }
     let held = state.lease_holder(LEASE)?;

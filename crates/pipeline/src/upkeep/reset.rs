@@ -69,7 +69,9 @@ fn forget(request: &ResetRequest<'_>, state: &mut State, now: &Clock) -> Result<
     if open > 0 {
         let requests = counted(open as u64, "request");
         let message = format!("{requests} of report `{report}` may have written values that nobody has looked for yet");
-        return Err(Error::new(ErrorKind::Held, message).advice("Run `tally run` once: it reads DHIS2 and settles them."));
+        return Err(
+            Error::new(ErrorKind::Held, message).advice("Run `tally run` once: it reads DHIS2 and settles them.")
+        );
     }
     let row = |action: &str, detail: String| AuditRow { at: now(), actor: actor.into(), action: action.into(), detail };
     let n_values = state.forget_ledger(report, &row("reset", format!("what was written for report `{report}`")))?;

@@ -374,7 +374,8 @@ fn values_of_body(body: &str) -> Sent {
         let deleted = value["deleted"] == true;
         (names.map(|name| text(value, name)).to_vec(), (!deleted).then(|| text(value, "value")))
     };
-    let mut sent: Sent = body["dataValues"].as_array().map(|values| values.iter().map(row).collect()).unwrap_or_default();
+    let mut sent: Sent =
+        body["dataValues"].as_array().map(|values| values.iter().map(row).collect()).unwrap_or_default();
     sent.sort();
     sent
 }

@@ -10,8 +10,11 @@ mod crash_matrix;
 mod demo;
 mod examples;
 mod fifty_four_cases;
+#[cfg(feature = "crash-points")]
+mod host_faults;
 mod secrets;
 mod site;
+mod state_commands;
 #[cfg(feature = "crash-points")]
 mod stopped;
 mod worse_days;

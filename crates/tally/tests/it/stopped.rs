@@ -77,11 +77,8 @@ impl Waiting {
     }
 
     fn ended(self, code: Option<i32>) -> Ended {
-        let ended = Ended {
-            code,
-            out: fs::read_to_string(&self.out).unwrap(),
-            err: fs::read_to_string(&self.err).unwrap(),
-        };
+        let ended =
+            Ended { code, out: fs::read_to_string(&self.out).unwrap(), err: fs::read_to_string(&self.err).unwrap() };
         fs::remove_file(&self.out).unwrap();
         fs::remove_file(&self.err).unwrap();
         ended
