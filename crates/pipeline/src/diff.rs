@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::config::model::Report;
+use crate::crash;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::plan::{Foreign, HeldKey, Keys, Plan};
@@ -159,8 +160,10 @@ async fn read(
     }
     let names = &plan.names;
     let name_of = |number: &u32| names.name(*number).to_owned();
+    crash::before("read/diff");
     let stored =
         read_values(target, span, units.iter().map(name_of).collect(), elements.iter().map(name_of).collect()).await?;
+    crash::after("read/diff");
     let mut actual = FxHashMap::default();
     for value in stored {
         let Some(key) = key_of(&value, span, &plan.names) else { continue };

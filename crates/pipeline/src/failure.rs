@@ -160,9 +160,7 @@ impl Place {
 
 /// An error of the state file or of the line list.
 pub fn store(error: &StoreError) -> Error {
-    let overtaken =
-        matches!(error, StoreError::LeaseLost { .. } | StoreError::MovedOn { .. } | StoreError::Settled { .. });
-    let kind = if error.is_temporary() || overtaken { ErrorKind::Temporary } else { ErrorKind::Config };
+    let kind = if error.is_temporary() || error.is_overtaken() { ErrorKind::Temporary } else { ErrorKind::Config };
     Error::at(kind, Problem::new(error.to_string()).advice(error.advice()))
 }
 

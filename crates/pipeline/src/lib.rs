@@ -4,7 +4,9 @@
 pub mod aggregate;
 pub mod cause;
 pub mod check;
+pub mod clock;
 pub mod config;
+pub mod crash;
 pub mod diff;
 pub mod error;
 pub mod extract;
@@ -21,6 +23,7 @@ pub mod run;
 pub mod source;
 pub mod store;
 pub mod target;
+pub mod upkeep;
 pub mod verify;
 
 pub use error::{Error, ErrorKind};

@@ -5,13 +5,16 @@
 //! an answer is lost, what stands in DHIS2 decides.
 
 use crate::config::Config;
+use crate::crash;
 use crate::diff;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::plan::Plan;
 use crate::progress::{Progress, Step};
 use crate::report::{PushSummary, RejectedValue};
-use crate::store::{CellKey, IntentId, LedgerUpdate, NewIntent, Receipt, ReceiptKind, RunId, RunState, State};
+use crate::store::{
+    CellKey, IntentId, LedgerUpdate, NewIntent, Receipt, ReceiptKind, RunId, RunState, State, StoreError,
+};
 use crate::target::Target;
 use compact_str::CompactString;
 use dhis2::{
@@ -198,14 +201,18 @@ async fn send(
     loop {
         (pushing.may_write)(pushing.state)?;
         let intent = pushing.state.record_intent(pushing.run, &intent_of(items, target, (pushing.now)()), state)?;
+        // Once more, as late as can be: the process may have slept since.
+        if let Err(error) = (pushing.may_write)(pushing.state) {
+            let verdict = json!({ "not sent": error.message });
+            let receipt = Receipt { at: (pushing.now)(), kind: ReceiptKind::Rejected, verdict };
+            // Whoever took over may have settled it; why this process stops is the news.
+            return match pushing.state.record_receipt(intent, &receipt, &[]) {
+                Ok(()) | Err(StoreError::Settled { .. }) => Err(error),
+                Err(worse) => Err(worse.into()),
+            };
+        }
         summary.requests += 1;
-        let set = data_value_set(items, target);
-        let options = ImportOptions::default();
-        let answer = if items.len() >= ASYNC_VALUES_MIN {
-            target.client.import_async(&set, &options, &POLLING).await
-        } else {
-            target.client.import(&set, &options).await
-        };
+        let answer = request(items, target).await;
         match answer {
             Ok(verdict) => {
                 let accepted: Vec<&Item> = items
@@ -227,7 +234,9 @@ async fn send(
                     &[],
                 )?;
                 pushing.progress.warn(&format!("an answer of DHIS2 was lost ({error}); reading what arrived"));
+                crash::before("read/lost-answer");
                 let standing = standing(items, target).await.map_err(|error| failure::dhis2(&error, config))?;
+                crash::after("read/lost-answer");
                 let stands: Vec<&Item> =
                     items.iter().zip(&standing).filter(|(_, stands)| **stands).map(|(item, _)| item).collect();
                 let verdict = json!({ "read back": stands.len(), "of": items.len() });
@@ -252,6 +261,22 @@ async fn send(
     }
 }
 
+async fn request(items: &[Item], target: &Target) -> Result<Verdict, dhis2::Error> {
+    let set = data_value_set(items, target);
+    let options = ImportOptions::default();
+    if items.len() >= crash::job_values_min(ASYNC_VALUES_MIN) {
+        crash::before("dhis2/import-as-job");
+        let answer = target.client.import_async(&set, &options, &POLLING).await;
+        crash::after("dhis2/import-as-job");
+        answer
+    } else {
+        crash::before("dhis2/import");
+        let answer = target.client.import(&set, &options).await;
+        crash::after("dhis2/import");
+        answer
+    }
+}
+
 fn record(
     pushing: &mut Pushing<'_>,
     intent: IntentId,
@@ -261,8 +286,15 @@ fn record(
 ) -> Result<(), Error> {
     let kind = if accepted.is_empty() { ReceiptKind::Rejected } else { ReceiptKind::Written };
     let receipt = Receipt { at: (pushing.now)(), kind, verdict: verdict.clone() };
-    pushing.state.record_receipt(intent, &receipt, &updates(accepted, target))?;
-    Ok(())
+    let updates = updates(accepted, target);
+    match pushing.state.record_receipt(intent, &receipt, &updates) {
+        // Overtaken on the way: another run settled the intent before the request arrived, and then it arrived.
+        Err(settled @ StoreError::Settled { .. }) => {
+            pushing.state.record_late_receipt(intent, receipt.at, &updates)?;
+            Err(settled.into())
+        }
+        other => Ok(other?),
+    }
 }
 
 fn updates(items: &[&Item], target: &Target) -> Vec<LedgerUpdate> {
@@ -379,7 +411,9 @@ pub async fn settle(state: &mut State, target: &Target, config: &Config, now: Ti
         let items = items_of(&intent.body.values).ok_or_else(|| {
             Error::new(ErrorKind::Internal, format!("intent {} in the state file cannot be read", intent.id))
         })?;
+        crash::before("read/settle");
         let standing = standing(&items, target).await.map_err(|error| failure::dhis2(&error, config))?;
+        crash::after("read/settle");
         let stands: Vec<&Item> = items.iter().zip(&standing).filter(|(_, s)| **s).map(|(item, _)| item).collect();
         let verdict = json!({ "read back": stands.len(), "of": items.len(), "after": "interruption" });
         let receipt = Receipt { at: now, kind: ReceiptKind::Resolved, verdict };
@@ -429,7 +463,9 @@ pub async fn register(
         children: false,
         id_schemes: IdSchemes::default(),
     };
+    crash::before("read/completions");
     let known = target.client.completions(&query).await.map_err(|error| failure::dhis2(&error, config))?;
+    crash::after("read/completions");
     let known: BTreeSet<(CompactString, CompactString)> =
         known.into_iter().filter(|r| r.completed).map(|r| (r.period, r.org_unit)).collect();
     let missing: Vec<Registration> = slices
@@ -447,11 +483,13 @@ pub async fn register(
     let mut registered = 0;
     for part in missing.chunks(REGISTRATIONS_MAX) {
         (pushing.may_write)(pushing.state)?;
+        crash::before("dhis2/complete");
         let verdict = target
             .client
             .complete(part, &IdSchemes::default())
             .await
             .map_err(|error| failure::dhis2(&error, config))?;
+        crash::after("dhis2/complete");
         for conflict in &verdict.conflicts {
             let object = conflict.object.as_deref().unwrap_or_default();
             pushing.progress.warn(&format!("completeness: {} {object}", conflict.reason));

@@ -1,7 +1,8 @@
 //! A run: the steps in their order, under a lease, with a number in the history.
 
 mod apply;
-mod guard;
+pub(crate) mod guard;
+pub mod holder;
 mod rows;
 mod steps;
 mod writing;
@@ -53,7 +54,7 @@ pub async fn run(request: &Request<'_>) -> Result<RunReport, Error> {
     end_interrupted(&mut state, (request.now)())?;
     let mut number = None;
     let result = execute(request, &mut state, &guard, &mut number).await;
-    end(&mut state, number, result, guard, (request.now)())
+    end(&mut state, number, result, guard, request.progress.as_ref(), (request.now)())
 }
 
 /// Ends the runs that a crash left open. Whoever holds the lease may.
@@ -72,6 +73,7 @@ fn end(
     number: Option<RunId>,
     result: Result<RunReport, Error>,
     guard: Guard,
+    progress: &dyn Progress,
     now: Timestamp,
 ) -> Result<RunReport, Error> {
     if let (Err(error), Some(run)) = (&result, number) {
@@ -79,11 +81,15 @@ fn end(
         match state.fail(run, &error, now) {
             // Whoever took over has ended it; why this process stopped is the news.
             Ok(()) | Err(StoreError::ForbiddenArrow { .. }) => {}
-            Err(error) => return Err(error.into()),
+            // On a full disk nothing can be recorded. What ended the run is the news all the same; the next run finds it
+            // unfinished.
+            Err(worse) => progress.warn(&format!("the end of run {run} could not be recorded: {worse}")),
         }
     }
-    guard.release(state)?;
-    result
+    let released = guard.release(state);
+    let report = result?;
+    released?;
+    Ok(report)
 }
 
 /// Makes the plan of a report, and stops before anything is pushed.

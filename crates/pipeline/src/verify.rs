@@ -1,6 +1,7 @@
 //! Reading back what was written, cell by cell, and the totals side by side.
 
 use crate::config::Config;
+use crate::crash;
 use crate::diff;
 use crate::error::Error;
 use crate::failure;
@@ -80,7 +81,10 @@ async fn stored(
         let found = plan.changes.iter().filter_map(|change| Some((change.key, change.actual.clone()?)));
         return Ok(found.collect());
     }
-    diff::standing(plan, span, target).await.map_err(|error| failure::dhis2(&error, config))
+    crash::before("read/verify");
+    let standing = diff::standing(plan, span, target).await.map_err(|error| failure::dhis2(&error, config))?;
+    crash::after("read/verify");
+    Ok(standing)
 }
 
 /// Our totals beside DHIS2's, for each indicator. `verified` is absent for a plan, which was not pushed.

@@ -63,6 +63,11 @@ pub(crate) enum Command {
     History(HistoryArgs),
     /// Show a past run.
     Show(ShowArgs),
+    /// Look after the state folder.
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Forget what Tally wrote for a report: its values in DHIS2 stay, and belong to nobody.
+    Reset(ResetArgs),
 }
 
 /// Where the configuration is.
@@ -74,6 +79,64 @@ pub(crate) struct ConfigArgs {
     /// Which report; not needed when there is only one.
     #[arg(long, short, value_name = "NAME")]
     pub(crate) report: Option<String>,
+}
+
+/// What to do with the state folder.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StateCommand {
+    /// Show what is in it: reports, values, runs, open requests, the lease, the line list.
+    Show(StateArgs),
+    /// Copy the state file, while runs go on.
+    Backup(BackupArgs),
+    /// Check that both files are whole, private and at rest.
+    Check(StateArgs),
+    /// Take the lease away from a process that is gone.
+    Unlock(UnlockArgs),
+}
+
+/// Whose state.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct StateArgs {
+    /// The configuration.
+    #[arg(long, short, value_name = "FILE", default_value = "tally.toml", env = "TALLY_CONFIG")]
+    pub(crate) config: PathBuf,
+}
+
+/// Where to copy to.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct BackupArgs {
+    /// The copy; it must not exist yet.
+    pub(crate) file: PathBuf,
+    /// Copy the line list as well, beside it. It holds data of persons.
+    #[arg(long)]
+    pub(crate) with_line_list: bool,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+/// How to unlock.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct UnlockArgs {
+    /// Take the lease away even if its process is running, or cannot be seen from here.
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+/// What to forget.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ResetArgs {
+    /// Name of the report.
+    pub(crate) report: String,
+    /// Remove the line list as well; the next run reads it from Go.Data again.
+    #[arg(long)]
+    pub(crate) line_list: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
 }
 
 /// What to run.

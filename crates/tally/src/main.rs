@@ -8,7 +8,7 @@ mod terminal;
 
 use clap::Parser;
 use cli::{Cli, Command, Explain, Output};
-use commands::{check, demo, explain, history, plan, run, sandbox};
+use commands::{check, demo, explain, history, plan, reset, run, sandbox, state};
 use pipeline::Error;
 use std::process::ExitCode;
 
@@ -47,5 +47,7 @@ async fn dispatch(cli: &Cli) -> Result<u8, Error> {
         Command::Explain(Explain::Case(args)) => explain::case(args, cli).await,
         Command::History(args) => history::history(args, cli),
         Command::Show(args) => history::show(args, cli),
+        Command::State(command) => state::state(command, cli),
+        Command::Reset(args) => reset::reset(args, cli).await,
     }
 }

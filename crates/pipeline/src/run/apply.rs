@@ -4,6 +4,7 @@ use super::guard::Guard;
 use super::writing::{self, Writing};
 use super::{REPORT_STEP, definitions_hash, open_state, steps};
 use crate::config::model::{Config, Report};
+use crate::crash;
 use crate::diff;
 use crate::error::{Error, ErrorKind};
 use crate::plan_document::{PlanDocument, refuse_if_moved};
@@ -48,7 +49,7 @@ pub async fn apply(application: &Application<'_>) -> Result<RunReport, Error> {
     super::end_interrupted(&mut state, (application.now)())?;
     let mut number = None;
     let result = execute(application, report, &mut state, &guard, &mut number).await;
-    super::end(&mut state, number, result, guard, (application.now)())
+    super::end(&mut state, number, result, guard, application.progress.as_ref(), (application.now)())
 }
 
 async fn execute(
@@ -75,7 +76,9 @@ async fn execute(
     let mut timings = Vec::new();
 
     progress.begin(Step::Preflight, None);
+    crash::before("read/preflight");
     let target = Target::prepare(config, report).await?;
+    crash::after("read/preflight");
     steps::check_destination(state, config, &target, started_at, true)?;
     if target.facts.system_id != document.dhis2.system_id {
         let message = "the plan was made for another DHIS2";
@@ -90,7 +93,9 @@ async fn execute(
 
     let clock = Instant::now();
     progress.begin(Step::Diff, None);
+    crash::before("read/diff");
     refuse_if_moved(&plan, span, &target, state, config).await?;
+    crash::after("read/diff");
     diff::hold(&mut plan, &target, false);
     state.record_plan(run, &document.hash, &serde_json::json!({ "applied": document.hash }).to_string())?;
     state.advance(run, None, RunState::Diffed)?;

@@ -1,5 +1,6 @@
 //! The turn of a run: one lease that keeps two runs on one state apart.
 
+use super::holder::{self, Holder, Life};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::store::{self, Acquired, State};
@@ -9,16 +10,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Name of the lease that keeps two runs on one state apart.
-const LEASE: &str = "run";
+pub(crate) const LEASE: &str = "run";
 /// A lease outlives its process by so much; it is renewed four times as often.
 const LEASE_TTL: Duration = Duration::from_secs(120);
 
 /// A source of "now".
-type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// The lease of this process, kept alive beside the run.
 #[derive(Debug)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     lease: store::Lease,
     lost: Arc<AtomicBool>,
     keeper: tokio::task::JoinHandle<()>,
@@ -29,9 +30,16 @@ impl Guard {
     ///
     /// # Errors
     /// A temporary one while another run has it.
-    pub(super) fn take(state: &mut State, config: &Config, now: &Clock) -> Result<Self, Error> {
-        let holder = format!("process {}", std::process::id());
-        match state.acquire_lease(LEASE, &holder, now(), LEASE_TTL)? {
+    pub(crate) fn take(state: &mut State, config: &Config, now: &Clock) -> Result<Self, Error> {
+        let this = Holder::this();
+        let holder = this.stored();
+        let mut acquired = state.acquire_lease(LEASE, &holder, now(), LEASE_TTL)?;
+        if let Acquired::HeldBy { holder: other, .. } = &acquired
+            && Holder::parse(other).is_some_and(|other| other.life(&this) == Life::Gone)
+        {
+            acquired = state.take_over_lease(LEASE, &holder, &other.clone(), now(), LEASE_TTL)?;
+        }
+        match acquired {
             Acquired::Granted(lease) => {
                 let lost = Arc::new(AtomicBool::new(false));
                 let state_file = config.state_file();
@@ -39,8 +47,9 @@ impl Guard {
                 Ok(Self { lease, lost, keeper })
             }
             Acquired::HeldBy { holder, until } => {
+                let holder = holder::for_people(&holder);
                 let message = format!("another run is under way ({holder}, until {until} unless it goes on)");
-                let advice = "Wait for it. If its process is gone, the next run can begin after that time.";
+                let advice = "Wait for it. If its process is gone, `tally state unlock` frees the way at once.";
                 Err(Error::new(ErrorKind::Temporary, message).advice(advice))
             }
         }
@@ -67,7 +76,7 @@ impl Guard {
     ///
     /// # Errors
     /// What the state file says.
-    pub(super) fn release(self, state: &mut State) -> Result<(), Error> {
+    pub(crate) fn release(self, state: &mut State) -> Result<(), Error> {
         match state.release_lease(&self.lease) {
             // A lease that was lost is somebody else's to release.
             Ok(()) | Err(store::StoreError::LeaseLost { .. }) => Ok(()),

@@ -7,6 +7,7 @@ use crate::aggregate::Aggregation;
 use crate::cause::{self, Past};
 use crate::config::Problem;
 use crate::config::model::{Config, Keep};
+use crate::crash;
 use crate::diff;
 use crate::error::{Error, ErrorKind};
 use crate::extract::{self, Extracted};
@@ -59,8 +60,10 @@ impl<'a> Steps<'a> {
         let (started_at, clock) = ((request.now)(), Instant::now());
         request.progress.begin(Step::Preflight, None);
         let span = span_of(request)?;
+        crash::before("read/preflight");
         let (target, opened) =
             futures::future::join(Target::prepare(config, report), source::open(config, report)).await;
+        crash::after("read/preflight");
         let (target, opened) = both(target, opened)?;
         check_destination(state, config, &target, started_at, run.is_some())?;
         let definitions = Arc::new(config.definitions(report, span, started_at, opened.places.clone()));
@@ -151,9 +154,11 @@ impl<'a> Steps<'a> {
         let line_list = self.line_list()?;
         let now = (self.request.now)();
         let (kinds, config) = (self.request.report.kinds(), self.request.config);
+        crash::before("read/extract");
         let extracted =
             extract::extract(&self.opened, &kinds, &self.definitions, line_list, config, &self.request.progress, now)
                 .await?;
+        crash::after("read/extract");
         if let (Some(run), Some(extraction)) = (self.run, extracted.extraction) {
             self.state.record_extraction(run, extraction)?;
         }

@@ -32,7 +32,7 @@ pub struct Unmapped {
 impl State {
     /// Sets the account of a run; an earlier one of the same run is replaced.
     pub fn record_account(&mut self, run: RunId, rows: &[AccountRow]) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/account", |tx| {
             check_open(tx, run)?;
             tx.execute("DELETE FROM account WHERE run = ?1", [run.0])?;
             let mut insert =
@@ -58,7 +58,7 @@ impl State {
 
     /// Sets the unmapped places of a run; earlier ones of the same run are replaced.
     pub fn record_unmapped(&mut self, run: RunId, places: &[Unmapped]) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/unmapped", |tx| {
             check_open(tx, run)?;
             tx.execute("DELETE FROM unmapped WHERE run = ?1", [run.0])?;
             let mut insert = tx.prepare_cached("INSERT INTO unmapped (run, location, n) VALUES (?1, ?2, ?3)")?;

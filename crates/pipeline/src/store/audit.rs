@@ -1,10 +1,11 @@
 //! Who did what, when: rows that are added and never changed.
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 use serde::Serialize;
 
 use super::column::At;
+use super::database::Fault;
 use super::error::StoreError;
 use super::state::State;
 
@@ -24,13 +25,7 @@ pub struct AuditRow {
 impl State {
     /// Adds a row.
     pub fn record_audit(&mut self, row: &AuditRow) -> Result<(), StoreError> {
-        self.database.write(|tx| {
-            tx.execute(
-                "INSERT INTO audit (at, actor, action, detail) VALUES (?1, ?2, ?3, ?4)",
-                params![At(row.at), row.actor, row.action, row.detail],
-            )?;
-            Ok(())
-        })
+        self.database.write("state/audit", |tx| add_audit(tx, row))
     }
 
     /// The latest rows first.
@@ -49,4 +44,13 @@ impl State {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+}
+
+/// Adds a row inside the transaction of what it is about.
+pub(super) fn add_audit(tx: &Transaction<'_>, row: &AuditRow) -> Result<(), Fault> {
+    tx.execute(
+        "INSERT INTO audit (at, actor, action, detail) VALUES (?1, ?2, ?3, ?4)",
+        params![At(row.at), row.actor, row.action, row.detail],
+    )?;
+    Ok(())
 }

@@ -84,7 +84,7 @@ impl State {
             let detail = format!("{} cells in one run, and {CELLS_MAX} are the most", cells.len());
             return Err(StoreError::Refused { path: self.path().to_owned(), detail });
         }
-        self.database.write(|tx| {
+        self.database.write("state/cells", |tx| {
             check_open(tx, run)?;
             tx.execute("DELETE FROM cell WHERE run = ?1", [run.0])?;
             let mut find = tx.prepare_cached(
@@ -164,7 +164,7 @@ impl State {
     /// Forgets the cells of the runs that ended before an instant, so that the file does not grow for ever. The runs stay.
     /// Returns how many cells went.
     pub fn expire_cells(&mut self, ended_before: Timestamp) -> Result<u64, StoreError> {
-        self.database.write(|tx| -> Result<u64, Fault> {
+        self.database.write("state/cells-expired", |tx| -> Result<u64, Fault> {
             let n = tx.execute(
                 "DELETE FROM cell WHERE run IN (SELECT id FROM run WHERE finished_at < ?1)",
                 [At(ended_before)],

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::crash;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::StoreError;
@@ -30,6 +31,8 @@ pub(super) struct Format {
     pub(super) name: &'static str,
     /// Bytes of a page, fixed when the file is created.
     pub(super) page_bytes: u32,
+    /// The boundary of the commit that brings the schema up to date.
+    pub(super) schema_commit: &'static str,
     /// The schema.
     pub(super) migrations: &'static [Migration],
 }
@@ -138,7 +141,7 @@ impl Database {
         if self.read(|conn| Ok(migration::version(conn)?))? == migration::newest(format.migrations) {
             return Ok(());
         }
-        self.write(|tx| {
+        self.write(format.schema_commit, |tx| {
             tx.pragma_update(None, "application_id", format.application_id)?;
             Ok(migration::apply(tx, format.migrations)?)
         })?;
@@ -171,15 +174,21 @@ impl Database {
     }
 
     /// Runs `work` in one transaction: all of it is kept, or nothing. The write lock is taken at the start, so that what
-    /// was read inside still holds at the commit.
+    /// was read inside still holds at the commit. `boundary` names the commit in [`crash::BOUNDARIES`].
     pub(super) fn write<T>(
         &mut self,
+        boundary: &'static str,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         let path = &self.path;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| classify(path, e))?;
+        if crash::disk_is_full(boundary) {
+            fill_up(&tx).map_err(|e| classify(path, e))?;
+        }
         let done = work(&tx).map_err(|fault| with_path(path, fault))?;
+        crash::before(boundary);
         tx.commit().map_err(|e| classify(path, e))?;
+        crash::after(boundary);
         Ok(done)
     }
 
@@ -212,27 +221,41 @@ impl Database {
         Err(StoreError::Corrupt { path: self.path.clone(), detail: problems.join("; ") })
     }
 
-    /// Writes a consistent, compact copy to `target`, which must not exist. Others may go on writing meanwhile.
+    /// Writes a consistent, compact copy to `target`, which must not exist. Others may go on writing meanwhile. The copy
+    /// grows under another name, so that half of one is never taken for one.
     pub(super) fn backup_to(&self, target: &Path) -> Result<(), StoreError> {
         let folder = |action, source| StoreError::Folder { path: target.to_owned(), action, source };
         create_parent(target)?;
-        private_options().create_new(true).open(target).map_err(|e| folder("create", e))?;
-        // VACUUM INTO fills an existing file only if it is empty, and ours is: that is how the copy gets its mode.
-        let copied = target
-            .to_str()
-            .ok_or_else(|| folder("name", io::Error::other("the path is not UTF-8")))
-            .and_then(|name| {
-                self.conn.execute("VACUUM INTO ?1", [name]).map_err(|e| match classify(&self.path, e) {
-                    StoreError::DiskFull { .. } => StoreError::DiskFull { path: target.to_owned() },
-                    other => other,
-                })
-            })
-            .and_then(|_| fs::File::open(target).and_then(|f| f.sync_all()).map_err(|e| folder("flush", e)));
-        if copied.is_err() {
-            // Half a copy must not be taken for one; that it could not be removed either is the lesser news.
-            let _ = fs::remove_file(target);
+        if target.exists() {
+            return Err(folder("create", io::ErrorKind::AlreadyExists.into()));
         }
-        copied
+        let part = beside(target, ".part");
+        remove(&part)?;
+        crash::before("file/backup");
+        let copied = self.copy_to(&part, target).and_then(|()| {
+            // Unlike a rename, a link does not replace what came meanwhile; not every file system has links.
+            fs::hard_link(&part, target)
+                .or_else(|e| match e.kind() {
+                    io::ErrorKind::AlreadyExists => Err(e),
+                    _ => fs::rename(&part, target),
+                })
+                .map_err(|e| folder("create", e))
+        });
+        crash::after("file/backup");
+        let removed = remove(&part);
+        copied.and(removed)
+    }
+
+    fn copy_to(&self, part: &Path, target: &Path) -> Result<(), StoreError> {
+        let folder = |action, source| StoreError::Folder { path: target.to_owned(), action, source };
+        private_options().create_new(true).open(part).map_err(|e| folder("create", e))?;
+        // VACUUM INTO fills an existing file only if it is empty, and ours is: that is how the copy gets its mode.
+        let name = part.to_str().ok_or_else(|| folder("name", io::Error::other("the path is not UTF-8")))?;
+        self.conn.execute("VACUUM INTO ?1", [name]).map_err(|e| match classify(&self.path, e) {
+            StoreError::DiskFull { .. } => StoreError::DiskFull { path: target.to_owned() },
+            other => other,
+        })?;
+        fs::File::open(part).and_then(|file| file.sync_all()).map_err(|e| folder("flush", e))
     }
 }
 
@@ -242,13 +265,23 @@ impl Database {
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     for suffix in ["", "-wal", "-shm", "-journal"] {
         let file = beside(path, suffix);
+        crash::before("file/remove");
         match fs::remove_file(&file) {
-            Ok(()) => {}
+            Ok(()) => crash::after("file/remove"),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(source) => return Err(StoreError::Folder { path: file, action: "remove", source }),
         }
     }
     Ok(())
+}
+
+/// Takes all the room that SQLite has, and lets it say so: no page more than now, and a table that eats the free ones.
+fn fill_up(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    tx.pragma_update(None, "max_page_count", 1)?;
+    tx.execute_batch("CREATE TABLE ballast (x BLOB) STRICT")?;
+    loop {
+        tx.execute("INSERT INTO ballast VALUES (zeroblob(100000))", [])?;
+    }
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -262,8 +295,14 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 fn create_private(path: &Path) -> Result<(), StoreError> {
     let folder = |action, source| StoreError::Folder { path: path.to_owned(), action, source };
     create_parent(path)?;
+    if !path.exists() {
+        crash::before("file/create");
+    }
     let file = match private_options().create_new(true).open(path) {
-        Ok(_) => return Ok(()),
+        Ok(_) => {
+            crash::after("file/create");
+            return Ok(());
+        }
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => fs::metadata(path).map_err(|e| folder("look at", e))?,
         Err(e) => return Err(folder("create", e)),
     };
@@ -351,6 +390,7 @@ mod tests {
         application_id: 0x5461_6c00,
         name: "a test",
         page_bytes: 4_096,
+        schema_commit: "state/schema",
         migrations: &[Migration { version: 1, sql: "CREATE TABLE a (x BLOB) STRICT;" }],
     };
 
@@ -359,7 +399,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut database = Database::open(&folder.path().join("a.db"), &FORMAT, Access::Write).unwrap();
         database.read(|conn| Ok(conn.pragma_update(None, "max_page_count", 20)?)).unwrap();
-        let full = database.write(|tx| {
+        let full = database.write("state/cells", |tx| {
             for _ in 0..1_000 {
                 tx.execute("INSERT INTO a VALUES (zeroblob(1000))", [])?;
             }

@@ -31,7 +31,7 @@ impl State {
     /// Remembers who answers at an address; whoever was there before is forgotten, so this is for a check that a person
     /// asked for.
     pub fn set_destination(&mut self, url: &str, seen: &Destination) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/destination", |tx| {
             tx.execute(
                 "INSERT INTO destination (url, system_id, seen_at) VALUES (?1, ?2, ?3) \
                  ON CONFLICT DO UPDATE SET system_id = excluded.system_id, seen_at = excluded.seen_at",

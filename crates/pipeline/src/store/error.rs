@@ -275,7 +275,7 @@ impl StoreError {
             Self::OtherOutbreak { .. } => "Give every outbreak a line list of its own.".into(),
             Self::OtherNormalisation { .. } => "Expire the line list; the next run extracts it again.".into(),
             Self::UnfinishedExtraction { .. } => "Resume the extraction or discard it.".into(),
-            Self::LeaseLost { .. } | Self::MovedOn { .. } | Self::Settled { .. } => {
+            _ if self.is_overtaken() => {
                 "Stop: another process has taken over. Look at its run before starting a new one.".into()
             }
             Self::NoLongerKept { .. } => {
@@ -283,12 +283,25 @@ impl StoreError {
             }
             Self::NoSuchRun { .. } | Self::NoSuchIntent { .. } => "List the runs to find the right number.".into(),
             Self::ForbiddenArrow { .. }
+            | Self::LeaseLost { .. }
+            | Self::MovedOn { .. }
+            | Self::Settled { .. }
             | Self::Ended { .. }
             | Self::NothingWritten { .. }
             | Self::NoOpenExtraction { .. }
             | Self::Refused { .. }
             | Self::BeyondCalendar { .. }
             | Self::Sqlite { .. } => "This is a fault of Tally. Please report it with this message.".into(),
+        }
+    }
+
+    /// Whether another process has taken over what the caller was doing: its lease, its run, its extraction or its intent.
+    pub fn is_overtaken(&self) -> bool {
+        match self {
+            Self::LeaseLost { .. } | Self::MovedOn { .. } | Self::Settled { .. } | Self::Ended { .. } => true,
+            Self::NoOpenExtraction { .. } => true,
+            Self::ForbiddenArrow { from, .. } => from.is_final(),
+            _ => false,
         }
     }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
+use super::audit::{AuditRow, add_audit};
 use super::column::{At, Json, unknown_word};
 use super::database::Fault;
 use super::error::StoreError;
@@ -115,7 +116,7 @@ pub struct Receipt {
 impl State {
     /// Stores the plan of a run; an earlier one of the same run is replaced.
     pub fn record_plan(&mut self, run: RunId, hash: &str, document: &str) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/plan", |tx| {
             check_open(tx, run)?;
             tx.execute(
                 "INSERT INTO plan (run, hash, document) VALUES (?1, ?2, ?3) \
@@ -142,7 +143,7 @@ impl State {
     /// # Errors
     /// [`StoreError::ForbiddenArrow`] unless the run may go to `pushing`, and `pushing` is a [`RunState::Pushing`].
     pub fn record_intent(&mut self, run: RunId, intent: &NewIntent, pushing: RunState) -> Result<IntentId, StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/intent", |tx| {
             let from = check_open(tx, run)?;
             if pushing.push_columns().is_none() {
                 return Err(StoreError::ForbiddenArrow { run, from, to: pushing }.into());
@@ -178,7 +179,7 @@ impl State {
         receipt: &Receipt,
         updates: &[LedgerUpdate],
     ) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/receipt", |tx| {
             let run = run_of(tx, intent)?;
             if is_settled(tx, intent)? {
                 return Err(StoreError::Settled { intent: intent.0 }.into());
@@ -189,6 +190,26 @@ impl State {
             tx.prepare_cached("INSERT INTO receipt (intent, at, kind, verdict) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![intent.0, At(receipt.at), receipt.kind.name(), receipt.verdict.to_string()])?;
             update_ledger(tx, run, receipt.at, updates)
+        })
+    }
+
+    /// Records that an intent which was settled as far as anybody knew has written after all: its process was overtaken
+    /// between its last look at the lease and the arrival of its request. The ledger learns what stands there now, so that
+    /// the next run corrects it; the row in the audit says why. Its receipt stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchIntent`], and what the disk has to say.
+    pub fn record_late_receipt(
+        &mut self,
+        intent: IntentId,
+        at: Timestamp,
+        updates: &[LedgerUpdate],
+    ) -> Result<(), StoreError> {
+        self.database.write("state/late-receipt", |tx| {
+            let run = run_of(tx, intent)?;
+            let detail = format!("{} values of intent {intent}", updates.len());
+            add_audit(tx, &AuditRow { at, actor: format!("run {run}"), action: "late write".into(), detail })?;
+            update_ledger(tx, run, at, updates)
         })
     }
 

@@ -41,7 +41,7 @@ pub struct IssueTotal {
 impl State {
     /// Adds findings to a run; may be called page by page.
     pub fn record_issues(&mut self, run: RunId, issues: &[IssueRow]) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/issues", |tx| {
             check_open(tx, run)?;
             let mut totals: FxHashMap<&str, IssueTotal> = FxHashMap::default();
             let mut total = tx.prepare_cached("SELECT n, n_kept FROM issue_total WHERE run = ?1 AND rule = ?2")?;
@@ -111,7 +111,7 @@ impl State {
     ///
     /// To be called when the line list expires: an id is a person's as long as something can be looked up with it.
     pub fn expire_record_ids(&mut self, ended_before: Timestamp) -> Result<u64, StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/record-ids-expired", |tx| {
             let mut runs = tx.prepare_cached(
                 "SELECT id FROM run WHERE finished_at < ?1 AND (EXISTS (SELECT 1 FROM issue WHERE issue.run = run.id) \
                  OR EXISTS (SELECT 1 FROM plan WHERE plan.run = run.id AND document IS NOT NULL)) ORDER BY id",

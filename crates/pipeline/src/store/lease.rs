@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 
+use super::audit::{AuditRow, add_audit};
 use super::column::{At, N};
 use super::database::Fault;
 use super::error::StoreError;
@@ -47,9 +48,34 @@ impl State {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Acquired, StoreError> {
+        self.take_lease(name, holder, None, now, ttl)
+    }
+
+    /// Takes a lease over from `gone`, a holder that is known to live no more, whether or not it has run out. If somebody
+    /// else has it by now, it is as in [`State::acquire_lease`].
+    pub fn take_over_lease(
+        &mut self,
+        name: &str,
+        holder: &str,
+        gone: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Acquired, StoreError> {
+        self.take_lease(name, holder, Some(gone), now, ttl)
+    }
+
+    fn take_lease(
+        &mut self,
+        name: &str,
+        holder: &str,
+        gone: Option<&str>,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Acquired, StoreError> {
         let expires_at = after(now, ttl)?;
-        self.database.write(|tx| {
-            if let Some((holder, until)) = holder_of(tx, name)?.filter(|(_, until)| now < *until) {
+        self.database.write("state/lease-taken", |tx| {
+            let held = holder_of(tx, name)?.filter(|(holder, until)| now < *until && Some(holder.as_str()) != gone);
+            if let Some((holder, until)) = held {
                 return Ok(Acquired::HeldBy { holder, until });
             }
             let token: N = tx.query_row(
@@ -69,7 +95,7 @@ impl State {
     /// [`StoreError::LeaseLost`] if it was released or taken: stop at once.
     pub fn renew_lease(&mut self, lease: &mut Lease, now: Timestamp, ttl: Duration) -> Result<(), StoreError> {
         let expires_at = after(now, ttl)?;
-        let n = self.database.write(|tx| {
+        let n = self.database.write("state/lease-kept", |tx| {
             Ok(tx.execute(
                 "UPDATE lease SET expires_at = ?3 WHERE name = ?1 AND token = ?2 AND holder IS NOT NULL",
                 params![lease.name, N(lease.token), At(expires_at)],
@@ -87,13 +113,28 @@ impl State {
     /// # Errors
     /// [`StoreError::LeaseLost`] if it was no longer ours.
     pub fn release_lease(&mut self, lease: &Lease) -> Result<(), StoreError> {
-        let n = self.database.write(|tx| {
+        let n = self.database.write("state/lease-returned", |tx| {
             Ok(tx.execute(
                 "UPDATE lease SET holder = NULL, expires_at = NULL WHERE name = ?1 AND token = ?2 AND holder IS NOT NULL",
                 params![lease.name, N(lease.token)],
             )?)
         })?;
         if n == 0 { Err(lost(lease)) } else { Ok(()) }
+    }
+
+    /// Takes a lease away from its holder, if that is still `holder`. Whoever it was notices before it writes again.
+    /// Returns whether it was; if so, `row` says in the audit who did it.
+    pub fn break_lease(&mut self, name: &str, holder: &str, row: &AuditRow) -> Result<bool, StoreError> {
+        self.database.write("state/lease-broken", |tx| {
+            let n = tx.execute(
+                "UPDATE lease SET holder = NULL, expires_at = NULL WHERE name = ?1 AND holder = ?2",
+                params![name, holder],
+            )?;
+            if n > 0 {
+                add_audit(tx, row)?;
+            }
+            Ok(n > 0)
+        })
     }
 
     /// Whether `token` is the current one and has not run out: to be asked before every call that changes DHIS2.

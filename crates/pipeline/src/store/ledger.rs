@@ -125,7 +125,7 @@ impl State {
     /// # Errors
     /// What the disk has to say.
     pub fn adopt(&mut self, run: RunId, at: Timestamp, updates: &[LedgerUpdate]) -> Result<(), StoreError> {
-        self.database.write(|tx| update_ledger(tx, run, at, updates))
+        self.database.write("state/adopted", |tx| update_ledger(tx, run, at, updates))
     }
 
     /// What we last wrote into one cell.

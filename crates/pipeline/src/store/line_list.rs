@@ -24,6 +24,7 @@ const FORMAT: Format = Format {
     name: "a line list",
     // Records of half a kilobyte, written and read in bulk: a quarter faster than with pages of 4,096 bytes.
     page_bytes: 16_384,
+    schema_commit: "line-list/schema",
     migrations: &[
         Migration { version: 1, sql: include_str!("schema/line_list_001.sql") },
         Migration { version: 2, sql: include_str!("schema/line_list_002.sql") },
@@ -57,7 +58,7 @@ impl LineList {
     /// [`super::State::open`] may fail with.
     pub fn open(path: &Path, belonging: &Belonging) -> Result<Self, StoreError> {
         let mut database = Database::open(path, &FORMAT, Access::Write)?;
-        let found = database.write(|tx| {
+        let found = database.write("line-list/belonging", |tx| {
             tx.execute(
                 "INSERT INTO meta (one, outbreak, normalisation, time_zone) VALUES (1, ?1, ?2, ?3) ON CONFLICT DO NOTHING",
                 params![belonging.outbreak, belonging.normalisation, belonging.time_zone],
@@ -173,6 +174,11 @@ impl LineList {
             let json: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
             json.map(|json| decode(id, &json)).transpose()
         })
+    }
+
+    /// Writes a consistent, compact copy (0600) to a path that must not exist yet. It holds data of persons, as the file does.
+    pub fn backup_to(&self, target: &Path) -> Result<(), StoreError> {
+        self.database.backup_to(target)
     }
 
     /// Reads the whole file and checks it.

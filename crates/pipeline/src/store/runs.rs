@@ -102,7 +102,7 @@ pub struct Run {
 impl State {
     /// Begins a run, as [`RunState::Planned`].
     pub fn begin_run(&mut self, run: &NewRun) -> Result<RunId, StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/run-begun", |tx| {
             tx.execute(
                 "INSERT INTO run (report, trigger, state, started_at, period_first, period_last, definitions_hash, \
                  tally_version) VALUES (?1, ?2, 'planned', ?3, ?4, ?5, ?6, ?7)",
@@ -127,7 +127,7 @@ impl State {
     /// [`RunState::may_go_to`], and for an end, which has more to say: see [`State::finish`], [`State::fail`] and
     /// [`State::cancel`].
     pub fn advance(&mut self, run: RunId, expected: Option<RunState>, to: RunState) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/run-moved", |tx| {
             if let Some(expected) = expected {
                 let found = state_of(tx, run)?;
                 if found != expected {
@@ -161,7 +161,7 @@ impl State {
         error: Option<&RunError>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/run-ended", |tx| {
             check_arrow(tx, run, to)?;
             tx.execute(
                 "UPDATE run SET state = ?2, push_done = NULL, push_total = NULL, outcome = ?3, error_code = ?4, \
@@ -181,7 +181,7 @@ impl State {
 
     /// Notes which Go.Data the run reads.
     pub fn record_godata(&mut self, run: RunId, seen: &GodataSeen) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/godata-seen", |tx| {
             check_open(tx, run)?;
             tx.execute(
                 "UPDATE run SET godata_version = ?2, godata_outbreak = ?3 WHERE id = ?1",
@@ -193,7 +193,7 @@ impl State {
 
     /// Notes which DHIS2 the run compares with.
     pub fn record_dhis2(&mut self, run: RunId, seen: &Dhis2Seen) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/dhis2-seen", |tx| {
             check_open(tx, run)?;
             tx.execute(
                 "UPDATE run SET dhis2_version = ?2, dhis2_system_id = ?3, dhis2_url = ?4 WHERE id = ?1",
@@ -205,7 +205,7 @@ impl State {
 
     /// Notes how many records the run counted over.
     pub fn record_n_records(&mut self, run: RunId, n_records: u64) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/n-records", |tx| {
             check_open(tx, run)?;
             tx.execute("UPDATE run SET n_records = ?2 WHERE id = ?1", params![run.0, N(n_records)])?;
             Ok(())
@@ -214,7 +214,7 @@ impl State {
 
     /// Notes which extraction of the line list the run counts.
     pub fn record_extraction(&mut self, run: RunId, extraction: ExtractionId) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/extraction", |tx| {
             check_open(tx, run)?;
             tx.execute("UPDATE run SET extraction = ?2 WHERE id = ?1", params![run.0, extraction.0])?;
             Ok(())

@@ -12,6 +12,7 @@ const FORMAT: Format = Format {
     application_id: i32::from_be_bytes(*b"Tals"),
     name: "a state file",
     page_bytes: 4_096,
+    schema_commit: "state/schema",
     migrations: &[
         Migration { version: 1, sql: include_str!("schema/state_001.sql") },
         Migration { version: 2, sql: include_str!("schema/state_002.sql") },

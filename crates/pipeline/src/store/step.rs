@@ -26,7 +26,7 @@ pub struct Step {
 impl State {
     /// Adds a finished step behind those that the run has.
     pub fn record_step(&mut self, run: RunId, step: &Step) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("state/step", |tx| {
             check_open(tx, run)?;
             tx.execute(
                 "INSERT INTO step (run, seq, name, started_at, finished_at, figures) \

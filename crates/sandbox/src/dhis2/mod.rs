@@ -131,6 +131,8 @@ pub struct LoggedRequest {
     pub n_values: usize,
     /// Status of the answer, before any fault.
     pub status: u16,
+    /// The unpacked body of a small data value set; empty for everything else.
+    pub body: String,
 }
 
 /// The server's memory and the handle to it; clones share.

@@ -20,6 +20,8 @@ use super::{
 
 /// Largest request body in bytes, packed and unpacked: far above what a client should send.
 const BODY_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Largest import whose body stays in the log, in bytes as sent: with [`REQUESTS_MAX`] of them, what a test bears.
+const BODY_REMEMBERED_BYTES_MAX: usize = 16 * 1024;
 
 type Answer = Result<Response<Body>, Problem>;
 
@@ -108,8 +110,18 @@ fn logged(state: &State, parts: &axum::http::request::Parts, body: &[u8]) -> Res
         query: query.to_owned(),
         n_values,
         status: response.status().as_u16(),
+        body: remembered(parts, body),
     });
     response
+}
+
+/// What is kept of a body: tests look into those of small imports.
+fn remembered(parts: &axum::http::request::Parts, body: &[u8]) -> String {
+    let is_import = parts.method == Method::POST && parts.uri.path().ends_with("/dataValueSets");
+    if !is_import || body.len() > BODY_REMEMBERED_BYTES_MAX {
+        return String::new();
+    }
+    unpacked(body).ok().and_then(|body| String::from_utf8(body).ok()).unwrap_or_default()
 }
 
 fn dispatch(state: &State, server: &mut Server, path: &str, asked: &Asked<'_>, n_values: &mut usize) -> Answer {

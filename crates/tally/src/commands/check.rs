@@ -2,9 +2,8 @@
 
 use super::{listener, show};
 use crate::cli::{Cli, ConfigArgs};
-use jiff::Timestamp;
 use pipeline::check::Finding;
-use pipeline::{Error, config};
+use pipeline::{Error, clock, config};
 
 /// Checks everything that can be checked without changing anything.
 pub(crate) async fn check(args: &ConfigArgs, cli: &Cli) -> Result<u8, Error> {
@@ -14,7 +13,7 @@ pub(crate) async fn check(args: &ConfigArgs, cli: &Cli) -> Result<u8, Error> {
         None => config.reports.iter().collect(),
     };
     let progress = listener(cli);
-    let findings = pipeline::check::check(&config, &reports, progress.as_ref(), Timestamp::now()).await?;
+    let findings = pipeline::check::check(&config, &reports, progress.as_ref(), clock::now()).await?;
     show(cli, &findings, || findings.iter().map(line).collect())?;
     Ok(0)
 }

@@ -7,11 +7,10 @@ use crate::render::number::counted;
 use crate::render::table::{Column, table};
 use crate::terminal;
 use epi::period::{self, Span};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use pipeline::lineage::{CellName, Lineage, RecordInCell, RecordMeaning};
 use pipeline::run::{Request, span_of};
-use pipeline::{Error, ErrorKind, config};
+use pipeline::{Error, ErrorKind, clock, config};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -66,7 +65,7 @@ pub(crate) async fn value(args: &ValueArgs, cli: &Cli) -> Result<u8, Error> {
         return Err(Error::new(ErrorKind::Internal, "no period was given"));
     };
     let span = Span::between(period, period).map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
-    let lineage = Lineage::open(&config, report, span, Timestamp::now()).await?;
+    let lineage = Lineage::open(&config, report, span, clock::now()).await?;
     let cell = CellName {
         data_element: args.data_element.clone(),
         period,
@@ -105,10 +104,10 @@ pub(crate) async fn case(args: &CaseArgs, cli: &Cli) -> Result<u8, Error> {
         release: false,
         trigger: "command line",
         progress: listener(cli),
-        now: Arc::new(Timestamp::now),
+        now: Arc::new(clock::now),
     };
     let span = span_of(&request)?;
-    let lineage = Lineage::open(&config, report, span, Timestamp::now()).await?;
+    let lineage = Lineage::open(&config, report, span, clock::now()).await?;
     let Some(meanings) = lineage.cells_of(&args.id)? else {
         let message = format!("the line list has no record `{}`", args.id);
         let advice =

@@ -76,6 +76,6 @@ fn outcome(run: &Run) -> String {
     }
 }
 
-fn minute(at: Timestamp) -> String {
+pub(crate) fn minute(at: Timestamp) -> String {
     strtime::format("%Y-%m-%d %H:%M UTC", at).unwrap_or_else(|_| at.to_string())
 }

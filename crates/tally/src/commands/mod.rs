@@ -5,8 +5,10 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod history;
 pub(crate) mod plan;
+pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod sandbox;
+pub(crate) mod state;
 
 use crate::cli::{Cli, Output};
 use crate::render::progress::Shown;

@@ -4,10 +4,9 @@ use super::run::{self, request, view};
 use super::{listener, show};
 use crate::cli::{ApplyArgs, Cli, Output, PlanArgs};
 use crate::render;
-use jiff::Timestamp;
 use pipeline::plan_document::PlanDocument;
 use pipeline::run::Application;
-use pipeline::{Error, ErrorKind, config};
+use pipeline::{Error, ErrorKind, clock, config, crash};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -49,7 +48,7 @@ pub(crate) async fn apply(args: &ApplyArgs, cli: &Cli) -> Result<u8, Error> {
         document: &document,
         trigger: "saved plan",
         progress: listener(cli),
-        now: Arc::new(Timestamp::now),
+        now: Arc::new(clock::now),
     };
     let outcome = pipeline::run::apply(&application).await?;
     show(cli, &outcome, || render::run::run(&outcome, view(&args.run)))?;
@@ -76,7 +75,9 @@ impl<'p> Saved<'p> {
         let written = written.and_then(|()| writer.write_all(b"\n")).and_then(|()| writer.flush());
         drop(writer);
         let kept = written.and_then(|()| self.file.as_file().sync_all());
+        crash::before("file/plan");
         let kept = kept.and_then(|()| self.file.persist(self.path).map_err(|error| error.error));
+        crash::after("file/plan");
         kept.map(drop).map_err(|error| cannot_write(self.path, &error))
     }
 }

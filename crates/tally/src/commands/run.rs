@@ -6,10 +6,9 @@ use crate::render;
 use crate::render::run::View;
 use crate::terminal;
 use epi::period::Period;
-use jiff::Timestamp;
 use pipeline::config::{self, Config, Report};
 use pipeline::run::Request;
-use pipeline::{Error, ErrorKind};
+use pipeline::{Error, ErrorKind, clock};
 use std::sync::Arc;
 
 /// Runs a report; with `release` it also sends what Tally would hold back by its own judgement.
@@ -31,7 +30,7 @@ pub(crate) fn request<'c>(args: &RunArgs, cli: &Cli, config: &'c Config, release
         release,
         trigger: "command line",
         progress: listener(cli),
-        now: Arc::new(Timestamp::now),
+        now: Arc::new(clock::now),
     })
 }
 

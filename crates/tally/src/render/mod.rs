@@ -4,4 +4,5 @@ pub(crate) mod error;
 pub(crate) mod number;
 pub(crate) mod progress;
 pub(crate) mod run;
+pub(crate) mod state;
 pub(crate) mod table;

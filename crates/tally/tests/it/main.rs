@@ -5,10 +5,17 @@ mod bad_servers;
 mod bad_state;
 mod certificates;
 mod commands;
+#[cfg(feature = "crash-points")]
+mod crash_matrix;
 mod demo;
 mod examples;
 mod fifty_four_cases;
+#[cfg(feature = "crash-points")]
+mod host_faults;
 mod plans;
 mod secrets;
 mod site;
+mod state_commands;
+#[cfg(feature = "crash-points")]
+mod stopped;
 mod worse_days;

@@ -192,12 +192,15 @@ impl fmt::Debug for Ended {
 }
 
 /// What differs from run to run, and what it is replaced by.
-const REDACTED: [(&str, &str); 5] = [
+const REDACTED: [(&str, &str); 8] = [
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     (r"\([\d,]+ ms\)", "([TIME])"),
     (r"\b\d+\.\d\d s\b", "[TIME]"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "2026-01-01 00:00 UTC"),
+    (r"process \d+ on [\w-]+(\.[\w-]+)*", "process [PID] on [HOST]"),
     (r"process \d+", "process [PID]"),
+    (r"[\d,]+ KiB", "[SIZE] KiB"),
+    (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "2026-01-01T00:00:00Z"),
 ];
 
 /// Holds a text against its snapshot, without ports, times and the like.

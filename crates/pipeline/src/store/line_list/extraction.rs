@@ -129,7 +129,7 @@ impl LineList {
         now: Timestamp,
     ) -> Result<ExtractionId, StoreError> {
         self.check_outbreak(outbreak)?;
-        self.database.write(|tx| {
+        self.database.write("line-list/begun", |tx| {
             if let Some(open) = open_extraction(tx, outbreak)? {
                 return Err(StoreError::UnfinishedExtraction { extraction: open.id.0 }.into());
             }
@@ -159,7 +159,7 @@ impl LineList {
             let detail = format!("{n_rows} rows in one page, and {PAGE_ROWS_MAX} are the most");
             return Err(StoreError::Refused { path: self.path().to_owned(), detail });
         }
-        self.database.write(|tx| {
+        self.database.write("line-list/page", |tx| {
             check_open(tx, extraction)?;
             upsert(tx, extraction, page)?;
             versions::remove(tx, extraction, gone)?;
@@ -183,7 +183,7 @@ impl LineList {
         reconciled: bool,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.database.write(|tx| {
+        self.database.write("line-list/finished", |tx| {
             let n = match check_open(tx, extraction)? {
                 Mode::Full => versions::remove_unseen(tx, extraction)?,
                 Mode::Changes => 0,
@@ -206,7 +206,7 @@ impl LineList {
     /// Gives up an interrupted extraction. Its pages stay: they are newer than the rest, and until the next full extraction
     /// ends the line list is not the picture of one moment.
     pub fn discard_extraction(&mut self, extraction: ExtractionId, now: Timestamp) -> Result<(), StoreError> {
-        self.database.write(|tx| {
+        self.database.write("line-list/discarded", |tx| {
             check_open(tx, extraction)?;
             tx.execute("UPDATE extraction SET discarded_at = ?2 WHERE id = ?1", params![extraction.0, At(now)])?;
             Ok(())

@@ -1,5 +1,6 @@
 //! Whole runs between the two simulators, over real HTTP.
 
+mod calendar;
 mod completeness;
 mod corrections;
 mod drift;

@@ -48,11 +48,13 @@ async fn every_change_names_the_records_and_what_happened_to_them() {
             e.delete(&counted[1]).unwrap();
             e.convert_to_contact(&counted[2]).unwrap();
         });
-        let documents = stage.world.godata.documents();
-        let in_week_6 = text(documents.find(&counted[3]).unwrap(), "dateOfOnset") < "2020-02-10";
+        let field = |id: &str, field: &str| {
+            let documents = stage.world.godata.documents();
+            text(documents.find(id).unwrap(), field).to_owned()
+        };
+        let in_week_6 = *field(&counted[3], "dateOfOnset") < *"2020-02-10";
         let other_day = if in_week_6 { "2020-03-18T00:00:00.000Z" } else { "2020-02-05T00:00:00.000Z" };
-        let home = text(documents.find(&counted[4]).unwrap(), "usualPlaceOfResidenceLocationId").to_owned();
-        drop(documents);
+        let home = field(&counted[4], "usualPlaceOfResidenceLocationId");
         edit(&mut |e| {
             e.edit(&counted[3], |case| drop(case.insert("dateOfOnset".into(), json!(other_day)))).unwrap();
             e.move_to(&counted[4], if home == "SN012" { "SN017" } else { "SN012" }).unwrap();
