@@ -411,6 +411,11 @@ pub async fn settle(state: &mut State, target: &Target, config: &Config, now: Ti
         let items = items_of(&intent.body.values).ok_or_else(|| {
             Error::new(ErrorKind::Internal, format!("intent {} in the state file cannot be read", intent.id))
         })?;
+        // What cannot be looked at is not known to be absent. It waits for a run that may look.
+        let unreadable = target.unreadable();
+        if items.iter().any(|item| unreadable.contains(item.key.org_unit.as_str())) {
+            continue;
+        }
         crash::before("read/settle");
         let standing = standing(&items, target).await.map_err(|error| failure::dhis2(&error, config))?;
         crash::after("read/settle");

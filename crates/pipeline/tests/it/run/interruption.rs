@@ -58,6 +58,27 @@ async fn a_run_that_is_dropped_while_dhis2_answers_is_settled_by_reading() {
 }
 
 #[tokio::test]
+async fn what_may_not_be_looked_at_is_settled_when_it_may() {
+    for version in BOTH {
+        let stage = Stage::new(version);
+        stage.world.dhis2_faults.push(FaultRule::on(VALUES, Fault::HoldAfterWrite).method(Method::POST));
+        drop_while_held(&stage).await;
+        stage.clock.advance(SignedDuration::from_secs(121));
+        let units = &stage.world.population.org_units;
+        let province = units.iter().find(|unit| unit.level == 2).unwrap().uid.clone();
+        stage.world.dhis2.edit(|m| m.users[0].org_units = vec![province]);
+        let report = stage.run().await;
+        assert_eq!(report.verdict, Verdict::Held);
+        assert_eq!(stage.state().open_intents().unwrap().len(), 1, "nobody knows what stands elsewhere");
+        let root = units[0].uid.clone();
+        stage.world.dhis2.edit(|m| m.users[0].org_units = vec![root]);
+        assert_eq!(stage.run().await.verdict, Verdict::Clean);
+        assert!(stage.state().open_intents().unwrap().is_empty());
+        stage.at_rest(&[]).await;
+    }
+}
+
+#[tokio::test]
 async fn a_run_that_is_dropped_anywhere_leaves_nothing_that_the_next_cannot_finish() {
     for version in BOTH {
         let stage = Stage::new(version);
