@@ -12,6 +12,7 @@ pub mod lineage;
 pub mod normalise;
 pub mod progress;
 pub mod push;
+pub mod renamed;
 pub mod report;
 pub mod run;
 pub mod source;

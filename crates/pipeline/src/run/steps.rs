@@ -113,6 +113,7 @@ impl<'a> Steps<'a> {
         let mut verified = verify::verify(&plan, &self.target, &self.definitions, self.request.config).await?;
         let said = format!("{} of {} values are as they should be", verified.summary.equal, verified.summary.compared);
         self.done(Step::Verify, clock, &said);
+        self.take_back(&plan, &verified)?;
         if self.request.report.complete {
             verified.summary.completed = self.register(&plan, &verified, guard).await?;
         }
@@ -207,6 +208,9 @@ impl<'a> Steps<'a> {
         self.request.progress.begin(Step::Diff, None);
         let (config, report) = (self.request.config, self.request.report);
         let plan = diff::diff(&aggregation.cells, &self.definitions, &self.target, self.state, config, report).await?;
+        for warning in rows::renamed_warnings(&plan) {
+            self.warn(warning);
+        }
         let changes = plan.pushed().count();
         let held = plan.changes.iter().filter(|change| change.action.is_held()).count();
         self.done(Step::Diff, clock, &format!("{} to push, {held} held", counted(changes as u64, "value")));
@@ -236,6 +240,25 @@ impl<'a> Steps<'a> {
         );
         self.done(Step::Push, clock, &said);
         Ok(pushed)
+    }
+
+    /// What did not take is not ours after all.
+    fn take_back(&mut self, plan: &Plan, verified: &Verified) -> Result<(), Error> {
+        let mut pushing = Pushing {
+            run: self.number()?,
+            state: self.state,
+            may_write: &|_| Ok(()),
+            progress: self.request.progress.as_ref(),
+            now: self.request.now.as_ref(),
+        };
+        let n = push::take_back(plan, &verified.stored, &self.target, &mut pushing)?;
+        if n > 0 {
+            self.warn(format!(
+                "{n} values were accepted by DHIS2 and are not there; the next run writes them again. Does a proxy or \
+                 another program change what is sent?"
+            ));
+        }
+        Ok(())
     }
 
     async fn register(&mut self, plan: &Plan, verified: &Verified, guard: &Guard) -> Result<u64, Error> {

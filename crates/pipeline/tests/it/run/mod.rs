@@ -3,6 +3,7 @@
 mod completeness;
 mod corrections;
 mod drift;
+mod fault_catalogue;
 mod held;
 mod indicators;
 mod interruption;
