@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::credentials::Credentials;
 use crate::error::Error;
-use crate::transport::Transport;
+use crate::transport::{RESPONSE_BYTES_MAX, Transport};
 
 /// How to reach a server.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct Settings {
     pub retry_delay: Duration,
     /// Whether plain `http://` to another machine is allowed.
     pub allow_http: bool,
+    /// The largest answer that is read, unpacked, in bytes.
+    pub answer_bytes_max: usize,
 }
 
 impl Settings {
@@ -37,6 +39,7 @@ impl Settings {
             retries: 4,
             retry_delay: Duration::from_secs(1),
             allow_http: false,
+            answer_bytes_max: RESPONSE_BYTES_MAX,
         }
     }
 }

@@ -218,6 +218,17 @@ impl Error {
         }
     }
 
+    /// Whether the request was refused for its size, by the server, by a proxy before it or by this client: half of it may
+    /// pass. Nothing was written.
+    #[must_use]
+    pub fn is_request_too_large(&self) -> bool {
+        match *self.kind {
+            ErrorKind::Refused { status, .. } => status == 413,
+            ErrorKind::TooLarge { what, .. } => what != RESPONSE_BODY,
+            _ => false,
+        }
+    }
+
     /// Whether a write may have taken effect, wholly or in part, although it failed here. The caller must read the
     /// values back before it writes again. Always false for reads.
     #[must_use]

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, RESPONSE_BODY, bounded};
 use crate::retry::{self, Policy, Repeatable};
 use crate::url_base::base_of;
 
-/// The largest answer that is read, decompressed. About three million data values; more should be asked for in parts.
+/// The largest answer that is read by default, decompressed. About three million data values; more should be asked for in parts.
 pub const RESPONSE_BYTES_MAX: usize = 512 * 1024 * 1024;
 
 /// How long an idle connection is reused. Shorter than Tomcat's 20 seconds, so that a write is seldom sent into a
@@ -42,6 +42,7 @@ pub(crate) struct Transport {
     session: Mutex<Option<HeaderValue>>,
     retries: u32,
     retry_delay: Duration,
+    answer_bytes_max: usize,
 }
 
 /// An answer of status 2xx, or 409, whose body may be the verdict of an import.
@@ -74,6 +75,7 @@ impl Transport {
             session: Mutex::new(None),
             retries: settings.retries,
             retry_delay: settings.retry_delay,
+            answer_bytes_max: settings.answer_bytes_max,
         })
     }
 
@@ -160,7 +162,7 @@ impl Transport {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         // Length and encoding were read by reqwest already; the body is what counts.
-        let body = read(response).await?;
+        let body = read(response, self.answer_bytes_max).await?;
         tracing::debug!(path = label, status = status.as_u16(), bytes = body.len(), "DHIS2 answered");
         judge(status, &headers, &body, label)?;
         Ok(Answer { status, body })
@@ -218,11 +220,11 @@ fn label(path: &[&str]) -> String {
     format!("/api/{}", path.join("/"))
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Error> {
+async fn read(mut response: reqwest::Response, max: usize) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(lost)? {
-        if body.len() + chunk.len() > RESPONSE_BYTES_MAX {
-            return Err(Error::new(ErrorKind::TooLarge { what: RESPONSE_BODY, limit: RESPONSE_BYTES_MAX }));
+        if body.len() + chunk.len() > max {
+            return Err(Error::new(ErrorKind::TooLarge { what: RESPONSE_BODY, limit: max }));
         }
         body.extend_from_slice(&chunk);
     }

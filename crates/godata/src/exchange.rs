@@ -15,8 +15,6 @@ use crate::settings::{Settings, is_loopback};
 use crate::wire::Field;
 use crate::wire::answer::ErrorAnswer;
 
-/// The largest answer that is read. A page of 5,000 whole cases is some 13 MB.
-const BODY_BYTES_MAX: usize = 256 << 20;
 /// Of an error's body only the beginning is read: Go.Data's own are below 1 KB.
 const ERROR_BYTES_MAX: usize = 64 << 10;
 /// The longest address that is sent. Node refuses request line and headers beyond 16 KiB together; the headers and what
@@ -33,6 +31,7 @@ const CAUSES_MAX: usize = 16;
 pub(crate) struct Exchange {
     http: reqwest::Client,
     root: Url,
+    answer_bytes_max: usize,
 }
 
 /// What is asked.
@@ -102,7 +101,7 @@ impl Exchange {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| connection_error(error, "the HTTP client".to_owned()))?;
-        Ok(Self { http, root })
+        Ok(Self { http, root, answer_bytes_max: settings.answer_bytes_max })
     }
 
     /// Sends the question once and reads the whole answer.
@@ -127,7 +126,7 @@ impl Exchange {
             let body = read(response, ERROR_BYTES_MAX, &asked).await.unwrap_or_default();
             return Err(refusal(status, &headers, &body, &self.root, asked));
         }
-        let body = read(response, BODY_BYTES_MAX, &asked).await?;
+        let body = read(response, self.answer_bytes_max, &asked).await?;
         check_json(&headers, &body, &asked)?;
         Ok(Answer { body, date: date(&headers) })
     }

@@ -13,6 +13,9 @@ use crate::error::{Error, Kind};
 /// 2 MB, and the cost of a request is small beside them.
 const PAGE_RECORDS: NonZeroU32 = NonZeroU32::new(5_000).expect("not zero");
 
+/// The largest answer that is read by default. A page of 5,000 whole cases is some 13 MB.
+const ANSWER_BYTES_MAX: usize = 256 << 20;
+
 /// The key of the version endpoint in a Go.Data whose configuration nobody touched.
 const API_KEY: &str = "your_api_key_here";
 
@@ -41,6 +44,8 @@ pub struct Settings {
     pub retry_delay: Duration,
     /// Allow plain http to other machines, which shows the password and the records to the network.
     pub allow_http: bool,
+    /// The largest answer that is read, unpacked, in bytes.
+    pub answer_bytes_max: usize,
     /// Ask for compressed answers. By default not from this machine, where the line costs nothing.
     pub gzip: bool,
 }
@@ -60,6 +65,7 @@ impl Settings {
             retries: 4,
             retry_delay: Duration::from_millis(500),
             allow_http: false,
+            answer_bytes_max: ANSWER_BYTES_MAX,
         }
     }
 

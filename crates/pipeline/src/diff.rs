@@ -6,6 +6,7 @@ use crate::crash;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::plan::{Foreign, HeldKey, Keys, Plan};
+use crate::renamed;
 use crate::store::State;
 use crate::target::Target;
 use compact_str::CompactString;
@@ -32,8 +33,8 @@ pub async fn diff(
     let mut plan = Plan::default();
     let span = definitions.span.span();
     desire(cells, definitions, target, report, &mut plan)?;
-    let ledger = ledger(state, target, config, report, span, &mut plan.names)?;
-    let actual = read(target, span, &mut plan, &ledger).await.map_err(|error| failure::dhis2(&error, config))?;
+    let mut ledger = ledger(state, target, config, report, span, &mut plan.names)?;
+    let actual = read(target, span, &mut plan, &mut ledger).await.map_err(|error| failure::dhis2(&error, config))?;
     let stores_all = target.behaviour.zeros == ZeroStorage::StoresAll;
     let rules_of: FxHashMap<u32, ValueRules> = target
         .indicators
@@ -150,7 +151,7 @@ async fn read(
     target: &Target,
     span: Span,
     plan: &mut Plan,
-    ledger: &FxHashMap<ValueKey, Written>,
+    ledger: &mut FxHashMap<ValueKey, Written>,
 ) -> Result<FxHashMap<ValueKey, CompactString>, dhis2::Error> {
     let keys = plan.desired.keys().chain(ledger.keys());
     let (mut units, mut elements) = (BTreeSet::new(), BTreeSet::new());
@@ -164,6 +165,7 @@ async fn read(
     let stored =
         read_values(target, span, units.iter().map(name_of).collect(), elements.iter().map(name_of).collect()).await?;
     crash::after("read/diff");
+    follow_combos(target, span, plan, ledger, &stored);
     let mut actual = FxHashMap::default();
     for value in stored {
         let Some(key) = key_of(&value, span, &plan.names) else { continue };
@@ -176,6 +178,34 @@ async fn read(
         actual.insert(key, stands);
     }
     Ok(actual)
+}
+
+/// Moves rows of the ledger along where DHIS2 gave a category option combo another UID.
+fn follow_combos(
+    target: &Target,
+    span: Span,
+    plan: &mut Plan,
+    ledger: &mut FxHashMap<ValueKey, Written>,
+    stored: &[StoredValue],
+) {
+    let exists = |names: &Names, combo: u32| target.combo_names.contains_key(names.name(combo));
+    if ledger.iter().all(|(key, written)| written.is_none() || exists(&plan.names, key.combo)) {
+        return;
+    }
+    let of_ours = |value: &StoredValue| Some((key_of(value, span, &plan.names)?, value.value.clone()?));
+    let stored = stored.iter().filter_map(of_ours).collect();
+    let found = renamed::find(ledger, &stored, |combo| exists(&plan.names, combo));
+    for (old, new) in &found.combos {
+        let rows: Vec<ValueKey> = ledger.keys().filter(|key| key.combo == *old).copied().collect();
+        for key in rows {
+            let moved = ValueKey { combo: *new, ..key };
+            if let Some(written) = ledger.remove(&key).flatten() {
+                plan.moved.push((key, moved, written.clone()));
+                ledger.insert(moved, Some(written));
+            }
+        }
+    }
+    plan.renamed = found;
 }
 
 /// Reads values of some data elements and organisation units in a span; organisation units that the account may not look

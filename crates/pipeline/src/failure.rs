@@ -37,6 +37,11 @@ pub fn dhis2(error: &dhis2::Error, config: &Config) -> Error {
         K::Timeout | K::Interrupted { .. } | K::Throttled { .. } | K::TaskTimeout { .. } => {
             plain("Run again later; what was written is read back first.")
         }
+        K::TooLarge { .. } => plain("Run fewer periods at a time with --from and --to, or lower `look_back`."),
+        K::Refused { .. } | K::Conflict { .. } | K::UnsupportedMediaType { .. } => plain(
+            "DHIS2, or a proxy before it, refused the whole request; ask its administrator. What was written before is in \
+             the ledger.",
+        ),
         K::Server { .. } => plain("Look into the server's log, and run again; what was written is read back first."),
         _ => plain("Run with --verbose to see which request it was."),
     }
@@ -96,7 +101,12 @@ pub fn godata(error: &godata::Error, config: &Config) -> Error {
         K::Unauthorised => (Place::Email, "Somebody else signed in with this account? Give Tally one of its own."),
         K::Forbidden { .. } => (Place::Email, "Ask the Go.Data administrator for the permission or the outbreak."),
         K::OutbreakNotFound => (Place::Outbreak, "Check the id or the name of the outbreak."),
-        K::Decode { .. } => (Place::Url, "Is this Go.Data's own address? What answers there is no list of records."),
+        K::Decode { .. } => (
+            Place::Url,
+            "Is this Go.Data's own address? If it is, a record in the list is damaged where the message says. Nothing was \
+             written to DHIS2.",
+        ),
+        K::TooLarge { .. } => (Place::Url, "Lower `page_records`. Nothing was written to DHIS2."),
         _ => (Place::None, "Run again later; nothing was written to DHIS2."),
     };
     // What the TLS library adds are numbers of seconds.

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod plan_document;
 pub mod progress;
 pub mod push;
+pub mod renamed;
 pub mod report;
 pub mod run;
 pub mod source;

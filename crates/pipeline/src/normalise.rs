@@ -21,6 +21,9 @@ pub const RULES_VERSION: u32 = 1;
 /// Address type of the current address, as long as no derived residence is given (JSON exports lack it).
 const CURRENT_ADDRESS: &str = "LNG_REFERENCE_DATA_CATEGORY_ADDRESS_TYPE_USUAL_PLACE_OF_RESIDENCE";
 
+/// The longest id or name that is kept. MongoDB's ids and Go.Data's reference values stay below 200 bytes.
+const TEXT_BYTES_MAX: usize = 2_000;
+
 /// Turns wire persons into records.
 #[derive(Clone, Debug)]
 pub struct Normaliser {
@@ -84,10 +87,10 @@ impl Normaliser {
         reader.report_odd(wire);
         let person = Person {
             kind,
-            visual_id: text(&wire.visual_id),
-            classification: reference(&wire.classification, category::CLASSIFICATION),
-            outcome: reference(&wire.outcome, category::OUTCOME),
-            gender: reference(&wire.gender, category::GENDER),
+            visual_id: reader.text(&wire.visual_id, "visual_id"),
+            classification: reader.reference(&wire.classification, category::CLASSIFICATION, "classification"),
+            outcome: reader.reference(&wire.outcome, category::OUTCOME, "outcome"),
+            gender: reader.reference(&wire.gender, category::GENDER, "gender"),
             age_years: age_years(wire),
             age_months: wire.age.get().and_then(|age| whole(&age.months)),
             date_of_onset: reader.date(&wire.date_of_onset, "date_of_onset"),
@@ -97,16 +100,15 @@ impl Normaliser {
             date_of_outcome: reader.date(&wire.date_of_outcome, "date_of_outcome"),
             date_of_burial: reader.date(&wire.date_of_burial, "date_of_burial"),
             date_of_last_contact: reader.date(&wire.date_of_last_contact, "date_of_last_contact"),
-            residence: residence(wire),
-            risk_level: reference(&wire.risk_level, category::RISK_LEVEL),
-            occupation: reference(&wire.occupation, category::OCCUPATION),
-            pregnancy_status: reference(&wire.pregnancy_status, category::PREGNANCY_STATUS),
+            residence: reader.residence(wire),
+            risk_level: reader.reference(&wire.risk_level, category::RISK_LEVEL, "risk_level"),
+            occupation: reader.reference(&wire.occupation, category::OCCUPATION, "occupation"),
+            pregnancy_status: reader.reference(&wire.pregnancy_status, category::PREGNANCY_STATUS, "pregnancy_status"),
             was_contact: wire.was_contact.get().copied(),
             was_case: wire.was_case.get().copied(),
-            follow_up_status: wire
-                .follow_up
-                .get()
-                .and_then(|follow_up| reference(&follow_up.status, category::FOLLOW_UP_STATUS)),
+            follow_up_status: wire.follow_up.get().and_then(|follow_up| {
+                reader.reference(&follow_up.status, category::FOLLOW_UP_STATUS, "follow_up_status")
+            }),
             safe_burial: wire.safe_burial.get().copied(),
             created_at: reader.date(&wire.created_at, "created_at"),
             updated_at: reader.date(&wire.updated_at, "updated_at"),
@@ -174,6 +176,33 @@ impl Reader<'_> {
         Issue { record: self.id.clone(), field, rule: Rule::Unreadable }
     }
 
+    /// A short text: an id or a name. What is absurdly long is neither, and nobody should have to read it in a report.
+    fn short<'w>(&mut self, value: &'w Field<Text<'_>>, field: &'static str) -> Option<&'w str> {
+        let text = value.text().filter(|text| !text.is_empty())?;
+        if text.len() > TEXT_BYTES_MAX {
+            let issue = self.issue(field);
+            self.issues.push(issue);
+            return None;
+        }
+        Some(text)
+    }
+
+    fn text(&mut self, value: &Field<Text<'_>>, field: &'static str) -> Option<CompactString> {
+        self.short(value, field).map(CompactString::from)
+    }
+
+    fn reference(&mut self, value: &Field<Text<'_>>, category: &str, field: &'static str) -> Option<CompactString> {
+        self.short(value, field).map(|id| short_value(category, id).into())
+    }
+
+    fn residence(&mut self, wire: &wire::Person<'_>) -> Option<CompactString> {
+        self.text(&wire.residence, "residence").or_else(|| {
+            let is_current = |kind: &Field<Text<'_>>| kind.is_absent() || kind.text() == Some(CURRENT_ADDRESS);
+            let current = wire.addresses.iter().find(|address| is_current(&address.address_type));
+            current.and_then(|address| self.text(&address.location, "residence"))
+        })
+    }
+
     fn date(&mut self, value: &Field<Text<'_>>, field: &'static str) -> Option<Date> {
         let text = value.text().filter(|text| !text.is_empty())?;
         let date = self.normaliser.day(text);
@@ -188,11 +217,11 @@ impl Reader<'_> {
         let mut stays = Vec::with_capacity(wire.date_ranges.len());
         for range in wire.date_ranges.iter() {
             stays.push(Stay {
-                kind: reference(&range.range_type, category::STAY_TYPE),
+                kind: self.reference(&range.range_type, category::STAY_TYPE, "stays"),
                 start: self.date(&range.start, "stays"),
                 end: self.date(&range.end, "stays"),
-                centre: reference(&range.centre, category::CENTRE),
-                location: text(&range.location),
+                centre: self.reference(&range.centre, category::CENTRE, "stays"),
+                location: self.text(&range.location, "stays"),
             });
         }
         stays
@@ -202,7 +231,7 @@ impl Reader<'_> {
         let mut classifications = Vec::with_capacity(wire.classification_history.len());
         for change in wire.classification_history.iter() {
             classifications.push(Classification {
-                classification: reference(&change.classification, category::CLASSIFICATION),
+                classification: self.reference(&change.classification, category::CLASSIFICATION, "classifications"),
                 start: self.date(&change.start, "classifications"),
                 end: self.date(&change.end, "classifications"),
             });
@@ -214,8 +243,8 @@ impl Reader<'_> {
         let mut vaccinations = Vec::with_capacity(wire.vaccines_received.len());
         for dose in wire.vaccines_received.iter() {
             vaccinations.push(Vaccination {
-                vaccine: reference(&dose.vaccine, category::VACCINE),
-                status: reference(&dose.status, category::VACCINE_STATUS),
+                vaccine: self.reference(&dose.vaccine, category::VACCINE, "vaccinations"),
+                status: self.reference(&dose.status, category::VACCINE_STATUS, "vaccinations"),
                 date: self.date(&dose.date, "vaccinations"),
             });
         }
@@ -251,14 +280,6 @@ fn flatten(variable: &str, value: &AnswerValue<'_>, date: Option<Date>, answers:
     }
 }
 
-fn text(value: &Field<Text<'_>>) -> Option<CompactString> {
-    value.text().filter(|text| !text.is_empty()).map(CompactString::from)
-}
-
-fn reference(value: &Field<Text<'_>>, category: &str) -> Option<CompactString> {
-    value.text().filter(|text| !text.is_empty()).map(|id| short_value(category, id).into())
-}
-
 /// Completed years; a person with months only has not completed the first year.
 fn age_years(wire: &wire::Person<'_>) -> Option<u32> {
     let age = wire.age.get()?;
@@ -267,16 +288,6 @@ fn age_years(wire: &wire::Person<'_>) -> Option<u32> {
 
 fn whole(number: &Field<f64>) -> Option<u32> {
     number.get().filter(|n| **n >= 0.0 && **n <= f64::from(u32::MAX)).map(|n| *n as u32)
-}
-
-fn residence(wire: &wire::Person<'_>) -> Option<CompactString> {
-    text(&wire.residence).or_else(|| {
-        let current = wire
-            .addresses
-            .iter()
-            .find(|address| address.address_type.is_absent() || address.address_type.text() == Some(CURRENT_ADDRESS));
-        current.and_then(|address| text(&address.location))
-    })
 }
 
 #[cfg(test)]
@@ -314,6 +325,20 @@ mod tests {
             issues,
             ["gender unreadable", "date_of_onset unreadable", "date_of_reporting unreadable", "stays unreadable"]
         );
+    }
+
+    #[test]
+    fn an_absurdly_long_text_is_an_issue_and_is_not_kept() {
+        let json = format!(
+            r#"{{"id":"a","visualId":"C-1","gender":"{}","dateRanges":[{{"locationId":"{}"}}]}}"#,
+            "M".repeat(TEXT_BYTES_MAX + 1),
+            "L".repeat(TEXT_BYTES_MAX + 1)
+        );
+        let (person, issues) = person(&json, "UTC");
+        assert_eq!((person.visual_id.as_deref(), person.gender, &person.stays[0].location), (Some("C-1"), None, &None));
+        assert_eq!(issues, ["gender unreadable", "stays unreadable"]);
+        let json = format!(r#"{{"id":"a","gender":"{}"}}"#, "M".repeat(TEXT_BYTES_MAX));
+        assert_eq!(super::tests::person(&json, "UTC").0.gender.map(|text| text.len()), Some(TEXT_BYTES_MAX));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The plan of a run: every value that DHIS2 should have, and what happens to it.
 
 use crate::cause::Cause;
+use crate::renamed::Renamed;
 use crate::report::{HeldSlice, PlanElement, PlanSummary, PlannedChange, Tally};
 use crate::store::CellKey;
 use crate::target::Target;
@@ -25,6 +26,10 @@ pub struct Plan {
     pub indicator_of: FxHashMap<ValueKey, u16>,
     /// Why slices are held.
     pub held: Vec<HeldSlice>,
+    /// Category option combos that DHIS2 knows by another UID now, and those that it knows no more.
+    pub renamed: Renamed,
+    /// Values of ours that stand under another key because of that: the old key, the new one, the value.
+    pub moved: Vec<(ValueKey, ValueKey, CompactString)>,
     /// Who wrote what stands where Tally wrote something else, or nothing.
     pub foreign: FxHashMap<ValueKey, Foreign>,
     /// Why values change, where that was looked into.

@@ -18,21 +18,17 @@ use crate::store::{
 use crate::target::Target;
 use compact_str::CompactString;
 use dhis2::{
-    CompletionQuery, DataValue, DataValueSet, IdSchemes, ImportOptions, Outcome, Polling, Registration, Rejection,
+    CompletionQuery, DataValue, DataValueSet, IdSchemes, ImportOptions, Outcome, Registration, Rejection,
     RejectionScope, Time, Verdict,
 };
 use epi::period::{Period, Span};
-use epi::plan::{Action, Change, same};
+use epi::plan::{Action, Change, ValueKey, same};
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
 
-/// From this many values in one request on, DHIS2 imports as a job: a connection may not last that long.
-const ASYNC_VALUES_MIN: usize = 25_000;
-/// How patiently a job is waited for.
-const POLLING: Polling = Polling { delay: Duration::from_secs(1), deadline: Duration::from_secs(3600) };
 /// Registrations in one request.
 const REGISTRATIONS_MAX: usize = 1000;
 
@@ -73,10 +69,11 @@ pub async fn push(
     let batches: Vec<&[Item]> = items.chunks(batch_values).collect();
     let total = batches.len() as u64;
     let mut summary = PushSummary::default();
+    let mut fits = batch_values;
     pushing.state.advance(pushing.run, None, RunState::Pushing { done: 0, total })?;
     for (done, batch) in batches.into_iter().enumerate() {
         let state = RunState::Pushing { done: done as u64, total };
-        push_batch(batch, target, config, pushing, state, &mut summary).await?;
+        push_batch(batch, &mut fits, target, config, pushing, state, &mut summary).await?;
         pushing.state.advance(pushing.run, None, RunState::Pushing { done: done as u64 + 1, total })?;
         pushing.progress.advance(Step::Push, summary.settled());
     }
@@ -90,26 +87,70 @@ fn item(plan: &Plan, change: &Change) -> Item {
 }
 
 /// Enters into the ledger what stands in DHIS2 as it should although we did not put it there, so that a later run may
-/// correct it. Returns how many values these are.
+/// correct it, and what stands under another category option combo than we wrote it to. Returns how many values these are.
 ///
 /// # Errors
 /// What the state says.
 pub fn adopt(plan: &Plan, target: &Target, pushing: &mut Pushing<'_>) -> Result<u64, Error> {
-    let adopted = plan.changes.iter().filter(|change| change.is_adopted()).map(|change| LedgerUpdate {
+    let update = |key: &ValueKey, value: Option<&CompactString>| LedgerUpdate {
         system_id: target.facts.system_id.clone(),
-        key: plan.cell_key(&change.key),
-        value: change.actual.as_ref().map(ToString::to_string),
-    });
-    let adopted: Vec<_> = adopted.collect();
+        key: plan.cell_key(key),
+        value: value.map(ToString::to_string),
+    };
+    let moved = plan.moved.iter().flat_map(|(old, new, value)| [update(old, None), update(new, Some(value))]);
+    let adopted = plan.changes.iter().filter(|change| change.is_adopted());
+    let adopted: Vec<_> = moved.chain(adopted.map(|change| update(&change.key, change.actual.as_ref()))).collect();
     if !adopted.is_empty() {
         pushing.state.adopt(pushing.run, (pushing.now)(), &adopted)?;
     }
     Ok(adopted.len() as u64)
 }
 
-/// Pushes one batch; parts of it that DHIS2 rejects as groups are cut in halves.
+/// Enters into the ledger again what stood in DHIS2 before, where the push did not take although nobody said so: a value
+/// that is as it was is not somebody else's, and the next run writes it. Returns how many values these are.
+///
+/// # Errors
+/// What the state says.
+pub fn take_back(
+    plan: &Plan,
+    stored: &FxHashMap<ValueKey, CompactString>,
+    target: &Target,
+    pushing: &mut Pushing<'_>,
+) -> Result<u64, Error> {
+    let mut updates = Vec::new();
+    for change in plan.pushed() {
+        let pushed = item(plan, change);
+        let (is, was) = (stored.get(&change.key), change.actual.as_ref());
+        let took = both_same(is, pushed.value.as_ref());
+        if took || !both_same(is, was) {
+            continue;
+        }
+        let known = pushing.state.ledger_value(&target.facts.system_id, &pushed.key)?;
+        let claims = known.and_then(|known| known.value).map(CompactString::from);
+        if both_same(claims.as_ref(), pushed.value.as_ref()) {
+            let value = is.map(ToString::to_string);
+            updates.push(LedgerUpdate { system_id: target.facts.system_id.clone(), key: pushed.key, value });
+        }
+    }
+    if !updates.is_empty() {
+        pushing.state.adopt(pushing.run, (pushing.now)(), &updates)?;
+    }
+    Ok(updates.len() as u64)
+}
+
+fn both_same(one: Option<&CompactString>, other: Option<&CompactString>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => same(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// Pushes one batch; parts of it that DHIS2 rejects as groups are cut in halves, and so is what is too large for it or for
+/// a proxy before it. `fits` is the largest number of values that is not known to be too large.
 async fn push_batch(
     batch: &[Item],
+    fits: &mut usize,
     target: &Target,
     config: &Config,
     pushing: &mut Pushing<'_>,
@@ -118,15 +159,23 @@ async fn push_batch(
 ) -> Result<(), Error> {
     let mut waiting: VecDeque<Vec<Item>> = VecDeque::from([batch.to_vec()]);
     while let Some(items) = waiting.pop_front() {
+        if items.len() > *fits {
+            items.rchunks(*fits).for_each(|part| waiting.push_front(part.to_vec()));
+            continue;
+        }
         let verdict = match send(&items, target, config, pushing, state, summary).await? {
             Sent::Verdict(verdict) => verdict,
             Sent::StandsAlready => continue,
+            Sent::TooLarge => {
+                *fits = items.len().div_ceil(2);
+                waiting.push_front(items);
+                continue;
+            }
         };
         let mut suspects = Vec::new();
         for (index, item) in items.iter().enumerate() {
             let Outcome::Rejected(reasons) = verdict.outcome_of(index) else { continue };
-            let in_group = reasons.iter().any(|reason| reason.scope == RejectionScope::Group);
-            if in_group && items.len() > 1 && !concerns_all(&items, reasons) {
+            if may_be_anothers_fault(reasons) && items.len() > 1 && !concerns_all(&items, reasons) {
                 suspects.push(item.clone());
                 continue;
             }
@@ -157,6 +206,17 @@ async fn push_batch(
     Ok(())
 }
 
+/// Whether the value may be rejected for another one's fault: its group was, or the request as a whole because some id in
+/// it cannot be read or found (E81xx of 2.43 and later).
+fn may_be_anothers_fault(reasons: &[Rejection]) -> bool {
+    let of_an_id = |reason: &Rejection| reason.code.as_deref().is_some_and(|code| code.starts_with("E81"));
+    reasons.iter().any(|reason| match reason.scope {
+        RejectionScope::Group => true,
+        RejectionScope::Request => of_an_id(reason),
+        RejectionScope::Value => false,
+    })
+}
+
 /// Codes of the group importer (2.43 and later) for the data set: no value of the request can do better.
 const DATA_SET_CODES: [&str; 1] = ["E8010"];
 /// Its codes for an organisation unit, a period, an attribute option combo or two of these: all values of a slice share them.
@@ -185,6 +245,8 @@ enum Sent {
     Verdict(Verdict),
     /// The answer was lost, and all values stand in DHIS2.
     StandsAlready,
+    /// It was refused for its size, and can be cut.
+    TooLarge,
 }
 
 /// Sends one request: intent, request, receipt. A request whose answer is lost is sent once more if reading shows that
@@ -212,7 +274,7 @@ async fn send(
             };
         }
         summary.requests += 1;
-        let answer = request(items, target).await;
+        let answer = request(items, target, config).await;
         match answer {
             Ok(verdict) => {
                 let accepted: Vec<&Item> = items
@@ -255,18 +317,21 @@ async fn send(
                 let at = (pushing.now)();
                 let verdict = json!({ "error": error.to_string() });
                 pushing.state.record_receipt(intent, &Receipt { at, kind: ReceiptKind::Rejected, verdict }, &[])?;
+                if error.is_request_too_large() && items.len() > 1 {
+                    return Ok(Sent::TooLarge);
+                }
                 return Err(failure::dhis2(&error, config));
             }
         }
     }
 }
 
-async fn request(items: &[Item], target: &Target) -> Result<Verdict, dhis2::Error> {
+async fn request(items: &[Item], target: &Target, config: &Config) -> Result<Verdict, dhis2::Error> {
     let set = data_value_set(items, target);
     let options = ImportOptions::default();
-    if items.len() >= crash::job_values_min(ASYNC_VALUES_MIN) {
+    if items.len() >= crash::job_values_min(config.limits.job_values_min) {
         crash::before("dhis2/import-as-job");
-        let answer = target.client.import_async(&set, &options, &POLLING).await;
+        let answer = target.client.import_async(&set, &options, &config.limits.job_polling).await;
         crash::after("dhis2/import-as-job");
         answer
     } else {

@@ -85,6 +85,7 @@ pub async fn connect(config: &Config) -> Result<(Client, SystemInfo, Me), Error>
     let mut settings = dhis2::Settings::new(config.dhis2.url.value.clone(), credentials(config)?);
     settings.timeout = config.dhis2.timeout;
     settings.allow_http = config.dhis2.allow_http;
+    config.limits.for_dhis2(&mut settings);
     let client = Client::new(&settings).map_err(|error| at_url(&error))?;
     let me = client.me().await.map_err(|error| at_url(&error))?;
     let info = client.system_info().await.map_err(|error| at_url(&error))?;

@@ -17,7 +17,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
+use jiff::SignedDuration;
 use tokio::sync::watch;
+
+mod body;
+
+pub use body::{Judge, Transform};
 
 /// The longest body that a fault will take apart; the simulators' bodies stay far below.
 const BODY_BYTES_MAX: usize = 512 * 1024 * 1024;
@@ -47,7 +52,7 @@ impl fmt::Debug for Hook {
 #[derive(Clone, Debug)]
 pub enum Fault {
     /// Answers without asking the server; a body that starts with `{` or `[` is sent as JSON,
-    /// anything else as plain text. `Reject { status: 200, .. }` plays garbage under a good status.
+    /// one that starts with `<` as HTML, anything else as plain text. `Reject { status: 200, .. }` plays garbage under a good status.
     Reject {
         /// The HTTP status.
         status: u16,
@@ -100,6 +105,30 @@ pub enum Fault {
         /// The whole body (see `Reject`).
         body: String,
     },
+    /// Lets the server do its work and sends the head of its answer, then breaks the connection.
+    ResetAfterHead,
+    /// Answers a small packed body that unpacks to so many bytes.
+    GzipBomb {
+        /// The bytes when unpacked, rounded up to whole mebibytes.
+        n_bytes: usize,
+    },
+    /// Answers as always, with a `Date` that is wrong by so much.
+    ClockSkew(SignedDuration),
+    /// Hands the server another body than was sent; the answer is the server's to that one.
+    AlterRequest(Transform),
+    /// As `AlterRequest`, then answers this instead.
+    AlterRequestThenFail {
+        /// What becomes of the body.
+        alter: Transform,
+        /// The HTTP status.
+        status: u16,
+        /// The whole body (see `Reject`).
+        body: String,
+    },
+    /// Sends another body than the server wrote, under the same head.
+    AlterAnswer(Transform),
+    /// Refuses by the request's body; what the judge lets pass is answered as always.
+    RejectIf(Judge),
     /// Makes the simulator treat the request's token as expired (see [`TokenExpired`]).
     ExpireToken,
     /// Runs code, then answers as always.
@@ -335,6 +364,22 @@ async fn play(State(faults): State<Faults>, mut request: Request, next: Next) ->
             next.run(request).await;
             answer(status, body)
         }
+        Fault::ResetAfterHead => body::head_only(next.run(request).await),
+        Fault::GzipBomb { n_bytes } => body::bomb(n_bytes),
+        Fault::ClockSkew(by) => body::skewed(next.run(request).await, by),
+        Fault::AlterRequest(alter) => next.run(body::altered_request(request, &alter).await).await,
+        Fault::AlterRequestThenFail { alter, status, body } => {
+            next.run(body::altered_request(request, &alter).await).await;
+            answer(status, body)
+        }
+        Fault::AlterAnswer(alter) => body::altered_answer(next.run(request).await, &alter).await,
+        Fault::RejectIf(judge) => {
+            let (request, plain) = body::opened(request).await;
+            match judge.judges(&plain) {
+                Some((status, body)) => answer(status, body),
+                None => next.run(request).await,
+            }
+        }
         Fault::ExpireToken => {
             request.extensions_mut().insert(TokenExpired);
             next.run(request).await
@@ -358,6 +403,9 @@ pub fn dropped_connection() -> Response {
 struct Broken;
 
 fn answer(status: u16, body: String) -> Response {
+    if body.starts_with('<') {
+        return html_page(status, body);
+    }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let json = body.starts_with('{') || body.starts_with('[');
     let kind = if json { "application/json; charset=utf-8" } else { "text/plain; charset=utf-8" };
@@ -365,8 +413,12 @@ fn answer(status: u16, body: String) -> Response {
 }
 
 fn html(status: u16) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     let page = "<html><head><title>Please wait</title></head><body><h1>Not what you asked for</h1></body></html>";
+    html_page(status, page.to_owned())
+}
+
+fn html_page(status: u16, page: String) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }
 

@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod dhis2;
 pub mod fault;
+pub mod fault_catalogue;
 pub mod godata;
 pub mod listen;
 pub mod oracle;

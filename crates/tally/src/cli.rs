@@ -218,6 +218,13 @@ pub(crate) struct SandboxArgs {
     /// Port of the simulated DHIS2; 0 takes a free one.
     #[arg(long, default_value_t = 8432)]
     pub(crate) dhis2_port: u16,
+    /// Let something go wrong: a fault of the list that `--list-faults` gives. Those in the middle of a list of cases need
+    /// several pages: set `page_records = 100` in `[godata]`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) fault: Option<String>,
+    /// List the faults and end.
+    #[arg(long)]
+    pub(crate) list_faults: bool,
     #[command(flatten)]
     pub(crate) outbreak: OutbreakArgs,
 }

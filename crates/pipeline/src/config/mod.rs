@@ -3,6 +3,7 @@
 
 mod check;
 mod environment;
+mod limits;
 pub mod model;
 mod near;
 pub mod places;
@@ -14,6 +15,7 @@ mod syntax;
 mod text_place;
 
 pub use check::{load, load_with_env};
+pub use limits::Limits;
 pub use model::{Config, Report};
 pub use problem::{Problem, SourceText};
 pub use raw::json_schema;

@@ -1,5 +1,6 @@
 //! The configuration as the rest of Tally uses it: every name resolved, every text parsed, impossible states gone.
 
+use super::limits::Limits;
 use super::places::PlaceTable;
 use super::problem::{Problem, SourceText};
 pub use super::raw::{IdScheme, Keep};
@@ -41,6 +42,8 @@ pub struct Config {
     pub dimensions: Vec<DimensionModel>,
     /// Reports, at least one.
     pub reports: Vec<Report>,
+    /// Limits that are no keys.
+    pub limits: Limits,
 }
 
 /// Where the line list comes from.

@@ -73,7 +73,7 @@ async fn execute(
         tally_version: env!("CARGO_PKG_VERSION").to_owned(),
     })?;
     *number = Some(run);
-    let mut timings = Vec::new();
+    let (mut timings, mut warnings) = (Vec::new(), Vec::new());
 
     progress.begin(Step::Preflight, None);
     crash::before("read/preflight");
@@ -110,6 +110,7 @@ async fn execute(
         progress,
         now: application.now.as_ref(),
         timings: &mut timings,
+        warnings: &mut warnings,
     };
     let pushed = writing.push(&mut plan).await?;
     let verified = writing.verify(&plan, span).await?;
@@ -133,7 +134,7 @@ async fn execute(
         verify: Some(verified.summary),
         tie_out: Vec::new(),
         timings,
-        warnings: Vec::new(),
+        warnings,
     };
     let figures = serde_json::to_value(&told).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
     let (started_at, finished_at) = (told.started_at, told.finished_at);

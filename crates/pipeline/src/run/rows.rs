@@ -1,6 +1,7 @@
 //! What the pass found, as rows of the report.
 
 use crate::aggregate::Aggregation;
+use crate::plan::Plan;
 use crate::report::{AccountRow, IssueRow, Tally, UnmappedPlace, UnmentionedValue};
 use crate::source::Opened;
 use epi::contribution::Reason;
@@ -70,6 +71,22 @@ pub(super) fn unmapped_rows(
         .collect();
     places.sort_by(|a, b| b.n_records.cmp(&a.n_records).then(a.location.cmp(&b.location)));
     places
+}
+
+/// What a person should know about category option combos that got another UID.
+pub(super) fn renamed_warnings(plan: &Plan) -> Vec<String> {
+    let found = plan.renamed.combos.iter().map(|(old, new)| {
+        let (old, new) = (plan.names.name(*old), plan.names.name(*new));
+        format!("DHIS2 gave category option combo {old} the new UID {new}; Tally's values under it are followed there")
+    });
+    let lost = plan.renamed.lost.iter().map(|combo| {
+        format!(
+            "the data set no longer has category option combo {}, under which Tally wrote values: if they stand under another \
+             one now, they are not corrected there",
+            plan.names.name(*combo)
+        )
+    });
+    found.chain(lost).collect()
 }
 
 /// Values that no definition mentions.

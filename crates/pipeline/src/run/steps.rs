@@ -128,6 +128,7 @@ impl<'a> Steps<'a> {
             progress: self.request.progress.as_ref(),
             now: self.request.now.as_ref(),
             timings: &mut self.timings,
+            warnings: &mut self.warnings,
         };
         let pushed = writing.push(&mut plan).await?;
         let mut verified = writing.verify(&plan, span).await?;
@@ -231,6 +232,9 @@ impl<'a> Steps<'a> {
         diff::hold(&mut plan, &self.target, self.request.release);
         if !self.request.release {
             losses::hold(&mut plan, &self.target, report.losses_max_percent);
+        }
+        for warning in rows::renamed_warnings(&plan) {
+            self.warn(warning);
         }
         let changes = plan.pushed().count();
         let held = plan.changes.iter().filter(|change| change.action.is_held()).count();

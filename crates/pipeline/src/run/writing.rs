@@ -26,6 +26,7 @@ pub(super) struct Writing<'a> {
     pub(super) progress: &'a dyn Progress,
     pub(super) now: &'a (dyn Fn() -> Timestamp + Send + Sync),
     pub(super) timings: &'a mut Vec<Timing>,
+    pub(super) warnings: &'a mut Vec<String>,
 }
 
 impl Writing<'_> {
@@ -54,7 +55,7 @@ impl Writing<'_> {
         Ok(pushed)
     }
 
-    /// Reads everything back.
+    /// Reads everything back. What did not take is not ours after all, and the ledger says so.
     pub(super) async fn verify(&mut self, plan: &Plan, span: Span) -> Result<Verified, Error> {
         self.state.advance(self.run, None, RunState::Verifying)?;
         let clock = Instant::now();
@@ -62,6 +63,17 @@ impl Writing<'_> {
         let verified = verify::verify(plan, self.target, span, self.config).await?;
         let said = format!("{} of {} values are as they should be", verified.summary.equal, verified.summary.compared);
         self.done(Step::Verify, clock, &said);
+        let target = self.target;
+        let n = self.pushing(async |pushing| push::take_back(plan, &verified.stored, target, pushing)).await?;
+        if n > 0 {
+            let warning = format!(
+                "{} accepted by DHIS2 and not there; the next run writes it again. Does a proxy or another program change \
+                 what is sent?",
+                counted(n, "value")
+            );
+            self.progress.warn(&warning);
+            self.warnings.push(warning);
+        }
         Ok(verified)
     }
 

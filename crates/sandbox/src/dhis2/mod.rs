@@ -240,6 +240,26 @@ impl State {
         self.lock().locked.remove(&slice(data_set, period, org_unit));
     }
 
+    /// Undoes every [`State::lock_slice`].
+    pub fn unlock_slices(&self) {
+        self.lock().locked.clear();
+    }
+
+    /// Gives a category option combo another UID, as a repair of the category model does: its values go along.
+    ///
+    /// # Panics
+    /// If the new UID is malformed.
+    pub fn regenerate_option_combo(&self, old: &str, new: &str) {
+        self.edit(|m| {
+            m.category_option_combos
+                .iter_mut()
+                .filter(|combo| combo.uid == old)
+                .for_each(|combo| combo.uid = new.into());
+        });
+        let uid = |text: &str| Uid::parse(text).unwrap_or_else(|| panic!("`{text}` is not a UID"));
+        self.lock().store.rename_option_combo(uid(old), uid(new));
+    }
+
     /// Grants a lock exception: the slice is open although it has expired.
     pub fn grant_lock_exception(&self, data_set: &str, period: &str, org_unit: &str) {
         self.lock().lock_exceptions.insert(slice(data_set, period, org_unit));

@@ -89,6 +89,18 @@ impl Store {
         periods.entry(key.period).or_default().insert(key.cell(), row);
     }
 
+    /// Moves the rows of a category option combo to another.
+    pub(crate) fn rename_option_combo(&mut self, old: Uid, new: Uid) {
+        for cells in self.places.values_mut().flat_map(BTreeMap::values_mut) {
+            let moved: Vec<Cell> = cells.keys().filter(|cell| cell.1 == old).copied().collect();
+            for cell in moved {
+                if let Some(row) = cells.remove(&cell) {
+                    cells.insert((cell.0, new, cell.2), row);
+                }
+            }
+        }
+    }
+
     /// The rows of a place in the periods that pass.
     pub(crate) fn rows_of(
         &self,

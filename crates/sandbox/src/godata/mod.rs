@@ -5,7 +5,7 @@
 //! and that is never answered, an order whose ties fall differently from call to call.
 //!
 //! Not simulated: writes over HTTP (see [`Documents::edit`]), exports, `include`, sub-queries such as
-//! `where.relationship`, geographic restriction, the over-time counts.
+//! `where.relationship`, the over-time counts; of geographic restriction only that persons of other places are not seen.
 
 mod answer;
 mod arguments;
@@ -23,7 +23,7 @@ mod tree;
 
 pub use documents::{Document, Documents, PersonType, document};
 pub use edit::{Editor, UnknownId};
-pub use server::{GodataOptions, GodataServer, RequestLine, StaleBearer};
+pub use server::{GodataHandle, GodataOptions, GodataServer, RequestLine, StaleBearer};
 pub use session::{Permissions, User};
 
 pub(crate) use documents::{CATEGORY, is_deleted, text};

@@ -55,9 +55,10 @@ impl<'a> InOutbreak<'a> {
     }
 
     fn persons_of(&self, kind: Option<PersonType>) -> impl Iterator<Item = &'a Document> + use<'a> {
-        self.rows(&self.asked.documents.persons).filter(move |person| match kind {
-            Some(kind) => text(person, "type") == Some(kind.id()),
-            None => true,
+        let user = self.asked.user;
+        self.rows(&self.asked.documents.persons).filter(move |person| {
+            let is_of_kind = kind.is_none_or(|kind| text(person, "type") == Some(kind.id()));
+            is_of_kind && user.sees_place(text(person, "usualPlaceOfResidenceLocationId"))
         })
     }
 

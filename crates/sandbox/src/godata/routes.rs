@@ -196,7 +196,7 @@ impl<'a> Asked<'a> {
         Answer::json(&json!({
             "id": user.id, "firstName": "Sandbox", "lastName": "User", "roleIds": [], "email": user.email,
             "activeOutbreakId": user.active_outbreak_id, "outbreakIds": user.outbreak_ids, "languageId": "english_us",
-            "passwordChange": false, "disregardGeographicRestrictions": true, "deleted": false,
+            "passwordChange": false, "disregardGeographicRestrictions": user.only_places.is_none(), "deleted": false,
         }))
     }
 

@@ -128,7 +128,33 @@ pub struct GodataServer {
     listening: Listening,
 }
 
+/// What a fault's code may hold of a simulator: its documents and its users. Clones share them.
+#[derive(Clone)]
+pub struct GodataHandle(Arc<App>);
+
+impl GodataHandle {
+    /// The stored documents, locked for reading and changing; requests wait meanwhile.
+    pub fn documents(&self) -> RwLockWriteGuard<'_, Documents> {
+        self.0.documents.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes documents at the clock's present instant.
+    pub fn edit<T>(&self, change: impl FnOnce(&mut Editor<'_>) -> T) -> T {
+        change(&mut self.documents().edit(&self.0.clock))
+    }
+
+    /// Alters every user, as an administrator would.
+    pub fn edit_users(&self, alter: impl FnMut(&mut User)) {
+        self.0.sessions().edit_users(alter);
+    }
+}
+
 impl GodataServer {
+    /// A handle that outlives the borrow of the server, for code that runs in a fault.
+    pub fn handle(&self) -> GodataHandle {
+        GodataHandle(Arc::clone(&self.app))
+    }
+
     /// Starts to listen on 127.0.0.1.
     ///
     /// # Errors

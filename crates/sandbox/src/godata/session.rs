@@ -36,6 +36,9 @@ pub struct User {
     pub permissions: Permissions,
     /// Whether a log-in only answers that a code was mailed.
     pub two_factor: bool,
+    /// The places to which an outbreak that applies geographic restrictions confines the user; `None` sees all. Persons of
+    /// other places are in no list and no count; those without a place are.
+    pub only_places: Option<BTreeSet<String>>,
 }
 
 /// What a user may do.
@@ -58,6 +61,7 @@ impl User {
             active_outbreak_id: None,
             permissions: Permissions::All,
             two_factor: false,
+            only_places: None,
         }
     }
 
@@ -67,6 +71,10 @@ impl User {
             Permissions::Only(names) if names.contains(permission) => Ok(()),
             Permissions::Only(_) => Err(Refusal::missing_permission(permission)),
         }
+    }
+
+    pub(crate) fn sees_place(&self, location: Option<&str>) -> bool {
+        self.only_places.as_ref().is_none_or(|places| location.is_none_or(|location| places.contains(location)))
     }
 
     pub(crate) fn sees_outbreak(&self, id: &str) -> bool {
@@ -146,6 +154,11 @@ impl Sessions {
 
     pub(crate) fn user(&self, id: &str) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
+    }
+
+    /// Alters every user, as an administrator would.
+    pub(crate) fn edit_users(&mut self, alter: impl FnMut(&mut User)) {
+        self.users.iter_mut().for_each(alter);
     }
 
     /// Checks a password and makes the user's only token. `Ok(None)` means that a code was mailed.

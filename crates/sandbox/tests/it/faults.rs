@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use sandbox::clock::Clock;
-use sandbox::fault::{Fault, FaultRule, Faults, Hook};
+use sandbox::fault::{Fault, FaultRule, Faults, Hook, Judge, Transform};
 use sandbox::godata::Documents;
 use sandbox::population::Population;
 use serde_json::json;
@@ -61,6 +61,52 @@ async fn broken_connections() {
     faults.push(FaultRule::on("*/count", Fault::FailAfterWrite { status: 502, body: String::new() }));
     assert_eq!(count(&session).await.unwrap().status(), 502);
     assert_eq!(count(&session).await.unwrap().text().await.unwrap(), r#"{"count":0}"#);
+}
+
+#[tokio::test]
+async fn bodies_that_change_on_the_way() {
+    let (session, faults) = session().await;
+    faults.push(FaultRule::on("*/count", Fault::ResetAfterHead));
+    let cut = count(&session).await.unwrap();
+    assert_eq!(cut.status(), 200, "the head arrives");
+    assert!(cut.bytes().await.is_err(), "the body does not");
+
+    let zero_to_nine = Transform::new(|body| String::from_utf8(body).unwrap().replace('0', "9").into_bytes());
+    faults.push(FaultRule::on("*/count", Fault::AlterAnswer(zero_to_nine)));
+    assert_eq!(count(&session).await.unwrap().text().await.unwrap(), r#"{"count":9}"#);
+
+    faults.push(FaultRule::on("*/count", Fault::GzipBomb { n_bytes: 4 << 20 }));
+    let bomb = count(&session).await.unwrap().bytes().await.unwrap();
+    assert_eq!(bomb.len(), (4 << 20) + 1, "the client unpacks it");
+
+    faults.push(FaultRule::on("*/count", Fault::ClockSkew(jiff::SignedDuration::from_hours(48))));
+    let date = |answer: &reqwest::Response| answer.headers()["date"].to_str().unwrap().to_owned();
+    let parse = |text: String| jiff::fmt::rfc2822::parse(&text).unwrap().timestamp();
+    let (skewed, right) = (count(&session).await.unwrap(), count(&session).await.unwrap());
+    let ahead = parse(date(&skewed)).duration_since(parse(date(&right))).as_hours();
+    assert!((47..=48).contains(&ahead), "{ahead}");
+}
+
+#[tokio::test]
+async fn a_request_is_judged_or_changed_by_its_body() {
+    let (session, faults) = session().await;
+    let log_in = || async {
+        let url = format!("{}/api/users/login", session.server.url());
+        let account = sandbox::world::account::GODATA_EMAIL;
+        session.client.post(url).json(&json!({ "email": account, "password": "wrong" })).send().await.unwrap().status()
+    };
+    let judge = |body: &[u8]| String::from_utf8_lossy(body).contains("wrong").then(|| (418, String::new()));
+    faults.push(FaultRule::on("*/login", Fault::RejectIf(Judge::new(judge))));
+    assert_eq!(log_in().await, 418);
+    let judge = |body: &[u8]| String::from_utf8_lossy(body).contains("right").then(|| (418, String::new()));
+    faults.push(FaultRule::on("*/login", Fault::RejectIf(Judge::new(judge))));
+    assert_eq!(log_in().await, 401, "what the judge lets pass, the server answers");
+    let emptied = Transform::new(|_| b"{}".to_vec());
+    faults.push(FaultRule::on("*/login", Fault::AlterRequest(emptied.clone())));
+    assert_eq!(log_in().await, 400, "the server saw no address");
+    let fault = Fault::AlterRequestThenFail { alter: emptied, status: 502, body: "<html>".into() };
+    faults.push(FaultRule::on("*/login", fault));
+    assert_eq!(log_in().await, 502);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use pipeline::{Error, ErrorKind};
+use sandbox::fault_catalogue::{self, NamedFault};
 use sandbox::population::Population;
 use sandbox::world::{World, WorldOptions, account};
 use serde::Serialize;
@@ -16,7 +17,14 @@ pub(crate) const WEEKS: u32 = 30;
 
 /// Serves until stopped.
 pub(crate) async fn sandbox(args: &SandboxArgs, cli: &Cli) -> Result<u8, Error> {
+    if args.list_faults {
+        return list_faults(cli);
+    }
+    let fault = args.fault.as_deref().map(named).transpose()?;
     let world = start(&args.outbreak, args.godata_port, args.dhis2_port)?;
+    if let Some(fault) = fault {
+        fault.arm(&world);
+    }
     let facts = Facts::of(&world);
     show(cli, &facts, || {
         format!(
@@ -32,6 +40,30 @@ pub(crate) async fn sandbox(args: &SandboxArgs, cli: &Cli) -> Result<u8, Error> 
         )
     })?;
     until_stopped().await
+}
+
+fn list_faults(cli: &Cli) -> Result<u8, Error> {
+    let rows: Vec<FaultRow> =
+        fault_catalogue::all().map(|fault| FaultRow { name: fault.name, what: fault.what }).collect();
+    let width = rows.iter().map(|row| row.name.len()).max().unwrap_or_default();
+    show(cli, &rows, || rows.iter().map(|row| format!("{:width$}  {}\n", row.name, row.what)).collect())?;
+    Ok(0)
+}
+
+/// The fault of that name.
+fn named(name: &str) -> Result<&'static NamedFault, Error> {
+    fault_catalogue::find(name).ok_or_else(|| {
+        let names: Vec<&str> = fault_catalogue::all().map(|fault| fault.name).collect();
+        let near = epi::nearest(name, &names).map(|near| format!("Did you mean `{near}`? "));
+        let advice = format!("{}`tally sandbox --list-faults` lists them.", near.unwrap_or_default());
+        Error::new(ErrorKind::Config, format!("--fault: there is no fault `{name}`")).advice(advice)
+    })
+}
+
+#[derive(Serialize)]
+struct FaultRow {
+    name: &'static str,
+    what: &'static str,
 }
 
 /// Waits for Ctrl-C or, on Unix, for a polite request to end.

@@ -166,6 +166,24 @@ fn explain_a_day() {
 }
 
 #[test]
+fn the_sandbox_lists_its_faults_and_knows_no_other() {
+    let site = Site::weekly();
+    let listed = site.tally(&["sandbox", "--list-faults"]).with_code(0).out;
+    assert_eq!(listed.lines().count(), sandbox::fault_catalogue::all().count());
+    for fault in sandbox::fault_catalogue::all() {
+        assert!(
+            listed.lines().any(|line| line.starts_with(fault.name) && line.ends_with(fault.what)),
+            "{}",
+            fault.name
+        );
+    }
+    let json = site.tally(&["sandbox", "--list-faults", "--output", "json"]).with_code(0).json();
+    assert_eq!(json[0]["name"], "godata-token-expires");
+    let unknown = site.tally(&["sandbox", "--fault", "dhis2-unavailabel"]).with_code(10);
+    assert!(unknown.err.contains("Did you mean `dhis2-unavailable`?"), "{unknown}");
+}
+
+#[test]
 fn help_teaches() {
     let site = Site::weekly();
     snapshot("help", &site.tally(&["--help"]).with_code(0).to_string());

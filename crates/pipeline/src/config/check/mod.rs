@@ -5,6 +5,7 @@ mod indicator;
 mod report;
 mod server;
 
+use super::limits::Limits;
 use super::model::{Config, Located};
 use super::near::suggestion;
 use super::problem::{NOWHERE, Problem, SourceText, in_order, read_text};
@@ -101,6 +102,7 @@ impl Checker {
                 places,
                 dimensions,
                 reports: reports.into_iter().flatten().collect(),
+                limits: Limits::default(),
             }),
             _ => Err(self.problems),
         }

@@ -4,6 +4,7 @@ mod calendar;
 mod completeness;
 mod corrections;
 mod drift;
+mod fault_catalogue;
 mod held;
 mod indicators;
 mod interruption;

@@ -49,6 +49,8 @@ pub(crate) struct Stage {
     pub(crate) zeros: bool,
     /// Weeks that a run covers, from the first on.
     pub(crate) n_weeks: i32,
+    /// What the configuration cannot say.
+    pub(crate) tune: fn(&mut Config),
 }
 
 impl Stage {
@@ -62,7 +64,14 @@ impl Stage {
         let population = Population::covid19(7, 300, date(2020, 2, 3), WEEKS);
         let options = WorldOptions { dhis2_version: version.into(), clock: clock.clone(), ..WorldOptions::default() };
         let world = World::start(population, &options).unwrap();
-        let stage = Self { world, clock, folder: tempfile::tempdir().unwrap(), zeros: false, n_weeks: WEEKS as i32 };
+        let stage = Self {
+            world,
+            clock,
+            folder: tempfile::tempdir().unwrap(),
+            zeros: false,
+            n_weeks: WEEKS as i32,
+            tune: |_| {},
+        };
         stage.write("places.csv", &stage.world.population.places_csv());
         stage.write("godata-password", account::GODATA_PASSWORD);
         stage.write("dhis2-password", account::DHIS2_PASSWORD);
@@ -95,7 +104,9 @@ impl Stage {
     }
 
     pub(crate) fn config(&self) -> Config {
-        config::load(&self.path("tally.toml")).unwrap()
+        let mut config = config::load(&self.path("tally.toml")).unwrap();
+        (self.tune)(&mut config);
+        config
     }
 
     pub(crate) fn state(&self) -> State {
