@@ -22,13 +22,17 @@ use dhis2::{
     RejectionScope, Time, Verdict,
 };
 use epi::period::{Period, Span};
-use epi::plan::{Action, Change, ValueKey, same};
-use jiff::Timestamp;
+use epi::plan::{Action, Change, ValueKey, is_zero, same};
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+/// What was compared so long ago is looked at once more before it is written over: a push of many requests to a slow server
+/// takes minutes, and people type meanwhile. DHIS2 has no conditional write, so a moment always remains.
+const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(10);
 /// Registrations in one request.
 const REGISTRATIONS_MAX: usize = 1000;
 
@@ -38,6 +42,8 @@ struct Item {
     key: CellKey,
     /// `None`: it is deleted.
     value: Option<CompactString>,
+    /// What stood there when it was compared.
+    was: Option<CompactString>,
 }
 
 /// What guards and records a push.
@@ -71,9 +77,16 @@ pub async fn push(
     let mut summary = PushSummary::default();
     let mut fits = batch_values;
     pushing.state.advance(pushing.run, None, RunState::Pushing { done: 0, total })?;
+    let mut looked_at = (pushing.now)();
     for (done, batch) in batches.into_iter().enumerate() {
         let state = RunState::Pushing { done: done as u64, total };
-        push_batch(batch, &mut fits, target, config, pushing, state, &mut summary).await?;
+        let now = (pushing.now)();
+        let mut untouched = Cow::Borrowed(batch);
+        if now.duration_since(looked_at) >= LOOK_AGAIN_AFTER {
+            untouched = Cow::Owned(look_again(batch, target, config, &mut summary).await?);
+            looked_at = now;
+        }
+        push_batch(&untouched, &mut fits, target, config, pushing, state, &mut summary).await?;
         pushing.state.advance(pushing.run, None, RunState::Pushing { done: done as u64 + 1, total })?;
         pushing.progress.advance(Step::Push, summary.settled());
     }
@@ -81,9 +94,40 @@ pub async fn push(
     Ok(summary)
 }
 
+/// Leaves out what somebody changed since it was compared.
+async fn look_again(
+    batch: &[Item],
+    target: &Target,
+    config: &Config,
+    summary: &mut PushSummary,
+) -> Result<Vec<Item>, Error> {
+    let stands = stored(batch, target).await.map_err(|error| failure::dhis2(&error, config))?;
+    let mut untouched = Vec::with_capacity(batch.len());
+    for (item, is) in batch.iter().zip(stands) {
+        let is_as_it_was = match (is.as_ref(), item.was.as_ref()) {
+            // The comparison takes an insignificant zero for none.
+            (Some(only), None) | (None, Some(only)) => is_zero(only),
+            (is, was) => both_same(is, was),
+        };
+        if is_as_it_was {
+            untouched.push(item.clone());
+        } else {
+            summary.held.push(RejectedValue {
+                data_element: item.key.data_element.to_string(),
+                period: item.key.period.to_string(),
+                org_unit: item.key.org_unit.to_string(),
+                category_option_combo: item.key.category_option_combo.to_string(),
+                code: None,
+                reason: "somebody changed it while the run was under way".to_owned(),
+            });
+        }
+    }
+    Ok(untouched)
+}
+
 fn item(plan: &Plan, change: &Change) -> Item {
     let value = if change.action == Action::RetractByDeletion { None } else { change.desired.clone() };
-    Item { key: plan.cell_key(&change.key), value }
+    Item { key: plan.cell_key(&change.key), value, was: change.actual.clone() }
 }
 
 /// Enters into the ledger what stands in DHIS2 as it should although we did not put it there, so that a later run may
@@ -434,30 +478,32 @@ fn data_value_set(items: &[Item], target: &Target) -> DataValueSet {
 
 /// Which of these items stand in DHIS2 as they should.
 async fn standing(items: &[Item], target: &Target) -> Result<Vec<bool>, dhis2::Error> {
+    let stored = stored(items, target).await?;
+    Ok(items.iter().zip(&stored).map(|(item, is)| both_same(is.as_ref(), item.value.as_ref())).collect())
+}
+
+/// What stands in DHIS2 at the keys of these items.
+async fn stored(items: &[Item], target: &Target) -> Result<Vec<Option<CompactString>>, dhis2::Error> {
     let periods: BTreeSet<Period> = items.iter().filter_map(|item| Period::parse(&item.key.period).ok()).collect();
-    let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(vec![false; items.len()]) };
-    let Ok(span) = Span::between(*first, *last) else { return Ok(vec![false; items.len()]) };
+    let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(vec![None; items.len()]) };
+    let Ok(span) = Span::between(*first, *last) else { return Ok(vec![None; items.len()]) };
     let names = |of: fn(&CellKey) -> &CompactString| -> Vec<String> {
         items.iter().map(|item| of(&item.key).to_string()).collect::<BTreeSet<_>>().into_iter().collect()
     };
     let stored = diff::read_values(target, span, names(|key| &key.org_unit), names(|key| &key.data_element)).await?;
-    let stored: BTreeMap<_, _> = stored.iter().map(|value| (value.key(), value.value.as_deref())).collect();
-    let stands = |item: &Item| {
+    let stored: BTreeMap<_, _> = stored.iter().map(|value| (value.key(), value.value.as_ref())).collect();
+    let at = |item: &Item| {
         let key = &item.key;
-        let at = stored.get(&(
+        let found = stored.get(&(
             key.data_element.as_str(),
             key.period.as_str(),
             key.org_unit.as_str(),
             key.category_option_combo.as_str(),
             key.attribute_option_combo.as_str(),
         ));
-        match (at.copied().flatten(), item.value.as_deref()) {
-            (Some(is), Some(should)) => same(is, should),
-            (None, None) => true,
-            _ => false,
-        }
+        found.copied().flatten().cloned()
     };
-    Ok(items.iter().map(stands).collect())
+    Ok(items.iter().map(at).collect())
 }
 
 /// Settles the intents that a crash or a lost answer left open, by reading DHIS2: what stands there as it was meant is
@@ -506,6 +552,7 @@ fn items_of(values: &serde_json::Value) -> Option<Vec<Item>> {
                 attribute_option_combo: text(row.get(4)?)?,
             },
             value: row.get(5).and_then(text),
+            was: None,
         })
     };
     values.as_array()?.iter().map(row).collect()

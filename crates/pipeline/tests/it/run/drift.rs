@@ -2,8 +2,9 @@
 
 use pipeline::report::Verdict;
 use sandbox::dhis2::ValueKey;
+use sandbox::fault::{Fault, FaultRule, Method};
 
-use super::stage::{CONFIRMED_CASES, PROBABLE, changes, held_keys};
+use super::stage::{CONFIRMED_CASES, PROBABLE, VALUES, changes, held_keys};
 use super::{BOTH, Stage};
 
 fn overwrites(what: &str) -> impl FnOnce(String) -> String {
@@ -138,5 +139,33 @@ async fn a_lost_state_file_costs_nothing_but_what_changed_meanwhile() {
         stage.world.godata.edit(|e| e.delete(&ids[0])).unwrap();
         assert_eq!(stage.run().await.verdict, Verdict::Clean);
         stage.at_rest(&[]).await;
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_types_during_a_long_push_is_seen_before_it_is_written_over() {
+    for version in BOTH {
+        let stage =
+            Stage::with(version, |c| c.replace("username = \"tally\"", "username = \"tally\"\nbatch_values = 60"));
+        stage.world.dhis2_faults.push(FaultRule::on(VALUES, Fault::Hold).method(Method::POST));
+        // Where nothing stood, and where the same value will stand as ours should.
+        let keys: Vec<ValueKey> = stage.truth().into_keys().collect();
+        let (typed, equal) = (&keys[keys.len() - 1], &keys[keys.len() - 2]);
+        let meanwhile = async {
+            stage.world.dhis2_faults.wait_held(1).await;
+            stage.world.dhis2.set_value(typed, Some("777"));
+            stage.world.dhis2.set_value(equal, stage.truth().get(equal).map(String::as_str));
+            stage.clock.advance(jiff::SignedDuration::from_secs(11));
+            stage.world.dhis2_faults.release();
+        };
+        let (report, ()) = futures::future::join(stage.run(), meanwhile).await;
+        assert_eq!(report.verdict, Verdict::Held);
+        assert_eq!(held_keys(&report), [typed.clone(), equal.clone()].into());
+        assert!(super::stage::reasons(&report).contains_key("somebody changed it while the run was under way"));
+        assert_eq!(stage.values()[typed], "777");
+        // The next run finds one value as it should be, and somebody else's at the other.
+        let again = stage.at_rest(&[]).await;
+        assert_eq!(held_keys(&again), [typed.clone()].into());
+        assert_eq!(changes(&again)[typed].0, "existing");
     }
 }

@@ -89,6 +89,7 @@ async fn staged(setup: Setup, version: &str) -> Stage {
             Setup::Token => batches
                 .replace("username = \"tally\"\n", "")
                 .replace("password_file = \"dhis2-password\"", "token_file = \"dhis2-token\""),
+            Setup::Losses => batches.replace("losses_max_percent = 100", "losses_max_percent = 30"),
             Setup::Zeros => batches.replace("look_back = 8", "look_back = 8\nzeros = true"),
             _ => batches,
         }
@@ -136,7 +137,7 @@ fn tuned(setup: Setup) -> fn(&mut Config) {
         config.limits.answer_bytes_max = Some(16 << 20);
     }
     match setup {
-        Setup::Plain | Setup::Token | Setup::Zeros => patience,
+        Setup::Plain | Setup::Token | Setup::Zeros | Setup::Losses => patience,
         Setup::ShortTimeouts => hang,
         Setup::Jobs => job,
         Setup::SmallAnswers => bomb,

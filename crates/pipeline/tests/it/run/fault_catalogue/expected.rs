@@ -26,6 +26,8 @@ pub(super) enum Setup {
     SmallAnswers,
     /// Explicit zeros, which are significant.
     Zeros,
+    /// A limit on losses, as in real life.
+    Losses,
 }
 
 /// A row of the table.
@@ -109,15 +111,14 @@ pub(super) static EXPECTED: &[Expected] = &[
     fails("godata-wrong-password", Godata, "wrong e-mail or password", ONE_LOGIN),
     fails("godata-account-locked", Temporary, "blocked for a while", ONE_LOGIN),
     fails("godata-two-factor", Godata, "second factor", ONE_LOGIN),
-    Expected {
-        n_foreign: usize::MAX,
-        ..well(
-            "godata-restricted-account",
-            Verdict::Clean,
-            "geographic restrictions",
-            "Warns that cases of other areas are missing.",
-        )
-    },
+    well(
+        "godata-restricted-account",
+        Verdict::Held,
+        "losses_max_percent",
+        "Warns that cases of other areas are missing, and holds the whole plan when more would be taken away than the \
+         limit on losses allows.",
+    )
+    .with(Setup::Losses),
     clean("godata-records-inserted", MOMENT),
     clean("godata-records-edited", MOMENT),
     clean("godata-records-deleted", MOMENT),
@@ -248,19 +249,19 @@ pub(super) static EXPECTED: &[Expected] = &[
     ),
     partial(
         "dhis2-value-lost",
-        "accepted by DHIS2 and are not there",
+        "accepted by DHIS2 and not there",
         "Verify finds the value missing; the next run writes it.",
     ),
     partial(
         "dhis2-zeros-dropped",
-        "accepted by DHIS2 and are not there",
+        "accepted by DHIS2 and not there",
         "Verify finds the old values; the next run writes the zeros.",
     )
     .with(Setup::Zeros),
     clean("dhis2-duplicate-key", "Halves the rejected group, and goes on."),
     clean(
         "dhis2-person-edits-before-push",
-        "Writes its own value over it: DHIS2 has no conditional write, and the comparison was moments before. DHIS2's audit keeps the person's value.",
+        "Writes its own value over it if the comparison was less than ten seconds before: DHIS2 has no conditional write. Later, it looks once more and holds the value.",
     ),
     Expected {
         n_foreign: 1,
@@ -271,16 +272,23 @@ pub(super) static EXPECTED: &[Expected] = &[
             "Verify finds another value; the next run holds it as drifted.",
         )
     },
-    partial("dhis2-data-set-locked", "", "Names the rejected values with DHIS2's words; the next run writes them."),
-    partial(
-        "dhis2-period-locked",
+    well(
+        "dhis2-data-set-locked",
+        Verdict::Held,
         "",
-        "Halves rejected groups until only the locked values are left out, and names them; the next run writes them.",
+        "Holds the values with DHIS2's own words; the next run writes them.",
     ),
-    partial(
-        "dhis2-option-refused",
+    well(
+        "dhis2-period-locked",
+        Verdict::Held,
         "",
-        "Halves rejected groups until only the refused values are left out, and names them; the next run writes them.",
+        "Halves rejected groups until only the locked values are left out, and holds those; the next run writes them.",
+    ),
+    well(
+        "dhis2-option-refused",
+        Verdict::Held,
+        "",
+        "Halves rejected groups until only the refused values are left out, and holds those; the next run writes them.",
     ),
     partial(
         "dhis2-request-rejected-for-one-id",
