@@ -13,7 +13,7 @@ mod secret;
 mod syntax;
 mod text_place;
 
-pub use check::{load, load_with_env};
+pub use check::{check_texts, load, load_with_env};
 pub use model::{Config, Report};
 pub use problem::{Problem, SourceText};
 pub use raw::json_schema;

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 /// Periods covered when nothing is said: late reports of a quarter still correct their weeks.
 const DEFAULT_LOOK_BACK: u32 = 13;
 
-impl Checker {
+impl Checker<'_> {
     pub(super) fn report(&mut self, raw: &raw::Report, dimensions: &[raw::Dimension]) -> Option<Report> {
         let period_type = PeriodType::from_name(raw.period.get());
         if period_type.is_none() {
