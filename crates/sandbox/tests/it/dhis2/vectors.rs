@@ -23,7 +23,7 @@ const ROW: [&str; 3] = ["2.38.1", "2.40.0", "2.42.1"];
 const GROUP: [&str; 1] = ["2.43.2"];
 
 /// Fewer would mean that a file was not read.
-const N_CASES_MIN: usize = 250;
+const N_CASES_MIN: usize = 1_000;
 
 /// A rule and what to ask for it: the members of the file are those of the case and of its request.
 struct Vector {
