@@ -176,10 +176,8 @@ impl Client {
     /// If there is no verdict. [`Error::outcome_unknown`] then says whether something may have been written.
     pub async fn import(&self, set: &DataValueSet, options: &ImportOptions) -> Result<Verdict, Error> {
         let answer = self.post_values(set, options, false).await?;
-        match understood(&answer)? {
-            Body::Summary(summary, message) => Ok(Verdict::of(summary, message, set.data_values.len())),
-            _ => Err(not_a_summary(&answer, "/api/dataValueSets")),
-        }
+        Verdict::of_body(understood(&answer)?, set.data_values.len())
+            .ok_or_else(|| not_a_summary(&answer, "/api/dataValueSets"))
     }
 
     pub(crate) async fn post_values(

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::summary::{Conflict, Counts, Status, Summary};
+use crate::error::Error;
+use crate::summary::{Body, Conflict, Counts, Status, Summary};
 
 /// The verdict on an import: the body's, never the HTTP status's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +81,22 @@ impl Verdict {
     #[must_use]
     pub fn n_rejected(&self) -> usize {
         self.rejected.chunk_by(|one, other| one.index == other.index).count()
+    }
+
+    /// Reads the body of the answer to an import of `n_values`, wrapped or plain; none when it is no import summary.
+    ///
+    /// # Errors
+    /// If it is not JSON, or not of the shape that DHIS2 gives a summary.
+    pub fn read(body: &[u8], n_values: usize) -> Result<Option<Self>, Error> {
+        Ok(Self::of_body(Body::read(body)?, n_values))
+    }
+
+    /// The verdict in a body; none when it holds no summary.
+    pub(crate) fn of_body(body: Body, n_values: usize) -> Option<Self> {
+        match body {
+            Body::Summary(summary, message) => Some(Self::of(summary, message, n_values)),
+            Body::Job(_) | Body::Other => None,
+        }
     }
 
     /// Reads a summary of an import of `n_values`.

@@ -36,6 +36,25 @@ pub struct Page {
 }
 
 impl Page {
+    /// A page of an answer that is at hand, and whether it is the last of its list: what the client makes of every
+    /// answer. `after` is the id that it was asked after, `n_max` the records that it was asked for, and `first_n_bytes`
+    /// the length of the list's first page, none for that page itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`Page::decode`], as far as it can be told without decoding.
+    pub fn of_answer(
+        body: impl Into<Bytes>,
+        resource: Resource,
+        after: Option<&str>,
+        n_max: u32,
+        first_n_bytes: Option<usize>,
+    ) -> Result<(Self, bool), Error> {
+        let answer = Answer { body: body.into(), date: None };
+        let listing = Listing { resource, fields: Vec::new(), selection: Selection::default(), n_max };
+        page_of(answer, &listing, after, first_n_bytes)
+    }
+
     /// The server's clock when it answered, from its `Date` header. That of a list's first page is the watermark up to
     /// which its changes are read.
     pub fn server_date(&self) -> Option<Timestamp> {

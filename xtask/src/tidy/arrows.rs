@@ -14,13 +14,15 @@ struct Crate {
 }
 
 /// Everyone's arrows. `sandbox` uses nobody: a simulator that shares a client's types cannot catch a wrong one.
-const CRATES: [Crate; 7] = [
+const CRATES: [Crate; 9] = [
     Crate { name: "tally", uses: &["pipeline", "sandbox", "godata", "dhis2", "epi"], tests_use: &[] },
     Crate { name: "pipeline", uses: &["godata", "dhis2", "epi"], tests_use: &["sandbox"] },
     Crate { name: "godata", uses: &[], tests_use: &["sandbox"] },
     Crate { name: "dhis2", uses: &[], tests_use: &["sandbox"] },
     Crate { name: "epi", uses: &[], tests_use: &[] },
     Crate { name: "sandbox", uses: &[], tests_use: &[] },
+    Crate { name: "fuzz", uses: &["pipeline", "sandbox", "godata", "dhis2", "epi"], tests_use: &[] },
+    Crate { name: "fuzz-programs", uses: &["fuzz"], tests_use: &[] },
     Crate { name: "xtask", uses: &[], tests_use: &[] },
 ];
 

@@ -12,6 +12,7 @@ mod outbreak;
 mod period_text;
 mod place;
 mod plan;
+mod plan_walk;
 mod reckoning;
 mod span;
 mod week;

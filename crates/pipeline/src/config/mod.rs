@@ -14,7 +14,7 @@ mod secret;
 mod syntax;
 mod text_place;
 
-pub use check::{load, load_with_env};
+pub use check::{check_texts, load, load_with_env};
 pub use limits::Limits;
 pub use model::{Config, Report};
 pub use problem::{Problem, SourceText};

@@ -39,7 +39,12 @@ pub fn read(path: &Path) -> Result<PlaceTable, Vec<Problem>> {
         let advice = advice.unwrap_or("Name a CSV file with the columns location_id and org_unit.");
         vec![Problem::new(message).advice(advice)]
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    of_text(path, &text)
+}
+
+/// Reads the text of a map; the path is only told in problems.
+pub(super) fn of_text(path: &Path, text: &str) -> Result<PlaceTable, Vec<Problem>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     parse(SourceText::new(path, text))
 }
 

@@ -171,7 +171,23 @@ fn resolve(
         return Err(Conflict::plain(&org_unit, text));
     }
     let iso = server.periods.get(period).iso.clone();
+    if !is_in_range(server, combo, server.periods.get(period)) {
+        let combo = uid(Kind::CategoryOptionCombo, combo);
+        let text = format!("Period: {iso} is not within range of attribute option combo: {combo}");
+        return Err(Conflict::plain(&iso, text));
+    }
     Ok((uid(Kind::DataSet, data_set), iso, org_unit, uid(Kind::CategoryOptionCombo, combo)))
+}
+
+/// Whether the period and the dates of the combo's options overlap.
+fn is_in_range(server: &Server, combo: usize, period: &super::Period) -> bool {
+    let catalogue = &server.catalogue;
+    let options = catalogue.metadata.category_option_combos[combo].category_options.iter();
+    let options = options.filter_map(|uid| catalogue.find(Kind::CategoryOption, IdScheme::Uid, uid));
+    options.map(|found| &catalogue.metadata.category_options[found]).all(|option| {
+        option.end_date.is_none_or(|end| end >= period.start)
+            && option.start_date.is_none_or(|start| start <= period.end)
+    })
 }
 
 fn effect(strategy: &str, exists: bool) -> Import {

@@ -11,7 +11,7 @@ use epi::value::ValueType;
 use std::collections::HashMap;
 use std::ops::Range;
 
-impl Checker {
+impl Checker<'_> {
     pub(super) fn dimension(&mut self, raw: &raw::Dimension) -> Option<DimensionModel> {
         let field = self.field(&raw.field)?;
         if raw.groups.get().is_empty() {

@@ -16,7 +16,7 @@ use epi::value::ValueType;
 /// Digits of an average when nothing is said.
 const DEFAULT_DECIMALS: u32 = 2;
 
-impl Checker {
+impl Checker<'_> {
     pub(super) fn indicator(&mut self, raw: &raw::Indicator, dimensions: &[raw::Dimension]) -> Option<IndicatorModel> {
         let condition = raw.condition.as_ref().map_or(Some(None), |at| self.condition(at).map(Some));
         let (when, when_at) = self.when(&raw.when, raw.window.as_ref());

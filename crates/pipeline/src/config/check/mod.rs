@@ -48,10 +48,20 @@ pub fn load_with_env(path: &Path, env: impl Iterator<Item = (String, String)>) -
         vec![Problem::new(message).advice(advice)]
     })?;
     let variables = environment::variables(env);
-    parse(path, &text, &variables).map_err(|problems| in_order(problems, path))
+    parse(path, &text, &variables, None).map_err(|problems| in_order(problems, path))
 }
 
-fn parse(path: &Path, text: &str, variables: &[(String, String)]) -> Result<Config, Vec<Problem>> {
+/// Checks a configuration and a map of places that are at hand as texts. No file is read, whatever the configuration
+/// names; the environment is empty.
+///
+/// # Errors
+/// As [`load`].
+pub fn check_texts(path: &Path, text: &str, map: &str) -> Result<Config, Vec<Problem>> {
+    parse(path, text, &[], Some(map)).map_err(|problems| in_order(problems, path))
+}
+
+/// `map` stands for the file of places, if it is given.
+fn parse(path: &Path, text: &str, variables: &[(String, String)], map: Option<&str>) -> Result<Config, Vec<Problem>> {
     let (mut document, errors) = DeTable::parse_recoverable(text);
     let source = SourceText::new(path, secret::masked(text, document.get_ref())).with_variables(variables);
     if !errors.is_empty() {
@@ -68,15 +78,16 @@ fn parse(path: &Path, text: &str, variables: &[(String, String)]) -> Result<Conf
             return Err(problems);
         }
     };
-    Checker { source, problems }.config(&raw)
+    Checker { source, problems, map }.config(&raw)
 }
 
-struct Checker {
+struct Checker<'a> {
     source: SourceText,
     problems: Vec<Problem>,
+    map: Option<&'a str>,
 }
 
-impl Checker {
+impl Checker<'_> {
     fn config(mut self, raw: &Raw) -> Result<Config, Vec<Problem>> {
         let folder = self.source.path.parent().unwrap_or(Path::new("")).to_owned();
         let godata = self.godata(&raw.godata, &folder);
@@ -112,7 +123,12 @@ impl Checker {
         if raw.map.span() == NOWHERE {
             return None;
         }
-        let problems = match places::read(&folder.join(raw.map.get())) {
+        let path = folder.join(raw.map.get());
+        let found = match self.map {
+            Some(text) => places::of_text(&path, text),
+            None => places::read(&path),
+        };
+        let problems = match found {
             Ok(places) => return Some(places),
             Err(problems) => problems,
         };

@@ -13,7 +13,7 @@ const DEFAULT_LOOK_BACK: u32 = 13;
 /// Corrections of a week take some hundredths of what was reported; a tenth is news.
 const DEFAULT_LOSSES_MAX_PERCENT: u32 = 10;
 
-impl Checker {
+impl Checker<'_> {
     pub(super) fn report(&mut self, raw: &raw::Report, dimensions: &[raw::Dimension]) -> Option<Report> {
         let period_type = PeriodType::from_name(raw.period.get());
         if period_type.is_none() {

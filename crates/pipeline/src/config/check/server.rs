@@ -16,7 +16,7 @@ const DEFAULT_PAGE_RECORDS: u32 = 5000;
 /// Seconds to wait for an answer when nothing is said: a slow server with a large page needs them.
 const DEFAULT_TIMEOUT_SECS: u32 = 120;
 
-impl Checker {
+impl Checker<'_> {
     pub(super) fn godata(&mut self, at: &At<raw::Godata>, folder: &Path) -> Option<Source> {
         let (raw, table) = (at.get(), at.span());
         if let Some(files) = &raw.files {

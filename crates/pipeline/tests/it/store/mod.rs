@@ -5,6 +5,7 @@ mod intents;
 mod leases;
 mod ledger;
 mod line_list;
+mod model;
 mod rows;
 mod runs;
 

@@ -44,6 +44,8 @@ pub(crate) struct Schemes {
     pub(crate) data_element: Option<IdScheme>,
     pub(crate) org_unit: Option<IdScheme>,
     pub(crate) option_combo: Option<IdScheme>,
+    /// Only in the payload, and only the group importer reads it.
+    pub(crate) attribute_combo: Option<IdScheme>,
 }
 
 impl Strategy {
@@ -107,6 +109,7 @@ impl ImportOptions {
                 data_element: scheme("dataElementIdScheme")?,
                 org_unit: scheme("orgUnitIdScheme")?,
                 option_combo: scheme("categoryOptionComboIdScheme")?,
+                attribute_combo: None,
             },
         })
     }
@@ -145,6 +148,11 @@ impl Schemes {
         self.option_combo.or(self.all).unwrap_or_default()
     }
 
+    /// The row importer reads attribute option combos by [`Schemes::option_combo`] instead.
+    pub(crate) fn attribute_combo(&self) -> IdScheme {
+        self.attribute_combo.or(self.all).unwrap_or_default()
+    }
+
     /// What the payload says of schemes wins over the query.
     pub(crate) fn overridden_by(self, inner: Self) -> Self {
         Self {
@@ -153,6 +161,7 @@ impl Schemes {
             data_element: inner.data_element.or(self.data_element),
             org_unit: inner.org_unit.or(self.org_unit),
             option_combo: inner.option_combo.or(self.option_combo),
+            attribute_combo: inner.attribute_combo.or(self.attribute_combo),
         }
     }
 }

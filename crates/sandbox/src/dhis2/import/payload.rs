@@ -31,6 +31,7 @@ pub(crate) struct Payload {
     data_element_id_scheme: Text,
     org_unit_id_scheme: Text,
     category_option_combo_id_scheme: Text,
+    attribute_option_combo_id_scheme: Text,
     pub(super) data_values: Option<Vec<SentValue>>,
     pub(super) deletion: Option<Deletion>,
 }
@@ -110,6 +111,7 @@ impl Payload {
             data_element: read(&self.data_element_id_scheme),
             org_unit: read(&self.org_unit_id_scheme),
             option_combo: read(&self.category_option_combo_id_scheme),
+            attribute_combo: read(&self.attribute_option_combo_id_scheme),
         })
     }
 }

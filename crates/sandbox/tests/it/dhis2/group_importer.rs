@@ -34,7 +34,12 @@ async fn a_failure_to_decode_ends_the_request() {
         ("?orgUnitIdScheme=code", one(json!({"orgUnit": "NONE"})), "E8107"),
         ("?categoryOptionComboIdScheme=code", one(json!({"categoryOptionCombo": "NONE"})), "E8108"),
         ("", one(json!({"categoryOptionCombo": "bad"})), "E8109"),
-        ("?categoryOptionComboIdScheme=code", one(json!({"attributeOptionCombo": "NONE"})), "E8110"),
+        (
+            "",
+            json!({"dataSet": DAILY, "attributeOptionComboIdScheme": "code", "dataValues": [
+                tested("1"), with(json!({"attributeOptionCombo": "NONE"}))]}),
+            "E8110",
+        ),
         ("", one(json!({"attributeOptionCombo": "bad"})), "E8111"),
     ] {
         let sandbox = sandbox(V).await;

@@ -6,6 +6,7 @@ mod group_importer;
 mod metadata;
 mod read_back;
 mod row_importer;
+mod vectors;
 
 use std::sync::{Arc, Mutex};
 

@@ -90,7 +90,7 @@ async fn every_status_and_body_of_an_import() {
             );
             assert_eq!(stage.values().is_empty(), !is_retried, "{told}, not written");
             if is_clean && !is_retried {
-                let warned = report.warnings.iter().any(|warning| warning.contains("are not there"));
+                let warned = report.warnings.iter().any(|warning| warning.contains("and not there"));
                 assert!(warned, "{told}, not written: {:?}", report.warnings);
             }
             assert_eq!(stage.run().await.verdict, Verdict::Clean, "{told}, not written");

@@ -27,13 +27,13 @@ struct Decoder<'a> {
     data_set: Option<usize>,
 }
 
-/// Codes for an object that is missing, not found (by code or name), malformed (as a UID).
-struct Codes(&'static str, &'static str, &'static str, &'static str);
+/// Codes for an object that is missing, not found (by code or name), malformed (as a UID), and the scheme it is named by.
+struct Codes(&'static str, &'static str, &'static str, &'static str, fn(&Schemes) -> IdScheme);
 
-const ELEMENT: Codes = Codes("Data element", "E8102", "E8103", "E8104");
-const ORG_UNIT: Codes = Codes("Organisation unit", "E8105", "E8107", "E8106");
-const OPTION_COMBO: Codes = Codes("Category option combo", "", "E8108", "E8109");
-const ATTRIBUTE_COMBO: Codes = Codes("Attribute option combo", "", "E8110", "E8111");
+const ELEMENT: Codes = Codes("Data element", "E8102", "E8103", "E8104", Schemes::data_element);
+const ORG_UNIT: Codes = Codes("Organisation unit", "E8105", "E8107", "E8106", Schemes::org_unit);
+const OPTION_COMBO: Codes = Codes("Category option combo", "", "E8108", "E8109", Schemes::option_combo);
+const ATTRIBUTE_COMBO: Codes = Codes("Attribute option combo", "", "E8110", "E8111", Schemes::attribute_combo);
 
 /// Decodes the payload.
 pub(super) fn decode(
@@ -161,11 +161,7 @@ impl Decoder<'_> {
 
     /// A UID is taken as it is if it is well-formed; whether it exists is asked later.
     fn named(&self, kind: Kind, text: &str, codes: &Codes) -> Result<Uid, Failure> {
-        let scheme = match kind {
-            Kind::DataElement => self.schemes.data_element(),
-            Kind::OrgUnit => self.schemes.org_unit(),
-            _ => self.schemes.option_combo(),
-        };
+        let scheme = (codes.4)(&self.schemes);
         if scheme == IdScheme::Uid {
             let malformed = || refuse(codes.3, &[text], format!("{} UID is malformed: `{text}`", codes.0));
             return Uid::parse(text).ok_or_else(malformed);

@@ -72,7 +72,7 @@ fn complete_date(session: &Session, text: Option<&str>) -> Result<Option<Date>, 
     }
 }
 
-/// The data-set-level checks; all of them run. `None` aborts.
+/// The data-set-level checks, in the importer's order; all of them run. `None` aborts.
 fn outer(
     server: &Server,
     session: &Session,
@@ -80,50 +80,44 @@ fn outer(
     payload: &Payload,
     summary: &mut Summary,
 ) -> Option<Outer> {
-    let catalogue = &server.catalogue;
+    let find = |kind, scheme, text: Option<&str>| {
+        text.map(|text| server.catalogue.find(kind, scheme, text).ok_or_else(|| text.to_owned()))
+    };
+    let data_set = find(Kind::DataSet, schemes.data_set(), payload.data_set.trimmed());
+    let org_unit = find(Kind::OrgUnit, schemes.org_unit(), payload.org_unit.trimmed());
+    let combo = payload.attribute_option_combo.trimmed();
+    let attribute_combo = find(Kind::CategoryOptionCombo, schemes.option_combo(), combo);
+    let shut = match data_set {
+        Some(Ok(set)) if !session.user.is_super() => Some(server.data_set(set)).filter(|set| !set.data_write),
+        _ => None,
+    };
+    let outer = Outer {
+        data_set: data_set.clone().and_then(Result::ok),
+        org_unit: org_unit.clone().and_then(Result::ok),
+        attribute_combo: attribute_combo.clone().and_then(Result::ok),
+    };
+    let unknown = |found: Option<Result<usize, String>>| found.and_then(Result::err);
+    let checks = [
+        ("E7600", "dataSet", "dataSet", unknown(data_set), "Data set not found or not accessible"),
+        ("E7601", "dataSet", "dataSet", shut.map(|set| set.uid.clone()), "User does not have write access for DataSet"),
+        ("E7603", "orgUnit", "organisationUnit", unknown(org_unit), "Org unit not found or not accessible"),
+        (
+            "E7604",
+            "attributeOptionCombo",
+            "attributeOptionCombo",
+            unknown(attribute_combo),
+            "Attribute option combo not found or not accessible",
+        ),
+    ];
     let mut aborts = false;
-    let mut refuse = |code, property, id: &str, text: &str| {
-        aborts = true;
-        let object = vec![(property, id.to_owned())];
-        summary.conflict(Conflict::row(code, property, object, format!("{text}: `{id}`")));
-    };
-    let mut find = |kind, scheme, text: Option<&str>, code, property, what: &str| {
-        let text = text?;
-        let found = catalogue.find(kind, scheme, text);
-        if found.is_none() {
-            refuse(code, property, text, what);
+    for (code, property, object, refused, text) in checks {
+        if let Some(id) = refused {
+            aborts = true;
+            let text = format!("{text}: `{id}`");
+            summary.conflict(Conflict::row(code, property, vec![(object, id)], text));
         }
-        found
-    };
-    let data_set = find(
-        Kind::DataSet,
-        schemes.data_set(),
-        payload.data_set.trimmed(),
-        "E7600",
-        "dataSet",
-        "Data set not found or not accessible",
-    );
-    let org_unit = find(
-        Kind::OrgUnit,
-        schemes.org_unit(),
-        payload.org_unit.trimmed(),
-        "E7603",
-        "orgUnit",
-        "Org unit not found or not accessible",
-    );
-    let attribute_combo = find(
-        Kind::CategoryOptionCombo,
-        schemes.option_combo(),
-        payload.attribute_option_combo.trimmed(),
-        "E7604",
-        "attributeOptionCombo",
-        "Attribute option combo not found or not accessible",
-    );
-    let closed = data_set.map(|set| server.data_set(set)).filter(|set| !set.data_write);
-    if let Some(set) = closed.filter(|_| !session.user.is_super()) {
-        refuse("E7601", "dataSet", &set.uid, "User does not have write access for DataSet");
     }
-    (!aborts).then_some(Outer { data_set, org_unit, attribute_combo })
+    (!aborts).then_some(outer)
 }
 
 /// Registers the completion that the payload asks for.
