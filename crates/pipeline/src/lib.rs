@@ -2,8 +2,10 @@
 //! orders effects.
 
 pub mod aggregate;
+pub mod certificate;
 pub mod check;
 pub mod config;
+pub mod control;
 pub mod diff;
 pub mod error;
 pub mod extract;
@@ -17,6 +19,7 @@ pub mod run;
 pub mod source;
 pub mod store;
 pub mod target;
+pub mod tie_out;
 pub mod verify;
 
 pub use error::{Error, ErrorKind};

@@ -1,8 +1,11 @@
 //! The steps of one run, each recorded before the next begins.
 
+mod certify;
+
 use super::guard::Guard;
 use super::{Request, rows, span_of};
 use crate::aggregate::Aggregation;
+use crate::certificate::CellsHash;
 use crate::config::Problem;
 use crate::config::model::{Config, Keep};
 use crate::diff::{self, Plan};
@@ -97,10 +100,11 @@ impl<'a> Steps<'a> {
         self.advance(RunState::Extracted)?;
         self.record_aggregation(&extracted)?;
         self.advance(RunState::Aggregated)?;
+        let counted = self.control().await;
         let plan = self.diff(&extracted.aggregation).await?;
         let run = self.number()?;
         let summary = plan.summary(&self.target);
-        self.record_cells(&plan)?;
+        let cells = self.record_cells(&plan)?;
         let document = serde_json::to_string(&json!({ "hash": summary.hash, "held": summary.held }))
             .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
         self.state.record_plan(run, &summary.hash, &document)?;
@@ -123,7 +127,9 @@ impl<'a> Steps<'a> {
         } else {
             Verdict::Clean
         };
-        let report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
+        let certificate = self.certify(&extracted.aggregation, &plan, &verified, &counted, cells)?;
+        let mut report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
+        report.certificate = Some(certificate);
         let outcome = match verdict {
             Verdict::Clean => store::Outcome::Clean,
             Verdict::Partial => store::Outcome::Partial,
@@ -293,7 +299,8 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    fn record_cells(&mut self, plan: &Plan) -> Result<(), Error> {
+    /// Keeps every computed value; returns the hash over them and their number.
+    fn record_cells(&mut self, plan: &Plan) -> Result<(String, u64), Error> {
         let name = |number| CompactString::from(plan.names.name(number));
         let mut cells: Vec<CellRow> = plan
             .desired
@@ -317,7 +324,9 @@ impl<'a> Steps<'a> {
             .collect();
         cells.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         self.state.record_cells(self.number()?, &cells)?;
-        Ok(())
+        let mut hash = CellsHash::default();
+        cells.iter().for_each(|cell| hash.add(cell));
+        Ok(hash.finish())
     }
 
     /// Keeps the whole report for `tally show`, changes included, as a step of the run.
@@ -358,6 +367,7 @@ impl<'a> Steps<'a> {
             push,
             verify: verified.map(|verified| verified.summary.clone()),
             tie_out: verify::tie_out(plan, &self.definitions, verified),
+            certificate: None,
             timings: self.timings.clone(),
             warnings: self.warnings.clone(),
         }

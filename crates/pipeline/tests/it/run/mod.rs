@@ -1,5 +1,6 @@
 //! Whole runs between the two simulators, over real HTTP.
 
+mod certificate;
 mod completeness;
 mod corrections;
 mod drift;
@@ -12,6 +13,7 @@ mod lost_answers;
 mod rejections;
 mod source;
 mod stage;
+mod tie_out;
 
 use stage::Stage;
 
