@@ -5,10 +5,11 @@ mod cli;
 mod commands;
 mod render;
 mod terminal;
+mod web;
 
 use clap::Parser;
 use cli::{Cli, Command, Explain, Output};
-use commands::{check, demo, explain, history, run, sandbox};
+use commands::{check, demo, explain, history, run, sandbox, verify};
 use pipeline::Error;
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ async fn dispatch(cli: &Cli) -> Result<u8, Error> {
         Command::Demo(args) => demo::demo(args, cli).await,
         Command::Run(args) => run::run(args, cli, false).await,
         Command::Plan(args) => run::run(args, cli, true).await,
+        Command::Verify(args) => verify::verify(args, cli).await,
         Command::Check(args) => check::check(args, cli).await,
         Command::Sandbox(args) => sandbox::sandbox(args, cli).await,
         Command::Explain(Explain::Period { date }) => explain::period(*date, cli),

@@ -1,11 +1,13 @@
 //! One file for each command.
 
+pub(crate) mod certificate;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod history;
 pub(crate) mod run;
 pub(crate) mod sandbox;
+pub(crate) mod verify;
 
 use crate::cli::{Cli, Output};
 use crate::render::progress::Shown;

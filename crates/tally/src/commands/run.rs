@@ -1,6 +1,6 @@
 //! `tally run` and `tally plan`.
 
-use super::{listener, show};
+use super::{certificate, listener, show};
 use crate::cli::{Cli, RunArgs};
 use crate::render;
 use crate::render::run::View;
@@ -14,6 +14,11 @@ use std::sync::Arc;
 
 /// Runs a report; with `plan_only` it stops before the push.
 pub(crate) async fn run(args: &RunArgs, cli: &Cli, plan_only: bool) -> Result<u8, Error> {
+    let form = args.certificate.as_deref().map(certificate::Form::of).transpose()?;
+    if plan_only && form.is_some() {
+        let advice = "A plan has pushed nothing that could be certified; `tally run` takes it.";
+        return Err(Error::new(ErrorKind::Config, "a plan has no certificate").advice(advice));
+    }
     let config = config::load(&args.config.config).map_err(Error::config)?;
     let report = config.report(args.config.report.as_deref())?;
     let request = Request {
@@ -28,6 +33,9 @@ pub(crate) async fn run(args: &RunArgs, cli: &Cli, plan_only: bool) -> Result<u8
     };
     let outcome = pipeline::run::run(&request).await?;
     drop(request);
+    if let (Some(form), Some(certified)) = (&form, &outcome.certificate) {
+        form.write(certified, &[])?;
+    }
     show(cli, &outcome, || render::run::run(&outcome, View { all: args.all, width: terminal::width() }))?;
     Ok(outcome.verdict.exit_code())
 }

@@ -5,3 +5,5 @@ pub(crate) mod number;
 pub(crate) mod progress;
 pub(crate) mod run;
 pub(crate) mod table;
+pub(crate) mod tie_out;
+pub(crate) mod verify;
