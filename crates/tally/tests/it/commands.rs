@@ -169,7 +169,7 @@ fn explain_a_day() {
 fn help_teaches() {
     let site = Site::weekly();
     snapshot("help", &site.tally(&["--help"]).with_code(0).to_string());
-    for command in ["demo", "run", "plan", "check", "sandbox", "explain", "history", "show"] {
+    for command in ["demo", "run", "plan", "verify", "check", "sandbox", "explain", "history", "show"] {
         snapshot(&format!("help_{command}"), &site.tally(&[command, "--help"]).with_code(0).to_string());
     }
     assert_eq!(site.tally(&[]).code, Some(2));

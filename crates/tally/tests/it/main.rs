@@ -10,4 +10,5 @@ mod examples;
 mod fifty_four_cases;
 mod secrets;
 mod site;
+mod tie_out;
 mod worse_days;

@@ -189,3 +189,29 @@ async fn what_cannot_be_tied_out_is_refused() {
     stage.world.godata.faults().clear();
     assert!(verify(&stage).await.agrees);
 }
+
+#[tokio::test]
+async fn numbers_too_large_to_add_differ_and_end_nothing() {
+    let stage = Stage::new("2.42.1");
+    stage.run().await;
+    let largest = rust_decimal::Decimal::MAX.to_string();
+    let keys: Vec<_> = stage.values().into_keys().filter(|key| key.0 == CONFIRMED_CASES).take(2).collect();
+    keys.iter().for_each(|key| stage.world.dhis2.set_value(key, Some(&largest)));
+    let found = verify(&stage).await;
+    assert_eq!((found.agrees, found.differences.len()), (false, 2));
+    assert_eq!(found.certificate.indicators[0].total().dhis2, largest);
+    // In a run they come between the push and the read-back.
+    for key in &keys {
+        stage.world.dhis2.set_value(key, None);
+    }
+    stage.configure(|config| config.replace("look_back = 8", "look_back = 8\non_drift = \"overwrite\""));
+    let faults = &stage.world.dhis2_faults;
+    faults.push(FaultRule::on(VALUES, Fault::HoldAfterWrite).method(sandbox::fault::Method::POST));
+    let typed = async {
+        faults.wait_held(1).await;
+        keys.iter().for_each(|key| stage.world.dhis2.set_value(key, Some(&largest)));
+        faults.release();
+    };
+    let (report, ()) = futures::future::join(stage.run(), typed).await;
+    assert_eq!(report.verify.unwrap().different.len(), 2);
+}
