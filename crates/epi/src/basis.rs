@@ -61,6 +61,14 @@ impl DateBasis {
         Ok(Self { source: text.trim().to_owned(), kind })
     }
 
+    /// The date field, if it is one and not a date of a list.
+    pub fn field(&self) -> Option<&'static Field> {
+        match self.kind {
+            BasisKind::Field(field) => Some(field),
+            BasisKind::Element { .. } | BasisKind::Interval { .. } => None,
+        }
+    }
+
     /// Whether it gives intervals rather than a date.
     pub fn is_interval(&self) -> bool {
         matches!(self.kind, BasisKind::Interval { .. })

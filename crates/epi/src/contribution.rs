@@ -103,6 +103,10 @@ pub struct Contributions<'r> {
     pub cells: Vec<Contribution<'r>>,
     /// The dimensions in which the record fell into *unknown*, as (indicator, dimension).
     pub unknown: Vec<(u16, u16)>,
+    /// Where it is excluded although its date lies in the periods (no place, an unknown group, no value), the periods that
+    /// miss it, as (indicator, position in the span). With the cells they say how many records a period has wherever they
+    /// live, which is what Go.Data can count itself.
+    pub missed: Vec<(u16, u16)>,
 }
 
 impl Contributions<'_> {
@@ -113,9 +117,10 @@ impl Contributions<'_> {
         self.outcomes.clear();
         self.cells.clear();
         self.unknown.clear();
+        self.missed.clear();
         // Nothing is left to convert; collecting in place hands the allocation over (`memory_outlives_the_records`).
         let cells = self.cells.into_iter().map(|_| unreachable!("it was cleared")).collect();
-        Contributions { outcomes: self.outcomes, cells, unknown: self.unknown }
+        Contributions { outcomes: self.outcomes, cells, unknown: self.unknown, missed: self.missed }
     }
 }
 
@@ -124,6 +129,7 @@ pub fn contributions<'r>(person: &'r Person, definitions: &Definitions, found: &
     found.outcomes.clear();
     found.cells.clear();
     found.unknown.clear();
+    found.missed.clear();
     for (index, indicator) in definitions.indicators.iter().enumerate() {
         let start = (found.cells.len(), found.unknown.len());
         let outcome = match of_indicator(person, index as u16, indicator, definitions, found) {
@@ -156,14 +162,30 @@ fn of_indicator<'r>(
         }
     }
     let (basis, periods) = periods_of(person, indicator, definitions)?;
+    match in_period(person, index, indicator, definitions, found) {
+        Ok((place, combo, amount)) => {
+            let cell = |period| CellKey { indicator: index, period, place, combo };
+            found.cells.extend(periods.into_iter().map(|period| Contribution { cell: cell(period), amount }));
+            Ok(basis)
+        }
+        Err(reason) => {
+            found.missed.extend(periods.into_iter().map(|period| (index, period)));
+            Err(reason)
+        }
+    }
+}
+
+/// Where in its periods a record counts, and what it adds there: the same in all of them.
+fn in_period<'r>(
+    person: &'r Person,
+    index: u16,
+    indicator: &Indicator,
+    definitions: &Definitions,
+    found: &mut Contributions<'_>,
+) -> Result<(u32, u32, Amount<'r>), Reason> {
     let place = place_of(person, indicator, definitions)?;
     let combo = combo_of(person, index, indicator, definitions, found)?;
-    let amount = amount_of(person, indicator)?;
-    for period in periods {
-        let cell = CellKey { indicator: index, period, place, combo };
-        found.cells.push(Contribution { cell, amount });
-    }
-    Ok(basis)
+    Ok((place, combo, amount_of(person, indicator)?))
 }
 
 /// Positions of the span. Almost always one, or a range up to the end; several ranges only for several stays.
@@ -317,15 +339,19 @@ mod tests {
             found.outcomes.push(Outcome::Counted { basis: 0 });
             found.cells.push(Contribution { cell: CellKey { period, ..cell }, amount: Amount::Text(&text) });
             found.unknown.push((0, 0));
+            found.missed.push((0, 0));
         }
-        let capacity =
-            |found: &Contributions<'_>| (found.outcomes.capacity(), found.cells.capacity(), found.unknown.capacity());
+        let capacity = |found: &Contributions<'_>| {
+            let both = (found.outcomes.capacity(), found.cells.capacity());
+            (both, found.unknown.capacity(), found.missed.capacity())
+        };
         let before = (capacity(&found), found.cells.as_ptr().addr());
 
         let recycled: Contributions<'static> = found.recycle();
         drop(text);
 
         assert_eq!((capacity(&recycled), recycled.cells.as_ptr().addr()), before);
-        assert!(recycled.outcomes.is_empty() && recycled.cells.is_empty() && recycled.unknown.is_empty());
+        assert!(recycled.outcomes.is_empty() && recycled.cells.is_empty());
+        assert!(recycled.unknown.is_empty() && recycled.missed.is_empty());
     }
 }

@@ -14,6 +14,7 @@ pub mod contribution;
 pub mod day;
 pub mod dimension;
 pub mod field;
+pub mod headcount;
 pub mod indicator;
 pub mod issue;
 pub mod mapping;

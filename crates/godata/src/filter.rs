@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use std::fmt;
 
 /// An instant as Go.Data reads it: always UTC, three digits of a second, `Z`. Any other precision or an offset silently
 /// matches nothing.
@@ -56,6 +57,22 @@ impl Selection {
     pub fn one_of<'v>(mut self, field: &str, values: impl IntoIterator<Item = &'v str>) -> Self {
         let values: Vec<_> = values.into_iter().collect();
         self.conditions.push(json!({ field: { "inq": values } }));
+        self
+    }
+
+    /// Only records whose field has a value that is none of these; an empty or absent field is not enough.
+    #[must_use]
+    pub fn none_of<'v>(mut self, field: &str, values: impl IntoIterator<Item = &'v str>) -> Self {
+        let values = values.into_iter().map(Value::from).chain([Value::Null]).collect::<Vec<_>>();
+        self.conditions.push(json!({ field: { "nin": values } }));
+        self
+    }
+
+    /// Only records that one of these selects; whether deleted ones are meant is said here, not there.
+    #[must_use]
+    pub fn any_of(mut self, alternatives: impl IntoIterator<Item = Self>) -> Self {
+        let any: Vec<_> = alternatives.into_iter().map(|one| one.condition().unwrap_or_else(|| json!({}))).collect();
+        self.conditions.push(json!({ "or": any }));
         self
     }
 
@@ -112,6 +129,13 @@ impl Selection {
     }
 }
 
+/// The filter of a count, as it is sent.
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.count())
+    }
+}
+
 /// No condition, the only one, or all of them in `and`.
 fn and(conditions: impl Iterator<Item = Value>) -> Option<Value> {
     let mut conditions: Vec<_> = conditions.collect();
@@ -158,6 +182,18 @@ mod tests {
         insta::assert_snapshot!(week.count(), @r#"{"where":{"and":[{"dateOfReporting":{"gte":"2024-01-08T00:00:00.000Z"}},{"dateOfReporting":{"lt":"2024-01-15T00:00:00.000Z"}}]}}"#);
         insta::assert_snapshot!(week.with_deleted().plain_count(), @r#"{"and":[{"dateOfReporting":{"gte":"2024-01-08T00:00:00.000Z"}},{"dateOfReporting":{"lt":"2024-01-15T00:00:00.000Z"}}],"includeDeletedRecords":true}"#);
         insta::assert_snapshot!(Selection::all().plain_count(), @"{}");
+    }
+
+    #[test]
+    fn an_empty_field_is_none_of_nothing_and_alternatives_are_whole() {
+        let either = [
+            Selection::all()
+                .equal("dateOfOnset", Value::Null)
+                .before("dateOfReporting", instant("2024-01-15T00:00:00Z")),
+            Selection::all().before("dateOfOnset", instant("2024-01-15T00:00:00Z")),
+        ];
+        let selection = Selection::all().none_of("gender", ["M"]).any_of(either);
+        insta::assert_snapshot!(selection.count(), @r#"{"where":{"and":[{"gender":{"nin":["M",null]}},{"or":[{"and":[{"dateOfOnset":null},{"dateOfReporting":{"lt":"2024-01-15T00:00:00.000Z"}}]},{"dateOfOnset":{"lt":"2024-01-15T00:00:00.000Z"}}]}]}}"#);
     }
 
     #[test]

@@ -6,9 +6,10 @@ use epi::account::Account;
 use epi::cell::Cells;
 use epi::contribution::{Contributions, Outcome, Reason, contributions};
 use epi::field::{self, Domain, Field};
+use epi::headcount::Headcounts;
 use epi::indicator::Definitions;
 use epi::issue::{Issue, Rule};
-use epi::record::Person;
+use epi::record::{Person, PersonKind};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -19,6 +20,10 @@ pub struct Aggregation {
     pub cells: Cells,
     /// What became of every record.
     pub account: Account,
+    /// How many records each period has, wherever they live.
+    pub headcounts: Headcounts,
+    /// Cases by classification, if the definitions ask for it at all; those without one under none.
+    pub classifications: Option<FxHashMap<Option<CompactString>, u64>>,
     /// Number of records that hang on each location without an organisation unit.
     pub unmapped: BTreeMap<CompactString, u64>,
     /// How often each value of each watched reference field occurs.
@@ -38,6 +43,8 @@ impl Aggregation {
         Self {
             cells: Cells::default(),
             account: Account::new(definitions),
+            headcounts: Headcounts::new(definitions),
+            classifications: definitions.wire_fields().contains("classification").then(FxHashMap::default),
             unmapped: BTreeMap::new(),
             values: watched(definitions).into_iter().map(|field| (field, FxHashMap::default())).collect(),
             issues: BTreeMap::new(),
@@ -59,6 +66,13 @@ impl Aggregation {
         contributions(person, definitions, found);
         self.cells.add(found, definitions).map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
         self.account.add(found);
+        self.headcounts.add(found);
+        if let Some(classifications) = self.classifications.as_mut().filter(|_| person.kind == PersonKind::Case) {
+            match classifications.get_mut(&person.classification) {
+                Some(n) => *n += 1,
+                None => drop(classifications.insert(person.classification.clone(), 1)),
+            }
+        }
         self.count_unmapped(found, person, definitions);
         for (field, values) in &mut self.values {
             if let Some(value) = (field.get)(person).text() {
@@ -85,6 +99,10 @@ impl Aggregation {
     pub fn merge(&mut self, other: Self) -> Result<(), Error> {
         self.cells.merge(other.cells).map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
         self.account.merge(other.account);
+        self.headcounts.merge(&other.headcounts);
+        if let (Some(classifications), Some(more)) = (&mut self.classifications, other.classifications) {
+            more.into_iter().for_each(|(value, n)| *classifications.entry(value).or_default() += n);
+        }
         for (location, n) in other.unmapped {
             *self.unmapped.entry(location).or_default() += n;
         }

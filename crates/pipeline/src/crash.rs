@@ -63,6 +63,7 @@ pub const BOUNDARIES: &[&str] = &[
     "read/verify",
     // Files that come and go.
     "file/backup",
+    "file/certificate",
     "file/create",
     "file/plan",
     "file/remove",

@@ -3,9 +3,11 @@
 
 pub mod aggregate;
 pub mod cause;
+pub mod certificate;
 pub mod check;
 pub mod clock;
 pub mod config;
+pub mod control;
 pub mod crash;
 pub mod diff;
 pub mod error;
@@ -24,6 +26,7 @@ pub mod run;
 pub mod source;
 pub mod store;
 pub mod target;
+pub mod tie_out;
 pub mod upkeep;
 pub mod verify;
 

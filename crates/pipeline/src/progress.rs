@@ -7,6 +7,8 @@ pub enum Step {
     Preflight,
     /// Reading records.
     Extract,
+    /// Asking Go.Data for its own counts.
+    Control,
     /// Comparing with DHIS2.
     Diff,
     /// Writing data values.
@@ -23,6 +25,7 @@ impl Step {
         match self {
             Self::Preflight => "preflight",
             Self::Extract => "extract",
+            Self::Control => "control",
             Self::Diff => "diff",
             Self::Push => "push",
             Self::Verify => "verify",

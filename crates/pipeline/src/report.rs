@@ -1,6 +1,7 @@
 //! What a run has to say: the same for the terminal, for JSON and for the history.
 
 use crate::cause::Cause;
+use crate::certificate::Certificate;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +73,9 @@ pub struct RunReport {
     pub verify: Option<VerifySummary>,
     /// Our totals beside DHIS2's, for each indicator.
     pub tie_out: Vec<TieOutRow>,
+    /// What the run can be held to; none for a plan, and for runs of earlier versions.
+    #[serde(default)]
+    pub certificate: Option<Certificate>,
     /// How long the steps took.
     pub timings: Vec<Timing>,
     /// Other things that a person should know.

@@ -149,7 +149,7 @@ pub fn span_of(request: &Request<'_>) -> Result<Span, Error> {
 }
 
 /// A hash over the configuration and the map of places: what decides the numbers.
-fn definitions_hash(config: &Config) -> String {
+pub(crate) fn definitions_hash(config: &Config) -> String {
     let mut hasher = Sha256::new();
     hasher.update(config.source.text.as_bytes());
     hasher.update([0]);

@@ -142,6 +142,12 @@ pub async fn connect(config: &Config) -> Result<(Client, OutbreakId, String), Er
     Ok((client, OutbreakId::new(id), found.name.text().unwrap_or_default().to_owned()))
 }
 
+/// The time zone in which a server keeps its days: as configured, else as it says itself, else UTC.
+pub fn time_zone(config: &Config, version: Option<&godata::wire::Version>) -> TimeZone {
+    let told = version.and_then(|v| v.timezone.text()).and_then(|name| TimeZone::get(name).ok());
+    config.godata_time_zone.clone().or(told).unwrap_or(TimeZone::UTC)
+}
+
 async fn open_server(config: &Config, report: &Report) -> Result<Opened, Error> {
     let (client, outbreak, name) = connect(config).await?;
     let ask = |error: godata::Error| failure::godata(&error, config);
@@ -160,8 +166,7 @@ async fn open_server(config: &Config, report: &Report) -> Result<Opened, Error> 
                 .to_owned(),
         );
     }
-    let told = version.as_ref().and_then(|v| v.timezone.text()).and_then(|name| TimeZone::get(name).ok());
-    let zone = config.godata_time_zone.clone().or(told).unwrap_or(TimeZone::UTC);
+    let zone = time_zone(config, version.as_ref());
     let Source::Server { url, .. } = &config.godata else {
         return Err(Error::new(ErrorKind::Internal, "files are no server"));
     };

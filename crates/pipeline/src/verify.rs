@@ -63,7 +63,7 @@ pub async fn verify(plan: &Plan, target: &Target, span: Span, config: &Config) -
 }
 
 /// Whether DHIS2 says what it should; a zero that is not stored is no difference (up to 2.42 it drops insignificant ones).
-fn agrees(should: Option<&str>, says: Option<&str>) -> bool {
+pub fn agrees(should: Option<&str>, says: Option<&str>) -> bool {
     match (should, says) {
         (Some(should), Some(says)) => same(should, says),
         (Some(only), None) | (None, Some(only)) => is_zero(only),
@@ -98,14 +98,14 @@ pub fn tie_out(plan: &Plan, definitions: &Definitions, verified: Option<&Verifie
     for (key, desired) in &plan.desired {
         let index = usize::from(plan.indicator_of.get(key).copied().unwrap_or_default());
         records[index] += desired.n_records;
-        ours[index] += number(&desired.value);
+        ours[index] = ours[index].saturating_add(number(&desired.value));
         if waiting.contains(key) {
-            held[index] += number(&desired.value);
+            held[index] = held[index].saturating_add(number(&desired.value));
             continue;
         }
         if let Some(verified) = verified {
             let says = verified.stored.get(key).map(CompactString::as_str);
-            theirs[index] += says.map(number).unwrap_or_default();
+            theirs[index] = theirs[index].saturating_add(says.map(number).unwrap_or_default());
             agree[index] &= agrees(Some(&desired.value), says);
         }
     }

@@ -47,11 +47,13 @@ pub(crate) enum Command {
     /// Run the whole job on two simulated servers with an invented outbreak.
     Demo(DemoArgs),
     /// Extract, aggregate, compare, push, read back and account for every record.
-    Run(RunArgs),
+    Run(RunCommandArgs),
     /// As `run`, but stop before anything is pushed, and show what would change and why.
     Plan(PlanArgs),
     /// Carry out a saved plan, or send what earlier runs held back.
     Apply(ApplyArgs),
+    /// Hold the values of a past run against both servers as they are now. Writes nothing to them.
+    Verify(VerifyArgs),
     /// Check the configuration, both servers and how they fit, without changing anything.
     Check(ConfigArgs),
     /// Serve the two simulated servers until stopped.
@@ -153,6 +155,32 @@ pub(crate) struct RunArgs {
     /// Show every value that changes, not only the first ones.
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+/// What to run and to certify.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RunCommandArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Write the run's certificate: a page to print, or JSON if the name ends so.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+}
+
+/// What to verify.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Number of the run, from `tally history`; the report's last finished one when absent.
+    #[arg(long, value_name = "N")]
+    pub(crate) run: Option<i64>,
+    /// Show every value that differs and every period, not only the first ones.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Write the certificate as of now: a page to print, or JSON if the name ends so.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
 }
 
 /// What to plan.
@@ -297,4 +325,7 @@ pub(crate) struct ShowArgs {
     /// Show every value that changed, not only the first ones.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Write the run's certificate: a page to print, or JSON if the name ends so.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
 }

@@ -5,10 +5,11 @@ mod cli;
 mod commands;
 mod render;
 mod terminal;
+mod web;
 
 use clap::Parser;
 use cli::{Cli, Command, Explain, Output};
-use commands::{check, demo, explain, history, plan, reset, run, sandbox, state};
+use commands::{check, demo, explain, history, plan, reset, run, sandbox, state, verify};
 use pipeline::Error;
 use std::process::ExitCode;
 
@@ -37,9 +38,10 @@ fn main() -> ExitCode {
 async fn dispatch(cli: &Cli) -> Result<u8, Error> {
     match &cli.command {
         Command::Demo(args) => demo::demo(args, cli).await,
-        Command::Run(args) => run::run(args, cli, false).await,
+        Command::Run(args) => run::certified(args, cli).await,
         Command::Plan(args) => plan::plan(args, cli).await,
         Command::Apply(args) => plan::apply(args, cli).await,
+        Command::Verify(args) => verify::verify(args, cli).await,
         Command::Check(args) => check::check(args, cli).await,
         Command::Sandbox(args) => sandbox::sandbox(args, cli).await,
         Command::Explain(Explain::Period { date }) => explain::period(*date, cli),

@@ -36,7 +36,7 @@ pub(super) fn only_the_store_knows_sqlite(tree: &Tree) -> Vec<Finding> {
     known_outside(tree, &["rusqlite"], &homes, &["pipeline"])
 }
 
-/// Only `tally::web` knows HTML, once there is one.
+/// Only `tally::web` knows HTML.
 pub(super) fn only_the_web_knows_html(tree: &Tree) -> Vec<Finding> {
     known_outside(tree, &["askama"], &["crates/tally/src/web"], &["tally"])
 }

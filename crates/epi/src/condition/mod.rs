@@ -27,8 +27,10 @@ mod like;
 mod parse;
 mod refuse;
 mod scope;
+mod simple;
 
 pub use error::ConditionError;
+pub use simple::Simple;
 
 use crate::field::{Domain, List};
 use crate::record::Person;
@@ -142,6 +144,12 @@ impl Condition {
     /// The texts compared for equality with a field, in the order in which they were written.
     pub fn constants(&self) -> &[Constant] {
         &self.constants
+    }
+
+    /// The comparisons that all have to hold, if the condition is nothing else than comparisons (`=`, `<>`, `IN`) of the
+    /// person's text fields with constants: then a server's own filter can ask the same.
+    pub fn conjunction(&self) -> Option<Vec<Simple<'_>>> {
+        if self.list.is_some() { None } else { simple::conjunction(&self.expr) }
     }
 
     /// Whether the condition looks at a field of the person (`kind`), at a list (`stays`) or at a field of a list's

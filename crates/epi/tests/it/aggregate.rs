@@ -6,6 +6,7 @@ use crate::outbreak::{
 use epi::account::Account;
 use epi::cell::{Cells, wire_text};
 use epi::contribution::{CellKey, Contributions, contributions};
+use epi::headcount::Headcounts;
 use epi::indicator::{Definitions, Indicator, Measure, Window};
 use epi::record::{Person, PersonKind, Stay};
 use jiff::civil::Date;
@@ -177,8 +178,7 @@ fn naive_belongs(
     org_unit: &str,
     groups: &[usize],
 ) -> bool {
-    indicator.kinds.contains(&person.kind)
-        && (indicator.condition.is_none() || person.classification.as_deref().is_some_and(|c| c != "CONFIRMED"))
+    naive_is_of(person, indicator, period)
         && person.residence.as_deref().and_then(naive_org_unit) == Some(org_unit)
         && indicator.by.iter().zip(groups).all(|(dimension, group)| naive_group(person, *dimension) == Some(*group))
         && match indicator.measure {
@@ -186,6 +186,12 @@ fn naive_belongs(
             Measure::CountDistinct(_) => person.occupation.is_some(),
             _ => person.age_years.is_some(),
         }
+}
+
+/// Whether a record belongs to a period, wherever it lives and whatever its groups.
+fn naive_is_of(person: &Person, indicator: &Indicator, period: (Date, Date)) -> bool {
+    indicator.kinds.contains(&person.kind)
+        && (indicator.condition.is_none() || person.classification.as_deref().is_some_and(|c| c != "CONFIRMED"))
         && naive_in_period(person, indicator.window, period.0, period.1)
 }
 
@@ -248,6 +254,14 @@ fn table(cells: &Cells, definitions: &Definitions) -> Table {
     cells.sorted().into_iter().map(row).collect()
 }
 
+fn headcounts<'r>(records: impl IntoIterator<Item = &'r Person>, definitions: &Definitions) -> Headcounts {
+    let mut counts = Headcounts::new(definitions);
+    for person in records {
+        counts.add(&meaning(person, definitions));
+    }
+    counts
+}
+
 #[test]
 fn a_record_that_was_lost_is_noticed() {
     let definitions = definitions(vec![indicator()]);
@@ -266,6 +280,36 @@ proptest! {
     fn the_cells_are_what_a_naive_count_gives(records in records(), definitions in some_definitions()) {
         let (cells, _) = aggregate(&records, &definitions);
         prop_assert_eq!(table(&cells, &definitions), naive_table(&records, &definitions));
+    }
+
+    #[test]
+    fn counted_and_missed_are_all_records_of_a_period(records in records(), definitions in some_definitions()) {
+        let (cells, counts) = (aggregate(&records, &definitions).0, headcounts(&records, &definitions));
+        for (index, indicator) in definitions.indicators.iter().enumerate() {
+            for (position, period) in weeks().iter().enumerate() {
+                let headcount = counts.get(index, position);
+                let belongs = |person: &&Person| naive_is_of(person, indicator, (period.start(), period.end()));
+                prop_assert_eq!(headcount.all(), records.iter().filter(belongs).count() as u64);
+                let of_period = |key: &CellKey| (usize::from(key.indicator), usize::from(key.period)) == (index, position);
+                let in_cells: u64 = cells.sorted().iter().filter(|(key, _)| of_period(key)).map(|(_, c)| c.n_records()).sum();
+                prop_assert_eq!(headcount.counted, in_cells);
+            }
+        }
+        prop_assert_eq!(counts.get(definitions.indicators.len(), 0).all() + counts.get(0, weeks().n_periods()).all(), 0);
+    }
+
+    #[test]
+    fn headcounts_are_merged_and_taken_back(
+        records in records(), others in records(), definitions in some_definitions(),
+    ) {
+        let all = headcounts(records.iter().chain(&others), &definitions);
+        let mut merged = headcounts(&others, &definitions);
+        merged.merge(&headcounts(&records, &definitions));
+        prop_assert_eq!(&merged, &all);
+        for person in &others {
+            merged.subtract(&meaning(person, &definitions));
+        }
+        prop_assert_eq!(merged, headcounts(&records, &definitions));
     }
 
     #[test]

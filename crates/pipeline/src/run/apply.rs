@@ -133,6 +133,7 @@ async fn execute(
         push: Some(pushed),
         verify: Some(verified.summary),
         tie_out: Vec::new(),
+        certificate: None,
         timings,
         warnings,
     };

@@ -1,10 +1,13 @@
 //! The steps of one run, each recorded before the next begins.
 
+mod certify;
+
 use super::guard::Guard;
 use super::writing::{self, Writing};
 use super::{Request, definitions_hash, rows, span_of};
 use crate::aggregate::Aggregation;
 use crate::cause::{self, Past};
+use crate::certificate::CellsHash;
 use crate::config::Problem;
 use crate::config::model::{Config, Keep};
 use crate::crash;
@@ -109,10 +112,11 @@ impl<'a> Steps<'a> {
         self.advance(RunState::Extracted)?;
         self.record_aggregation(&extracted)?;
         self.advance(RunState::Aggregated)?;
+        let counted = self.control().await;
         let mut plan = self.diff(&extracted.aggregation).await?;
         let run = self.number()?;
         let mut summary = plan.summary(&self.target);
-        self.record_cells(&plan)?;
+        let cells = self.record_cells(&plan)?;
         let document = serde_json::to_string(&json!({ "hash": summary.hash, "held": summary.held }))
             .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
         self.state.record_plan(run, &summary.hash, &document)?;
@@ -140,7 +144,9 @@ impl<'a> Steps<'a> {
             summary = plan.summary(&self.target);
         }
         let (verdict, outcome) = writing::verdict(&plan, &pushed, &verified);
-        let report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
+        let certificate = self.certify(&extracted.aggregation, &plan, &verified, &counted, cells)?;
+        let mut report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
+        report.certificate = Some(certificate);
         self.keep_report(run, &report)?;
         self.state.finish(run, outcome, report.finished_at)?;
         Ok(report)
@@ -286,7 +292,8 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    fn record_cells(&mut self, plan: &Plan) -> Result<(), Error> {
+    /// Keeps every computed value; returns the hash over them and their number.
+    fn record_cells(&mut self, plan: &Plan) -> Result<(String, u64), Error> {
         let name = |number| CompactString::from(plan.names.name(number));
         let mut cells: Vec<CellRow> = plan
             .desired
@@ -310,7 +317,9 @@ impl<'a> Steps<'a> {
             .collect();
         cells.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         self.state.record_cells(self.number()?, &cells)?;
-        Ok(())
+        let mut hash = CellsHash::default();
+        cells.iter().for_each(|cell| hash.add(cell));
+        Ok(hash.finish())
     }
 
     /// Keeps the whole report for `tally show`, changes included, as a step of the run.
@@ -351,6 +360,7 @@ impl<'a> Steps<'a> {
             push,
             verify: verified.map(|verified| verified.summary.clone()),
             tie_out: verify::tie_out(plan, &self.definitions, verified),
+            certificate: None,
             timings: self.timings.clone(),
             warnings: self.warnings.clone(),
         }

@@ -1,6 +1,6 @@
 //! `tally history` and `tally show`.
 
-use super::show as print;
+use super::{certificate, show as print};
 use crate::cli::{Cli, HistoryArgs, ShowArgs};
 use crate::render;
 use crate::render::number::grouped;
@@ -49,6 +49,7 @@ pub(crate) fn history(args: &HistoryArgs, cli: &Cli) -> Result<u8, Error> {
 
 /// Shows a past run as it was shown when it ended.
 pub(crate) fn show(args: &ShowArgs, cli: &Cli) -> Result<u8, Error> {
+    let form = args.certificate.as_deref().map(certificate::Form::of).transpose()?;
     let config = config::load(&args.config.config).map_err(Error::config)?;
     let state = open_state(&config)?;
     let Some(run) = state.run(RunId(args.run))? else {
@@ -56,6 +57,13 @@ pub(crate) fn show(args: &ShowArgs, cli: &Cli) -> Result<u8, Error> {
         return Err(Error::new(ErrorKind::Config, format!("there is no run {}", args.run)).advice(advice));
     };
     let kept = state.steps(run.id)?.into_iter().find(|step| step.name == REPORT_STEP);
+    let no_certificate = || {
+        let advice = "Runs that failed have none, and runs of earlier versions.";
+        Error::new(ErrorKind::Config, format!("run {} left no certificate", run.id)).advice(advice)
+    };
+    if kept.is_none() && form.is_some() {
+        return Err(no_certificate());
+    }
     let Some(kept) = kept else {
         print(cli, &run, || {
             let why = run.error.as_ref().map(|error| format!(": {}", error.message)).unwrap_or_default();
@@ -65,6 +73,9 @@ pub(crate) fn show(args: &ShowArgs, cli: &Cli) -> Result<u8, Error> {
     };
     let report: RunReport = serde_json::from_value(kept.figures)
         .map_err(|error| Error::new(ErrorKind::Internal, format!("run {} cannot be read: {error}", run.id)))?;
+    if let Some(form) = &form {
+        form.write(report.certificate.as_ref().ok_or_else(no_certificate)?, &[])?;
+    }
     print(cli, &report, || render::run::run(&report, View { all: args.all, width: terminal::width() }))?;
     Ok(0)
 }

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub(crate) mod certificate;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod explain;
@@ -9,6 +10,8 @@ pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod state;
+pub(crate) mod verify;
+mod whole_file;
 
 use crate::cli::{Cli, Output};
 use crate::render::progress::Shown;

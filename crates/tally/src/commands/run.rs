@@ -1,7 +1,7 @@
 //! `tally run`.
 
-use super::{listener, show};
-use crate::cli::{Cli, RunArgs};
+use super::{certificate, listener, show};
+use crate::cli::{Cli, RunArgs, RunCommandArgs};
 use crate::render;
 use crate::render::run::View;
 use crate::terminal;
@@ -11,10 +11,24 @@ use pipeline::run::Request;
 use pipeline::{Error, ErrorKind, clock};
 use std::sync::Arc;
 
+/// Runs a report, and writes its certificate if asked to.
+pub(crate) async fn certified(args: &RunCommandArgs, cli: &Cli) -> Result<u8, Error> {
+    let form = args.certificate.as_deref().map(certificate::Form::of).transpose()?;
+    run(&args.run, cli, form.as_ref(), false).await
+}
+
 /// Runs a report; with `release` it also sends what Tally would hold back by its own judgement.
-pub(crate) async fn run(args: &RunArgs, cli: &Cli, release: bool) -> Result<u8, Error> {
+pub(crate) async fn run(
+    args: &RunArgs,
+    cli: &Cli,
+    form: Option<&certificate::Form<'_>>,
+    release: bool,
+) -> Result<u8, Error> {
     let config = config::load(&args.config.config).map_err(Error::config)?;
     let outcome = pipeline::run::run(&request(args, cli, &config, release)?).await?;
+    if let (Some(form), Some(certified)) = (form, &outcome.certificate) {
+        form.write(certified, &[])?;
+    }
     show(cli, &outcome, || render::run::run(&outcome, view(args)))?;
     Ok(outcome.verdict.exit_code())
 }

@@ -6,3 +6,5 @@ pub(crate) mod progress;
 pub(crate) mod run;
 pub(crate) mod state;
 pub(crate) mod table;
+pub(crate) mod tie_out;
+pub(crate) mod verify;

@@ -292,6 +292,10 @@ fn named(plan: &PlanSummary, key: [&String; 4]) -> String {
 
 fn tie_out(report: &RunReport, view: View) -> String {
     let mut text = String::from("Tie-out\n\n");
+    if let Some(certificate) = &report.certificate {
+        text += &indent(&super::tie_out::totals(certificate, view));
+        return text + &read_and_counted(report) + "\n";
+    }
     let rows = report.tie_out.iter().map(|row| {
         let dhis2 = row.dhis2.clone().unwrap_or_else(|| "-".into());
         let agrees = if row.dhis2.is_none() {
@@ -312,12 +316,15 @@ fn tie_out(report: &RunReport, view: View) -> String {
         Column::Text("agrees"),
     ];
     text += &indent(&table(&columns, rows, view.width));
-    if let Some(count) = report.godata.n_counted_by_godata {
-        let verdict = if count == report.godata.n_records { "the same" } else { "not the same" };
-        let read = grouped(report.godata.n_records);
-        let _ = writeln!(text, "  Go.Data itself counts {} records; {read} were read: {verdict}.", grouped(count));
-    }
-    text + "\n"
+    text + &read_and_counted(report) + "\n"
+}
+
+/// Go.Data's count of everything that was read.
+fn read_and_counted(report: &RunReport) -> String {
+    let Some(count) = report.godata.n_counted_by_godata else { return String::new() };
+    let verdict = if count == report.godata.n_records { "the same" } else { "not the same" };
+    let read = grouped(report.godata.n_records);
+    format!("  Go.Data itself counts {} records; {read} were read: {verdict}.\n", grouped(count))
 }
 
 fn last_line(report: &RunReport) -> String {
@@ -335,6 +342,6 @@ fn last_line(report: &RunReport) -> String {
     format!("{}: {what}. {secs:.2} s ({steps})\n", report.verdict.name())
 }
 
-fn indent(text: &str) -> String {
+pub(crate) fn indent(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }

@@ -187,7 +187,9 @@ fn the_sandbox_lists_its_faults_and_knows_no_other() {
 fn help_teaches() {
     let site = Site::weekly();
     snapshot("help", &site.tally(&["--help"]).with_code(0).to_string());
-    for command in ["demo", "run", "plan", "check", "sandbox", "explain", "history", "show", "state", "reset"] {
+    let commands =
+        ["demo", "run", "plan", "apply", "verify", "check", "sandbox", "explain", "history", "show", "state", "reset"];
+    for command in commands {
         snapshot(&format!("help_{command}"), &site.tally(&[command, "--help"]).with_code(0).to_string());
     }
     assert_eq!(site.tally(&[]).code, Some(2));

@@ -49,6 +49,8 @@ enum Scenario {
     Unlock,
     /// `tally reset --line-list`.
     Reset,
+    /// `tally run --certificate`.
+    Certified,
     /// `tally plan --out` after corrections.
     Planned,
     /// `tally apply` of a saved plan.
@@ -66,6 +68,7 @@ fn scenarios(boundary: &str) -> &'static [Scenario] {
         "dhis2/complete" => &[S::First],
         "dhis2/import-as-job" => &[S::AsJobs],
         "file/backup" => &[S::Backup],
+        "file/certificate" => &[S::Certified],
         "file/plan" => &[S::Planned],
         "dhis2/import" | "state/intent" => &[S::First, S::Corrected, S::Applied],
         "file/create" | "state/schema" | "line-list/schema" | "state/destination" => &[S::First],
@@ -253,6 +256,14 @@ impl Small {
                 let reset = ["reset", "weekly", "--yes", "--line-list"];
                 let ended = stop(&self.site, &reset, point, how);
                 self.site.tally(&reset).with_code(0);
+                return ended;
+            }
+            Scenario::Certified => {
+                let run = [&RUN[..], &["--certificate", "certificate.json"]].concat();
+                let ended = stop(&self.site, &run, point, how);
+                let path = self.site.path("certificate.json");
+                let read = path.exists().then(|| fs::read_to_string(&path).unwrap());
+                assert!(read.is_none_or(|text| serde_json::from_str::<serde_json::Value>(&text).is_ok()));
                 return ended;
             }
             Scenario::Planned => {

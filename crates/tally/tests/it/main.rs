@@ -18,4 +18,5 @@ mod site;
 mod state_commands;
 #[cfg(feature = "crash-points")]
 mod stopped;
+mod tie_out;
 mod worse_days;

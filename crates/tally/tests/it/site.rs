@@ -192,7 +192,7 @@ impl fmt::Debug for Ended {
 }
 
 /// What differs from run to run, and what it is replaced by.
-const REDACTED: [(&str, &str); 8] = [
+const REDACTED: [(&str, &str); 11] = [
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     (r"\([\d,]+ ms\)", "([TIME])"),
     (r"\b\d+\.\d\d s\b", "[TIME]"),
@@ -201,6 +201,9 @@ const REDACTED: [(&str, &str); 8] = [
     (r"process \d+", "process [PID]"),
     (r"[\d,]+ KiB", "[SIZE] KiB"),
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "2026-01-01T00:00:00Z"),
+    (r"\b[0-9a-f]{64}\b", "[SHA-256]"),
+    (r"\b\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d UTC", "1 January 2026, 00:00 UTC"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(\+0000)?", "2026-01-01T00:00:00.000"),
 ];
 
 /// Holds a text against its snapshot, without ports, times and the like.

@@ -1,6 +1,7 @@
 //! Whole runs between the two simulators, over real HTTP.
 
 mod calendar;
+mod certificate;
 mod completeness;
 mod corrections;
 mod drift;
@@ -15,6 +16,7 @@ mod plans;
 mod rejections;
 mod source;
 mod stage;
+mod tie_out;
 
 use stage::Stage;
 

@@ -1,0 +1,123 @@
+//! The control by Go.Data's own counts, and the certificate at the end of a run.
+
+use super::Steps;
+use crate::aggregate::Aggregation;
+use crate::certificate::{Certificate, CertifiedIndicator, Classifications, Says, Sheet};
+use crate::control::ask::{Counted, ask};
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::progress::Step;
+use crate::run::{definitions_hash, rows};
+use crate::source::Reader;
+use crate::verify::Verified;
+use compact_str::CompactString;
+use rustc_hash::FxHashSet;
+use std::time::Instant;
+
+impl Steps<'_> {
+    /// Asks Go.Data for its own counts, right after its records were read. Only a control: no answer is no error.
+    pub(super) async fn control(&mut self) -> Counted {
+        let span = self.definitions.span.span();
+        let Reader::Server { client, outbreak } = &self.opened.reader else {
+            return Counted::nothing(self.definitions.indicators.len(), span, FROM_FILES);
+        };
+        let clock = Instant::now();
+        self.request.progress.begin(Step::Control, None);
+        let indicators: Vec<_> = self.definitions.indicators.iter().map(Some).collect();
+        let counted = ask(client, outbreak, &indicators, span, &self.opened.time_zone).await;
+        let said = counted.summary();
+        self.done(Step::Control, clock, &said);
+        counted
+    }
+
+    /// Puts the three sides beside each other, and says aloud where Go.Data counts otherwise.
+    pub(super) fn certify(
+        &mut self,
+        aggregation: &Aggregation,
+        plan: &Plan,
+        verified: &Verified,
+        counted: &Counted,
+        (cells_hash, n_cells): (String, u64),
+    ) -> Result<Certificate, Error> {
+        let span = self.definitions.span.span();
+        let certificate = Certificate {
+            run: self.number()?.0,
+            report: self.request.report.name.clone(),
+            first: span.first().id().to_string(),
+            last: span.last().id().to_string(),
+            started_at: self.started_at,
+            tied_out_at: (self.request.now)(),
+            tally_version: env!("CARGO_PKG_VERSION").to_owned(),
+            godata: self.opened.facts.clone(),
+            outbreak_id: self.opened.outbreak_id.clone(),
+            dhis2: self.target.facts.clone(),
+            definitions_hash: definitions_hash(self.request.config),
+            cells_hash,
+            n_cells,
+            plan_hash: plan.hash(),
+            indicators: self.tied_out(aggregation, plan, verified, counted),
+            classifications: classifications(aggregation, counted),
+            account: rows::account_rows(aggregation, &self.definitions),
+            hash: String::new(),
+        };
+        if let Some(otherwise) = certificate.godata_disagreement() {
+            self.warn(format!("{otherwise}: somebody is working on the records, or the account does not see them all"));
+        }
+        Ok(certificate.sealed())
+    }
+
+    fn tied_out(
+        &self,
+        aggregation: &Aggregation,
+        plan: &Plan,
+        verified: &Verified,
+        counted: &Counted,
+    ) -> Vec<CertifiedIndicator> {
+        let definitions = &self.definitions;
+        let span = definitions.span.span();
+        let held: FxHashSet<_> = plan.changes.iter().filter(|c| c.action.is_held()).map(|c| c.key).collect();
+        let mut sheet = Sheet::new(definitions.indicators.len(), span.n_periods());
+        for (key, desired) in &plan.desired {
+            let (Some(indicator), Some(period)) = (plan.indicator_of.get(key), span.position(key.period)) else {
+                continue;
+            };
+            let says = match held.contains(key) {
+                true => Says::Held,
+                false => Says::Value(verified.stored.get(key).map(CompactString::as_str)),
+            };
+            sheet.add(usize::from(*indicator), period, &desired.value, desired.n_records, says);
+        }
+        // What should be gone and is not, belongs to the indicator whose data element it stands under.
+        for value in verified.summary.different.iter().filter(|value| value.should.is_none()) {
+            let indicator =
+                self.target.indicators.iter().position(|one| one.data_element == value.data_element.as_str());
+            let period = span.period_type().parse(&value.period).ok().and_then(|period| span.position(period));
+            if let (Some(indicator), Some(period)) = (indicator, period) {
+                sheet.disagree(indicator, period);
+            }
+        }
+        let certified = definitions.indicators.iter().enumerate().map(|(index, indicator)| {
+            let periods = span.iter().enumerate().map(|(position, period)| {
+                let headcount = aggregation.headcounts.get(index, position);
+                (period.id().to_string(), headcount, counted.get(index, position))
+            });
+            sheet.indicator(index, (&indicator.code, &indicator.title), counted.reasons[index].clone(), periods)
+        });
+        certified.collect()
+    }
+}
+
+/// Why Go.Data is not asked when it is not there.
+const FROM_FILES: &str = "the line list comes from files";
+
+fn classifications(aggregation: &Aggregation, counted: &Counted) -> Classifications {
+    match (&aggregation.classifications, &counted.classifications) {
+        (_, Err(reason)) => Classifications::not_asked(reason),
+        (None, _) => Classifications::not_asked("the report does not look at classifications"),
+        (Some(ours), Ok(_)) if ours.is_empty() => Classifications::not_asked("the report does not look at cases"),
+        (Some(ours), Ok(theirs)) => Classifications::new(
+            ours.iter().map(|(classification, n)| (classification.as_deref(), *n)),
+            theirs.iter().map(|(classification, n)| (classification.as_deref(), *n)),
+        ),
+    }
+}
