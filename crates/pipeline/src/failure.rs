@@ -160,8 +160,13 @@ impl Place {
 
 /// An error of the state file or of the line list.
 pub fn store(error: &StoreError) -> Error {
-    let overtaken =
-        matches!(error, StoreError::LeaseLost { .. } | StoreError::MovedOn { .. } | StoreError::Settled { .. });
+    let overtaken = matches!(
+        error,
+        StoreError::LeaseLost { .. }
+            | StoreError::MovedOn { .. }
+            | StoreError::Settled { .. }
+            | StoreError::NoOpenExtraction { .. }
+    );
     let kind = if error.is_temporary() || overtaken { ErrorKind::Temporary } else { ErrorKind::Config };
     Error::at(kind, Problem::new(error.to_string()).advice(error.advice()))
 }

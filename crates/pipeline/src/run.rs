@@ -4,7 +4,7 @@ mod guard;
 mod rows;
 mod steps;
 
-use crate::config::model::{Config, Report};
+use crate::config::model::{Config, Keep, Report};
 use crate::error::{Error, ErrorKind};
 use crate::progress::Progress;
 use crate::report::RunReport;
@@ -28,8 +28,10 @@ pub struct Request<'a> {
     pub from: Option<Period>,
     /// Last period, instead of the last closed one.
     pub to: Option<Period>,
-    /// Stop before anything is pushed, and keep nothing.
+    /// Stop before anything is pushed. Only the line list is brought up to date, if records are kept.
     pub plan_only: bool,
+    /// Read the whole line list, and not only what changed.
+    pub full: bool,
     /// What began it, for the history.
     pub trigger: &'a str,
     /// Listens.
@@ -43,11 +45,17 @@ pub struct Request<'a> {
 /// # Errors
 /// What ends the run. It is in the history by then, and what was written before is in the ledger.
 pub async fn run(request: &Request<'_>) -> Result<RunReport, Error> {
-    if request.plan_only {
-        let mut state = open_state(request.config)?;
-        return Steps::begin(request, &mut state, None).await?.plan().await;
-    }
     let mut state = open_state(request.config)?;
+    if request.plan_only {
+        // Two processes never write one line list.
+        let keeps = request.config.keep == Keep::Records;
+        let guard = keeps.then(|| Guard::take(&mut state, request.config, &request.now)).transpose()?;
+        let planned = async { Steps::begin(request, &mut state, None).await?.plan().await }.await;
+        if let Some(guard) = guard {
+            guard.release(&mut state)?;
+        }
+        return planned;
+    }
     let guard = Guard::take(&mut state, request.config, &request.now)?;
     let interrupted: Vec<RunId> = state.unfinished_runs()?.into_iter().map(|run| run.id).collect();
     for run in interrupted {

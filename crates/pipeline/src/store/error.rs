@@ -275,7 +275,7 @@ impl StoreError {
             Self::OtherOutbreak { .. } => "Give every outbreak a line list of its own.".into(),
             Self::OtherNormalisation { .. } => "Expire the line list; the next run extracts it again.".into(),
             Self::UnfinishedExtraction { .. } => "Resume the extraction or discard it.".into(),
-            Self::LeaseLost { .. } | Self::MovedOn { .. } | Self::Settled { .. } => {
+            Self::LeaseLost { .. } | Self::NoOpenExtraction { .. } | Self::MovedOn { .. } | Self::Settled { .. } => {
                 "Stop: another process has taken over. Look at its run before starting a new one.".into()
             }
             Self::NoLongerKept { .. } => {
@@ -285,7 +285,6 @@ impl StoreError {
             Self::ForbiddenArrow { .. }
             | Self::Ended { .. }
             | Self::NothingWritten { .. }
-            | Self::NoOpenExtraction { .. }
             | Self::Refused { .. }
             | Self::BeyondCalendar { .. }
             | Self::Sqlite { .. } => "This is a fault of Tally. Please report it with this message.".into(),

@@ -22,6 +22,7 @@ pub(crate) async fn run(args: &RunArgs, cli: &Cli, plan_only: bool) -> Result<u8
         from: period("--from", args.from.as_deref(), report)?,
         to: period("--to", args.to.as_deref(), report)?,
         plan_only,
+        full: args.full,
         trigger: "command line",
         progress: listener(cli),
         now: Arc::new(Timestamp::now),

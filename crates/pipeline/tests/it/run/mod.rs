@@ -4,6 +4,7 @@ mod completeness;
 mod corrections;
 mod drift;
 mod held;
+mod incremental;
 mod indicators;
 mod interruption;
 

@@ -46,6 +46,8 @@ pub(crate) struct Stage {
     folder: TempDir,
     /// Explicit zeros are no surprise.
     pub(crate) zeros: bool,
+    /// Runs read the whole line list.
+    pub(crate) full: bool,
     /// Weeks that a run covers, from the first on.
     pub(crate) n_weeks: i32,
 }
@@ -61,7 +63,14 @@ impl Stage {
         let population = Population::covid19(7, 300, date(2020, 2, 3), WEEKS);
         let options = WorldOptions { dhis2_version: version.into(), clock: clock.clone(), ..WorldOptions::default() };
         let world = World::start(population, &options).unwrap();
-        let stage = Self { world, clock, folder: tempfile::tempdir().unwrap(), zeros: false, n_weeks: WEEKS as i32 };
+        let stage = Self {
+            world,
+            clock,
+            folder: tempfile::tempdir().unwrap(),
+            zeros: false,
+            full: false,
+            n_weeks: WEEKS as i32,
+        };
         stage.write("places.csv", &stage.world.population.places_csv());
         stage.write("godata-password", account::GODATA_PASSWORD);
         stage.write("dhis2-password", account::DHIS2_PASSWORD);
@@ -105,7 +114,16 @@ impl Stage {
     }
 
     pub(crate) async fn attempt(&self, report: Option<&str>, plan_only: bool) -> Result<RunReport, Error> {
-        let config = self.config();
+        self.attempt_of(self.config(), report, plan_only).await
+    }
+
+    /// As [`Stage::attempt`], with another configuration of the same servers.
+    pub(crate) async fn attempt_of(
+        &self,
+        config: Config,
+        report: Option<&str>,
+        plan_only: bool,
+    ) -> Result<RunReport, Error> {
         let clock = self.clock.clone();
         let request = Request {
             config: &config,
@@ -113,6 +131,7 @@ impl Stage {
             from: None,
             to: None,
             plan_only,
+            full: self.full,
             trigger: "test",
             progress: Arc::new(Silent),
             now: Arc::new(move || clock.now()),
