@@ -110,6 +110,7 @@ impl Walk {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "shown when the walk fails: the seed and the way")]
 async fn walk(seed: u64, more: &str, n_rounds: usize) {
     let mut walk = Walk {
         stage: quiet("2.42.1", |config| config + more),
