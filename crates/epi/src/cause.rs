@@ -148,7 +148,7 @@ fn changed_fields(
     indicator: &Indicator,
     definitions: &Definitions,
 ) -> Vec<&'static str> {
-    let looked_at = definitions.wire_fields_of(indicator);
+    let looked_at = indicator.wire_fields(|d| &definitions.dimensions[d]);
     let concerned = |wire: &[&'static str]| wire.is_empty() || wire.iter().any(|name| looked_at.contains(name));
     let fields = PERSON.iter().filter(|field| concerned(field.wire) && (field.get)(before) != (field.get)(after));
     let lists = LISTS.iter().filter(|list| concerned(list.wire) && !same_elements(list, before, after));

@@ -90,6 +90,19 @@ impl Window {
     }
 }
 
+impl Indicator {
+    /// The names by which Go.Data's API is asked for what this indicator needs; its dimensions are looked up by index.
+    pub fn wire_fields<'d>(&self, dimension: impl Fn(usize) -> &'d Dimension) -> BTreeSet<&'static str> {
+        let mut fields = BTreeSet::new();
+        fields.extend(self.condition.iter().flat_map(Condition::wire_fields));
+        fields.extend(self.when.iter().flat_map(DateBasis::wire_fields));
+        fields.extend(self.place.wire);
+        fields.extend(self.measure.field().into_iter().flat_map(|field| field.wire));
+        fields.extend(self.by.iter().flat_map(|d| dimension(*d).field.wire));
+        fields
+    }
+}
+
 /// Everything that decides what a record contributes.
 #[derive(Clone, Debug)]
 pub struct Definitions {
@@ -108,18 +121,7 @@ pub struct Definitions {
 impl Definitions {
     /// The names by which Go.Data's API is asked for what these definitions need, and nothing more.
     pub fn wire_fields(&self) -> BTreeSet<&'static str> {
-        self.indicators.iter().flat_map(|indicator| self.wire_fields_of(indicator)).collect()
-    }
-
-    /// The same for one indicator.
-    pub fn wire_fields_of(&self, indicator: &Indicator) -> BTreeSet<&'static str> {
-        let mut fields = BTreeSet::new();
-        fields.extend(indicator.condition.iter().flat_map(Condition::wire_fields));
-        fields.extend(indicator.when.iter().flat_map(DateBasis::wire_fields));
-        fields.extend(indicator.place.wire);
-        fields.extend(indicator.measure.field().into_iter().flat_map(|field| field.wire));
-        fields.extend(indicator.by.iter().flat_map(|d| self.dimensions[*d].field.wire));
-        fields
+        self.indicators.iter().flat_map(|indicator| indicator.wire_fields(|d| &self.dimensions[d])).collect()
     }
 
     /// Number of combinations of an indicator's dimension groups.

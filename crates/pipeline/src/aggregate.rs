@@ -11,7 +11,7 @@ use epi::indicator::Definitions;
 use epi::issue::{Issue, Rule};
 use epi::record::{Person, PersonKind};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What came of all records. Parts of the records may be aggregated apart and merged.
 #[derive(Debug)]
@@ -30,12 +30,13 @@ pub struct Aggregation {
     pub values: Vec<(&'static Field, FxHashMap<CompactString, u64>)>,
     /// How often each rule was broken in each field.
     pub issues: BTreeMap<(Rule, &'static str), u64>,
-    /// Some of the issues, with their records.
-    pub issue_samples: Vec<Issue>,
+    /// Some of the records with each issue: those with the smallest ids, so that it does not matter in which order records
+    /// are counted.
+    samples: BTreeMap<(Rule, &'static str), BTreeSet<CompactString>>,
 }
 
-/// Issues kept with their record for each rule and field; the totals count all.
-const ISSUE_SAMPLES_MAX: u64 = 20;
+/// Records kept for each rule and field; the totals count all.
+const ISSUE_SAMPLES_MAX: usize = 20;
 
 impl Aggregation {
     /// Nothing yet.
@@ -48,7 +49,7 @@ impl Aggregation {
             unmapped: BTreeMap::new(),
             values: watched(definitions).into_iter().map(|field| (field, FxHashMap::default())).collect(),
             issues: BTreeMap::new(),
-            issue_samples: Vec::new(),
+            samples: BTreeMap::new(),
         }
     }
 
@@ -83,11 +84,8 @@ impl Aggregation {
             }
         }
         for issue in issues.drain(..) {
-            let n = self.issues.entry((issue.rule, issue.field)).or_default();
-            *n += 1;
-            if *n <= ISSUE_SAMPLES_MAX {
-                self.issue_samples.push(issue);
-            }
+            *self.issues.entry((issue.rule, issue.field)).or_default() += 1;
+            self.keep_sample((issue.rule, issue.field), issue.record);
         }
         Ok(())
     }
@@ -114,8 +112,25 @@ impl Aggregation {
         for (key, n) in other.issues {
             *self.issues.entry(key).or_default() += n;
         }
-        self.issue_samples.extend(other.issue_samples);
+        for (key, records) in other.samples {
+            records.into_iter().for_each(|record| self.keep_sample(key, record));
+        }
         Ok(())
+    }
+
+    /// Some of the issues, with their records in the order of their ids.
+    pub fn issue_samples(&self) -> impl Iterator<Item = Issue> {
+        self.samples.iter().flat_map(|((rule, field), records)| {
+            records.iter().map(|record| Issue { record: record.clone(), field, rule: *rule })
+        })
+    }
+
+    fn keep_sample(&mut self, key: (Rule, &'static str), record: CompactString) {
+        let samples = self.samples.entry(key).or_default();
+        samples.insert(record);
+        if samples.len() > ISSUE_SAMPLES_MAX {
+            samples.pop_last();
+        }
     }
 
     /// Values that occur in a field that conditions ask for, and that no condition and no dimension names.

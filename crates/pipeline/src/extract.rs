@@ -1,5 +1,9 @@
-//! Extract, normalise and aggregate in one pass: pages are decoded and counted while the next ones are on their way, and
-//! nothing holds the outbreak.
+//! Extract, normalise and aggregate: pages are decoded and counted while the next ones are on their way, and nothing holds
+//! the outbreak. With a line list from before, only what changed is read and the list is counted.
+
+mod changes;
+mod due;
+mod reconcile;
 
 use crate::aggregate::Aggregation;
 use crate::config::Config;
@@ -8,17 +12,18 @@ use crate::failure;
 use crate::normalise::Normaliser;
 use crate::progress::{Progress, Step};
 use crate::source::{Opened, Reader, resource};
-use crate::store::{ExtractionId, LineList, Mode, NewRecord};
+use crate::store::{ExtractionId, LineList, Mode, NewRecord, StoreError};
 use compact_str::CompactString;
+use due::Due;
 use epi::contribution::Contributions;
 use epi::indicator::Definitions;
 use epi::issue::{self, Issue};
-use epi::record::PersonKind;
+use epi::record::{Person, PersonKind};
 use godata::wire;
 use godata::{OutbreakId, Page, RecordFile, Selection};
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,94 +36,194 @@ const WORKERS_MAX: usize = 4;
 /// Records of a file that go into the line list at once.
 const FILE_PAGE_RECORDS: usize = 5000;
 
-/// What came of the pass.
+/// So many records, or a hundredth of all if that is more, may be fewer than Go.Data counts: people enter cases while they
+/// are read. More are missing.
+const RECORDS_MISSING_MAX: u64 = 20;
+
+/// What is read, and what for.
+pub struct Reading<'a> {
+    /// What decides the numbers.
+    pub definitions: &'a Arc<Definitions>,
+    /// Kinds of persons that the report counts.
+    pub kinds: BTreeSet<PersonKind>,
+    /// Kinds of persons that are read: with a line list, those of all reports that share it.
+    pub kinds_read: BTreeSet<PersonKind>,
+    /// Names on the wire of what is read of each person.
+    pub fields: BTreeSet<&'static str>,
+    /// Where the records stay, if they do.
+    pub line_list: Option<LineList>,
+    /// Read everything, whatever is known from before.
+    pub full: bool,
+    /// The configuration.
+    pub config: &'a Config,
+    /// Listens.
+    pub progress: Arc<dyn Progress>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// How the line list was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Everything from the server.
+    Full,
+    /// From the server what changed since the last time.
+    Changes,
+    /// From files.
+    Files,
+}
+
+impl How {
+    /// The word in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Changes => "changes",
+            Self::Files => "files",
+        }
+    }
+}
+
+/// What came of the extraction.
 #[derive(Debug)]
 pub struct Extracted {
     /// Cells, account and findings.
     pub aggregation: Aggregation,
-    /// Records that Go.Data marks as deleted; only files hold them.
+    /// Records that Go.Data marks as deleted; files hold them, and changes.
     pub n_deleted: u64,
     /// Records without an id, or that stand twice: they cannot be counted.
     pub n_unusable: u64,
-    /// Go.Data's own count of the same lists, when it could be asked.
+    /// Go.Data's own count of the lists that the report counts, when it could be asked.
     pub n_counted_by_godata: Option<u64>,
     /// The extraction of the line list, if records are kept.
     pub extraction: Option<ExtractionId>,
+    /// How the line list was read.
+    pub how: How,
+    /// Records that were read from the source.
+    pub n_travelled: u64,
+    /// What a person should know.
+    pub warnings: Vec<String>,
 }
 
-/// Reads all persons that the definitions need and counts them.
+/// Brings the records of all persons that the definitions need, and counts them.
+///
+/// With a line list that is good for it, only what changed is read from a server, and the line list is counted. Otherwise
+/// everything is read, and counted as it comes.
 ///
 /// # Errors
-/// What the source or the line list says. Nothing that was read before is used then.
-pub async fn extract(
-    opened: &Opened,
-    kinds: &BTreeSet<PersonKind>,
-    definitions: &Arc<Definitions>,
-    line_list: Option<LineList>,
-    config: &Config,
-    progress: &Arc<dyn Progress>,
-    now: Timestamp,
-) -> Result<Extracted, Error> {
-    let mut normaliser = Normaliser::new(&opened.time_zone);
-    if matches!(opened.reader, Reader::Files(_)) {
-        normaliser = normaliser.only(&definitions.wire_fields());
-    }
-    let expects_doubles = kinds.len() > 1 || matches!(opened.reader, Reader::Files(_));
-    let pass = || Pass {
-        definitions: Arc::clone(definitions),
-        normaliser: normaliser.clone(),
-        aggregation: Aggregation::new(definitions),
-        seen: expects_doubles.then(FxHashSet::default),
-        issues: Vec::new(),
-        kept: None,
-        counts: Counts::default(),
-        progress: Arc::clone(progress),
-        n_done: Arc::new(AtomicU64::new(0)),
-    };
-    match &opened.reader {
-        Reader::Files(files) => {
-            let mut pass = pass();
-            pass.kept = line_list.map(|list| Kept::begin(list, &opened.outbreak_id, now)).transpose()?;
+/// What the source or the line list says; nothing to count; records missing against Go.Data's count. Nothing that was read
+/// is used then, and the next extraction begins where this one began.
+pub async fn extract(opened: &Opened, mut reading: Reading<'_>) -> Result<Extracted, Error> {
+    let line_list = reading.line_list.take();
+    match (&opened.reader, line_list) {
+        (Reader::Files(files), line_list) => {
+            let mut pass = Pass::new(&reading, opened, true);
+            pass.kept = line_list.map(|list| Kept::new(list, opened, reading.now)).transpose()?;
             let files = files.clone();
             let worked = tokio::task::spawn_blocking(move || pass.files(&files)).await;
-            joined(worked)?.map_err(|error| error.into_error(config))?.finish(config, now)
+            let pass = joined(worked)?.map_err(|error| error.into_error(reading.config))?;
+            pass.finish(How::Files, None, &reading)
         }
-        Reader::Server { client, outbreak } => {
-            let kept = line_list.map(|list| Kept::begin(list, &opened.outbreak_id, now)).transpose()?;
-            // Pages go into the line list in their order, and what stands twice is known in one place: one worker then.
-            let n_workers = if kept.is_some() || expects_doubles { 1 } else { n_workers() };
-            let mut first = pass();
-            first.kept = kept;
-            let mut passes = vec![first];
-            for _ in 1..n_workers {
-                let more = Pass { n_done: Arc::clone(&passes[0].n_done), ..pass() };
-                passes.push(more);
+        (Reader::Server { client, outbreak }, Some(list)) => {
+            let source = Server { client, outbreak, opened };
+            match due::due(&list, &reading)? {
+                Due::Changes { since } => changes::extract(&source, &reading, list, since).await,
+                Due::Full { warning } => {
+                    let mut extracted = everything(&source, &reading, Some(list)).await?;
+                    extracted.warnings.extend(warning);
+                    Ok(extracted)
+                }
             }
-            let fields: Vec<&str> = definitions.wire_fields().into_iter().collect();
-            let extracted = read_lists(client, outbreak, kinds, &fields, passes, config).await?;
-            let mut extracted = extracted.finish(config, now)?;
-            extracted.n_counted_by_godata = control_total(client, outbreak, kinds).await;
-            Ok(extracted)
+        }
+        (Reader::Server { client, outbreak }, None) => {
+            everything(&Server { client, outbreak, opened }, &reading, None).await
         }
     }
+}
+
+/// The server that is read.
+struct Server<'a> {
+    client: &'a godata::Client,
+    outbreak: &'a OutbreakId,
+    opened: &'a Opened,
+}
+
+impl Server<'_> {
+    /// Go.Data's own counts. Only a control: an account that may not count is no error.
+    async fn counts(&self, kinds: &BTreeSet<PersonKind>) -> Option<BTreeMap<PersonKind, u64>> {
+        let mut counts = BTreeMap::new();
+        for kind in kinds {
+            let count = self.client.count(&resource(*kind, self.outbreak), &Selection::all()).await.ok()?;
+            counts.insert(*kind, count);
+        }
+        Some(counts)
+    }
+}
+
+/// Reads everything from a server.
+async fn everything(
+    server: &Server<'_>,
+    reading: &Reading<'_>,
+    line_list: Option<LineList>,
+) -> Result<Extracted, Error> {
+    let expects_doubles = reading.kinds_read.len() > 1;
+    // Pages go into the line list in their order, and what stands twice is known in one place: one worker then.
+    let n_workers = if line_list.is_some() || expects_doubles { 1 } else { n_workers() };
+    let mut first = Pass::new(reading, server.opened, expects_doubles);
+    first.kept = line_list.map(|list| Kept::new(list, server.opened, reading.now)).transpose()?;
+    let mut passes = vec![first];
+    for _ in 1..n_workers {
+        let more = Pass { n_done: Arc::clone(&passes[0].n_done), ..Pass::new(reading, server.opened, false) };
+        passes.push(more);
+    }
+    let fields: Vec<&str> = reading.fields.iter().copied().collect();
+    let pass = read_lists(server, &reading.kinds_read, &fields, passes, reading.config).await?;
+    let counted = server.counts(&reading.kinds).await;
+    pass.finish(How::Full, counted.map(|counts| counts.values().sum()), reading)
 }
 
 fn n_workers() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(WORKERS_MAX)
 }
 
-/// Go.Data's own count, asked right after the pass. Only a control: an account that may not count is no error.
-async fn control_total(client: &godata::Client, outbreak: &OutbreakId, kinds: &BTreeSet<PersonKind>) -> Option<u64> {
-    let mut total = 0;
-    for kind in kinds {
-        total += client.count(&resource(*kind, outbreak), &Selection::all()).await.ok()?;
+/// What must hold before anything is made of an extraction: there is something to count, every record is accounted for, and
+/// none is missing against Go.Data's count.
+fn check(aggregation: &Aggregation, counted_by_godata: Option<u64>, reading: &Reading<'_>) -> Result<(), Error> {
+    let n_records = aggregation.account.n_records;
+    if n_records == 0 {
+        return Err(failure::nothing_to_count(reading.config));
     }
-    Some(total)
+    aggregation
+        .account
+        .check(reading.definitions)
+        .map_err(|imbalance| Error::new(ErrorKind::Internal, imbalance.to_string()))?;
+    if let Some(count) = counted_by_godata
+        && count.saturating_sub(n_records) > RECORDS_MISSING_MAX.max(count / 100)
+    {
+        let message = format!("Go.Data counts {count} records and gave {n_records}");
+        let advice = "Nothing was pushed: what is missing would have been taken away from DHIS2. Run again later; if \
+                      it stays so, ask the Go.Data administrator what the account may see.";
+        return Err(Error::new(ErrorKind::Temporary, message).advice(advice));
+    }
+    Ok(())
+}
+
+/// Counts one person; gives the memory of its contributions back for the next.
+fn count(
+    person: &Person,
+    issues: &mut Vec<Issue>,
+    definitions: &Definitions,
+    aggregation: &mut Aggregation,
+    found: Contributions<'static>,
+) -> Result<Contributions<'static>, Error> {
+    issue::issues(person, definitions.today, &definitions.places, issues);
+    let mut found = found.recycle();
+    aggregation.add(person, definitions, issues, &mut found)?;
+    Ok(found.recycle())
 }
 
 async fn read_lists(
-    client: &godata::Client,
-    outbreak: &OutbreakId,
+    server: &Server<'_>,
     kinds: &BTreeSet<PersonKind>,
     fields: &[&str],
     passes: Vec<Pass>,
@@ -138,7 +243,7 @@ async fn read_lists(
     }
     let mut failed = None;
     'lists: for kind in kinds {
-        let mut pages = client.pages(resource(*kind, outbreak), fields);
+        let mut pages = server.client.pages(resource(*kind, server.outbreak), fields);
         let mut turn = 0;
         while let Some(page) = pages.next().await {
             let page = match page {
@@ -177,6 +282,8 @@ fn joined<T>(result: Result<T, tokio::task::JoinError>) -> Result<T, Error> {
 /// One worker's share of the pass.
 struct Pass {
     definitions: Arc<Definitions>,
+    /// What is counted of what is read.
+    kinds: BTreeSet<PersonKind>,
     normaliser: Normaliser,
     aggregation: Aggregation,
     /// Ids met before, where one may come twice: in files, and when a person is converted between two lists.
@@ -208,6 +315,12 @@ impl PassError {
     }
 }
 
+impl From<StoreError> for PassError {
+    fn from(error: StoreError) -> Self {
+        Self::Other(error.into())
+    }
+}
+
 impl From<Error> for PassError {
     fn from(error: Error) -> Self {
         Self::Other(error)
@@ -215,7 +328,30 @@ impl From<Error> for PassError {
 }
 
 impl Pass {
+    fn new(reading: &Reading<'_>, opened: &Opened, expects_doubles: bool) -> Self {
+        let mut normaliser = Normaliser::new(&opened.time_zone);
+        if matches!(opened.reader, Reader::Files(_)) {
+            normaliser = normaliser.only(&reading.fields);
+        }
+        Self {
+            definitions: Arc::clone(reading.definitions),
+            kinds: reading.kinds.clone(),
+            normaliser,
+            aggregation: Aggregation::new(reading.definitions),
+            seen: expects_doubles.then(FxHashSet::default),
+            issues: Vec::new(),
+            kept: None,
+            counts: Counts::default(),
+            progress: Arc::clone(&reading.progress),
+            n_done: Arc::new(AtomicU64::new(0)),
+        }
+    }
+
     fn page(&mut self, kind: PersonKind, page: &Page) -> Result<(), PassError> {
+        // The first answer of all says what the server's time was before anything was read.
+        if let Some(kept) = &mut self.kept {
+            kept.begin(page.server_date())?;
+        }
         let mut failed = None;
         let mut found = Contributions::default();
         let mut n = 0;
@@ -241,6 +377,9 @@ impl Pass {
     }
 
     fn files(mut self, files: &[(PersonKind, std::path::PathBuf)]) -> Result<Self, PassError> {
+        if let Some(kept) = &mut self.kept {
+            kept.begin(None)?;
+        }
         for (kind, path) in files {
             let file = RecordFile::open(path).map_err(PassError::Godata)?;
             let mut failed = None;
@@ -294,12 +433,15 @@ impl Pass {
             self.issues.clear();
             return Ok(found);
         }
-        issue::issues(&person, self.definitions.today, &self.definitions.places, &mut self.issues);
-        let mut found = found.recycle();
-        self.aggregation.add(&person, &self.definitions, &mut self.issues, &mut found)?;
-        let found = found.recycle();
+        let unreadable = self.issues.iter().map(|issue| issue.field).collect();
+        let found = if self.kinds.contains(&kind) {
+            count(&person, &mut self.issues, &self.definitions, &mut self.aggregation, found)?
+        } else {
+            self.issues.clear();
+            found
+        };
         if let Some(kept) = &mut self.kept {
-            kept.page.push(person.into());
+            kept.page.push(NewRecord { person, unreadable });
         }
         Ok(found)
     }
@@ -309,7 +451,8 @@ impl Pass {
         let last_id =
             last_id.map(str::to_owned).or_else(|| kept.page.last().map(|record| record.person.id.to_string()));
         if let Some(last_id) = last_id {
-            kept.list.put_page(kept.extraction, kind.name(), &kept.page, &[], &last_id)?;
+            let extraction = kept.begin(None)?;
+            kept.list.put_page(extraction, kind.name(), &kept.page, &[], &last_id)?;
         }
         kept.page.clear();
         Ok(())
@@ -326,42 +469,58 @@ impl Pass {
         self.aggregation.merge(other.aggregation)
     }
 
-    fn finish(self, config: &Config, now: Timestamp) -> Result<Extracted, Error> {
-        if self.aggregation.account.n_records == 0 {
-            return Err(failure::nothing_to_count(config));
-        }
-        self.aggregation
-            .account
-            .check(&self.definitions)
-            .map_err(|imbalance| Error::new(ErrorKind::Internal, imbalance.to_string()))?;
-        let extraction = self.kept.as_ref().map(|kept| kept.extraction);
+    fn finish(self, how: How, counted_by_godata: Option<u64>, reading: &Reading<'_>) -> Result<Extracted, Error> {
+        check(&self.aggregation, counted_by_godata, reading)?;
+        let mut extraction = None;
         if let Some(mut kept) = self.kept {
-            kept.list.finish_extraction(kept.extraction, true, now)?;
+            let id = kept.begin(None)?;
+            kept.list.finish_extraction(id, true, reading.now)?;
+            extraction = Some(id);
         }
         Ok(Extracted {
             aggregation: self.aggregation,
             n_deleted: self.counts.deleted,
             n_unusable: self.counts.unusable,
-            n_counted_by_godata: None,
+            n_counted_by_godata: counted_by_godata,
             extraction,
+            how,
+            n_travelled: self.n_done.load(Ordering::Relaxed),
+            warnings: Vec::new(),
         })
     }
 }
 
-/// The line list while it is being filled.
+/// The line list while everything goes into it.
 struct Kept {
     list: LineList,
-    extraction: ExtractionId,
+    outbreak: String,
+    now: Timestamp,
+    begun: Option<ExtractionId>,
     page: Vec<NewRecord>,
 }
 
 impl Kept {
-    /// Begins a full extraction. What an interrupted one left is given up: a full one reads everything again.
-    fn begin(mut list: LineList, outbreak: &str, now: Timestamp) -> Result<Self, Error> {
-        if let Some(open) = list.resume(outbreak)? {
-            list.discard_extraction(open.id, now)?;
-        }
-        let extraction = list.begin_extraction(outbreak, Mode::Full, Some(now), now)?;
-        Ok(Self { list, extraction, page: Vec::new() })
+    /// What an interrupted extraction left is given up: this one reads everything again.
+    fn new(mut list: LineList, opened: &Opened, now: Timestamp) -> Result<Self, Error> {
+        give_up_interrupted(&mut list, &opened.outbreak_id, now)?;
+        Ok(Self { list, outbreak: opened.outbreak_id.clone(), now, begun: None, page: Vec::new() })
     }
+
+    /// Begins the extraction, once.
+    fn begin(&mut self, watermark: Option<Timestamp>) -> Result<ExtractionId, Error> {
+        if let Some(begun) = self.begun {
+            return Ok(begun);
+        }
+        let begun = self.list.begin_extraction(&self.outbreak, Mode::Full, watermark, self.now)?;
+        self.begun = Some(begun);
+        Ok(begun)
+    }
+}
+
+/// Gives up an extraction that never came to its end. What it brought stays: it is newer, and is read once more.
+fn give_up_interrupted(list: &mut LineList, outbreak: &str, now: Timestamp) -> Result<(), Error> {
+    if let Some(open) = list.resume(outbreak)? {
+        list.discard_extraction(open.id, now)?;
+    }
+    Ok(())
 }

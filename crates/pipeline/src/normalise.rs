@@ -140,6 +140,13 @@ impl Normaliser {
     }
 }
 
+/// The name of a field that could not be read, as this version of the rules spells it; none if it knows no such field.
+pub fn unreadable_field(name: &str) -> Option<&'static str> {
+    let catalogue = epi::field::PERSON.iter().map(|field| field.name);
+    let lists = epi::field::LISTS.iter().map(|list| list.name);
+    wire::Person::FIELDS.iter().copied().chain(catalogue).chain(lists).find(|known| *known == name)
+}
+
 /// Length of `2020-01-31`.
 const DATE_LEN: usize = 10;
 

@@ -4,6 +4,7 @@ use crate::diff;
 use crate::error::{Error, ErrorKind};
 use crate::plan::Plan;
 use crate::report::{Dhis2Facts, GodataFacts, HeldSlice, PlannedChange, RunReport};
+use crate::store::ExtractionId;
 use crate::target::Target;
 use compact_str::CompactString;
 use epi::period::{Period, Span};
@@ -36,6 +37,8 @@ pub struct PlanDocument {
     pub last: String,
     /// Hash of the configuration and of the map of places.
     pub definitions_hash: String,
+    /// The extraction of the line list that was counted; none if no records are kept.
+    pub extraction: Option<i64>,
     /// The source.
     pub godata: GodataFacts,
     /// The destination.
@@ -53,7 +56,13 @@ impl PlanDocument {
     ///
     /// # Errors
     /// A defect.
-    pub fn of(report: &RunReport, plan: &Plan, target: &Target, definitions_hash: &str) -> Result<Self, Error> {
+    pub fn of(
+        report: &RunReport,
+        plan: &Plan,
+        target: &Target,
+        definitions_hash: &str,
+        extraction: Option<ExtractionId>,
+    ) -> Result<Self, Error> {
         let mut document = Self {
             format: FORMAT.to_owned(),
             made_at: report.finished_at,
@@ -62,6 +71,7 @@ impl PlanDocument {
             first: report.first.clone(),
             last: report.last.clone(),
             definitions_hash: definitions_hash.to_owned(),
+            extraction: extraction.map(|extraction| extraction.0),
             godata: report.godata.clone(),
             dhis2: report.dhis2.clone(),
             changes: plan.told(target),

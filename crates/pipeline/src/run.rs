@@ -7,7 +7,7 @@ mod rows;
 mod steps;
 mod writing;
 
-use crate::config::model::{Config, Report};
+use crate::config::model::{Config, Keep, Report};
 use crate::error::{Error, ErrorKind};
 use crate::plan_document::PlanDocument;
 use crate::progress::Progress;
@@ -36,6 +36,8 @@ pub struct Request<'a> {
     /// Send also what Tally holds back by its own judgement: what DHIS2's metadata say it will not take, and losses beyond
     /// the limit. DHIS2 decides. Drifted and existing values stay held.
     pub release: bool,
+    /// Read the whole line list, and not only what changed.
+    pub full: bool,
     /// What began it, for the history.
     pub trigger: &'a str,
     /// Listens.
@@ -92,13 +94,24 @@ fn end(
     Ok(report)
 }
 
-/// Makes the plan of a report, and stops before anything is pushed.
+/// Makes the plan of a report, and stops before anything is pushed. Only the line list is brought up to date, if records are
+/// kept.
 ///
 /// # Errors
 /// What ends a run, but for the push.
 pub async fn plan(request: &Request<'_>) -> Result<(RunReport, PlanDocument), Error> {
     let mut state = open_state(request.config)?;
-    Steps::begin(request, &mut state, None).await?.plan().await
+    // Two processes never write one line list.
+    let keeps = request.config.keep == Keep::Records;
+    let guard = keeps.then(|| Guard::take(&mut state, request.config, &request.now)).transpose()?;
+    let planned = async { Steps::begin(request, &mut state, None).await?.plan().await }.await;
+    if let Some(guard) = guard {
+        let released = guard.release(&mut state);
+        let planned = planned?;
+        released?;
+        return Ok(planned);
+    }
+    planned
 }
 
 async fn execute(

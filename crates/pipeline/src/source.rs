@@ -88,6 +88,8 @@ pub async fn open(config: &Config, report: &Report) -> Result<Opened, Error> {
                 outbreak: None,
                 n_records: 0,
                 n_counted_by_godata: None,
+                extraction: String::new(),
+                n_travelled: 0,
             };
             let zone = config.godata_time_zone.clone().unwrap_or(TimeZone::UTC);
             finish(config, report, Reader::Files(persons), facts, "files".to_owned(), zone, locations, reference)
@@ -176,6 +178,8 @@ async fn open_server(config: &Config, report: &Report) -> Result<Opened, Error> 
         outbreak: Some(name),
         n_records: 0,
         n_counted_by_godata: None,
+        extraction: String::new(),
+        n_travelled: 0,
     };
     let outbreak_id = outbreak.as_str().to_owned();
     let reader = Reader::Server { client, outbreak };

@@ -36,6 +36,10 @@ pub struct Config {
     pub state_folder: PathBuf,
     /// Whether the records stay.
     pub keep: Keep,
+    /// Days after which everything is read and not only what changed; 0 is always.
+    pub full_after_days: u32,
+    /// Hours after which ids are held against Go.Data's; 0 is always.
+    pub reconcile_after_hours: u32,
     /// The map of places.
     pub places: PlaceTable,
     /// Dimensions with their category options.
@@ -213,6 +217,17 @@ impl Config {
             dimensions: self.dimensions.iter().map(|dimension| dimension.dimension.clone()).collect(),
             indicators: report.indicators.iter().map(|indicator| indicator.indicator.clone()).collect(),
         }
+    }
+
+    /// The names by which Go.Data is asked for what any report needs: what the line list that they share holds.
+    pub fn wire_fields(&self) -> BTreeSet<&'static str> {
+        let indicators = self.reports.iter().flat_map(|report| &report.indicators);
+        indicators.flat_map(|model| model.indicator.wire_fields(|d| &self.dimensions[d].dimension)).collect()
+    }
+
+    /// Which lists of Go.Data any report needs.
+    pub fn kinds(&self) -> BTreeSet<PersonKind> {
+        self.reports.iter().flat_map(Report::kinds).collect()
     }
 
     /// The state file.

@@ -204,6 +204,14 @@ pub struct State {
     /// Whether the normalised records stay on this machine.
     #[serde(default)]
     pub keep: Keep,
+    /// Days after which everything is read again and not only what changed, for changes that Go.Data does not stamp; 7 when
+    /// absent, 0 for always.
+    #[schemars(range(min = 0, max = 92))]
+    pub full_after_days: Option<At<u32>>,
+    /// Hours after which the ids of the line list are held against Go.Data's, for records that came or went without a
+    /// stamp; 24 when absent, 0 for always. Whenever Go.Data counts another number of records it is done at once.
+    #[schemars(range(min = 0, max = 744))]
+    pub reconcile_after_hours: Option<At<u32>>,
 }
 
 /// Whether the normalised records stay on this machine.

@@ -11,7 +11,7 @@ use crate::plan_document::{PlanDocument, refuse_if_moved};
 use crate::progress::{Progress, Step};
 use crate::push;
 use crate::report::RunReport;
-use crate::store::{Dhis2Seen, NewRun, RunId, RunState, State, Step as StoredStep};
+use crate::store::{Dhis2Seen, ExtractionId, NewRun, RunId, RunState, State, Step as StoredStep};
 use crate::target::Target;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -87,6 +87,10 @@ async fn execute(
     let facts = &target.facts;
     let (version, system_id, url) = (facts.version.clone(), facts.system_id.clone(), facts.url.clone());
     state.record_dhis2(run, &Dhis2Seen { version, system_id, url })?;
+    if let Some(extraction) = document.extraction {
+        // The values are those of that line list; so are the causes of what changes after them.
+        state.record_extraction(run, ExtractionId(extraction))?;
+    }
     push::settle(state, &target, config, started_at).await?;
     let fits = format!("DHIS2 {} and the plan fit", target.facts.version);
     timings.push(writing::done(Step::Preflight, clock, &fits, Some(run), progress));

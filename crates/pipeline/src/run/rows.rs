@@ -42,7 +42,7 @@ const RECORDS_SHOWN: usize = 5;
 
 pub(super) fn issue_rows(aggregation: &Aggregation) -> Vec<IssueRow> {
     let rows = aggregation.issues.iter().map(|((rule, field), n)| {
-        let of_kind = aggregation.issue_samples.iter().filter(|issue| issue.rule == *rule && issue.field == *field);
+        let of_kind = aggregation.issue_samples().filter(|issue| issue.rule == *rule && issue.field == *field);
         let mut records: Vec<String> = of_kind.map(|issue| issue.record.to_string()).collect();
         records.sort();
         records.truncate(RECORDS_SHOWN);

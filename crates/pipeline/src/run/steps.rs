@@ -13,7 +13,7 @@ use crate::config::model::{Config, Keep};
 use crate::crash;
 use crate::diff;
 use crate::error::{Error, ErrorKind};
-use crate::extract::{self, Extracted};
+use crate::extract::{self, Extracted, Reading};
 use crate::losses;
 use crate::normalise::RULES_VERSION;
 use crate::plan::Plan;
@@ -21,7 +21,7 @@ use crate::plan_document::PlanDocument;
 use crate::progress::{Step, counted};
 use crate::push;
 use crate::report::{PlanSummary, PushSummary, RunReport, Timing, Verdict};
-use crate::source::{self, Opened};
+use crate::source::{self, Opened, Reader};
 use crate::store::{
     self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LineList, RunId, RunState, State,
 };
@@ -30,14 +30,12 @@ use crate::verify::{self, Verified};
 use compact_str::CompactString;
 use epi::indicator::Definitions;
 use epi::period::Period;
+use epi::record::PersonKind;
 use jiff::Timestamp;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// So many records, or a hundredth of all if that is more, may be fewer than Go.Data counts: people enter cases while they
-/// are read. More are missing.
-const RECORDS_MISSING_MAX: u64 = 20;
 
 /// The steps of one run.
 pub(super) struct Steps<'a> {
@@ -102,7 +100,8 @@ impl<'a> Steps<'a> {
         let verdict = if plan.holds() { Verdict::Held } else { Verdict::Clean };
         let summary = plan.summary(&self.target);
         let report = self.report(&extracted, &plan, summary, None, None, verdict);
-        let document = PlanDocument::of(&report, &plan, &self.target, &definitions_hash(self.request.config))?;
+        let definitions = definitions_hash(self.request.config);
+        let document = PlanDocument::of(&report, &plan, &self.target, &definitions, extracted.extraction)?;
         Ok((report, document))
     }
 
@@ -158,31 +157,23 @@ impl<'a> Steps<'a> {
             self.advance(RunState::Extracting)?;
         }
         self.request.progress.begin(Step::Extract, None);
-        let line_list = self.line_list()?;
-        let now = (self.request.now)();
-        let (kinds, config) = (self.request.report.kinds(), self.request.config);
         crash::before("read/extract");
-        let extracted =
-            extract::extract(&self.opened, &kinds, &self.definitions, line_list, config, &self.request.progress, now)
-                .await?;
+        let extracted = extract::extract(&self.opened, self.reading()?).await?;
         crash::after("read/extract");
         if let (Some(run), Some(extraction)) = (self.run, extracted.extraction) {
             self.state.record_extraction(run, extraction)?;
         }
+        for warning in &extracted.warnings {
+            self.warn(warning.clone());
+        }
         let n_records = extracted.aggregation.account.n_records;
         self.opened.facts.n_records = n_records;
         self.opened.facts.n_counted_by_godata = extracted.n_counted_by_godata;
+        self.opened.facts.extraction = extracted.how.name().to_owned();
+        self.opened.facts.n_travelled = extracted.n_travelled;
         if extracted.n_unusable > 0 {
             let n = extracted.n_unusable;
             self.warn(format!("{n} records have no id or stand twice; they were counted once or not at all"));
-        }
-        if let Some(count) = extracted.n_counted_by_godata
-            && count.saturating_sub(n_records) > RECORDS_MISSING_MAX.max(count / 100)
-        {
-            let message = format!("Go.Data counts {count} records and gave {n_records}");
-            let advice = "Nothing was pushed: what is missing would have been taken away from DHIS2. Run again later; if \
-                          it stays so, ask the Go.Data administrator what the account may see.";
-            return Err(Error::new(ErrorKind::Temporary, message).advice(advice));
         }
         if extracted.n_counted_by_godata.is_some_and(|count| count != n_records) {
             self.warn(
@@ -200,26 +191,47 @@ impl<'a> Steps<'a> {
         Ok(extracted)
     }
 
-    /// The line list, if records are kept. A plan keeps nothing.
-    fn line_list(&self) -> Result<Option<LineList>, Error> {
-        if self.run.is_none() || self.request.config.keep == Keep::Nothing {
-            return Ok(None);
-        }
+    /// What is read. The line list is one for all reports of a configuration, so it holds what any of them needs; without
+    /// it, and from files, only what this report needs is looked at.
+    fn reading(&self) -> Result<Reading<'_>, Error> {
+        let Request { config, report, progress, full, now, .. } = self.request;
+        let keeps = config.keep == Keep::Records;
+        let shared = keeps && matches!(self.opened.reader, Reader::Server { .. });
+        let kinds = report.kinds();
+        let (kinds_read, fields) = if shared {
+            (config.kinds(), config.wire_fields())
+        } else {
+            (kinds.clone(), self.definitions.wire_fields())
+        };
+        let line_list = if keeps { Some(self.line_list(&kinds_read, &fields)?) } else { None };
+        Ok(Reading {
+            definitions: &self.definitions,
+            kinds,
+            kinds_read,
+            fields,
+            line_list,
+            full: *full,
+            config,
+            progress: Arc::clone(progress),
+            now: now(),
+        })
+    }
+
+    fn line_list(&self, kinds: &BTreeSet<PersonKind>, fields: &BTreeSet<&'static str>) -> Result<LineList, Error> {
+        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        let fields: Vec<&str> = fields.iter().copied().collect();
         let belonging = Belonging {
             outbreak: self.opened.outbreak_id.clone(),
-            normalisation: format!(
-                "{RULES_VERSION} {}",
-                self.definitions.wire_fields().into_iter().collect::<Vec<_>>().join(",")
-            ),
+            normalisation: format!("{RULES_VERSION} {} {}", kinds.join(","), fields.join(",")),
             time_zone: self.opened.time_zone.iana_name().unwrap_or("UTC").to_owned(),
         };
         let path = self.request.config.line_list_file();
         match LineList::open(&path, &belonging) {
-            Ok(list) => Ok(Some(list)),
+            Ok(list) => Ok(list),
             // It can be rebuilt from Go.Data at any time, and is, right now.
             Err(store::StoreError::OtherNormalisation { .. } | store::StoreError::OtherOutbreak { .. }) => {
                 LineList::expire(&path)?;
-                Ok(Some(LineList::open(&path, &belonging)?))
+                Ok(LineList::open(&path, &belonging)?)
             }
             Err(error) => Err(error.into()),
         }
@@ -279,8 +291,7 @@ impl<'a> Steps<'a> {
             .collect();
         self.state.record_unmapped(run, &unmapped)?;
         let issues: Vec<_> = aggregation
-            .issue_samples
-            .iter()
+            .issue_samples()
             .map(|issue| store::IssueRow {
                 rule: issue.rule.name().to_owned(),
                 field: issue.field.to_owned(),

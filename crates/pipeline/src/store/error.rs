@@ -284,11 +284,11 @@ impl StoreError {
             Self::NoSuchRun { .. } | Self::NoSuchIntent { .. } => "List the runs to find the right number.".into(),
             Self::ForbiddenArrow { .. }
             | Self::LeaseLost { .. }
+            | Self::NoOpenExtraction { .. }
             | Self::MovedOn { .. }
             | Self::Settled { .. }
             | Self::Ended { .. }
             | Self::NothingWritten { .. }
-            | Self::NoOpenExtraction { .. }
             | Self::Refused { .. }
             | Self::BeyondCalendar { .. }
             | Self::Sqlite { .. } => "This is a fault of Tally. Please report it with this message.".into(),

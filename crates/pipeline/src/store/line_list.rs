@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use epi::record::Person;
+use compact_str::CompactString;
+use epi::record::{Person, PersonKind};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::column::N;
@@ -147,15 +148,21 @@ impl LineList {
         })
     }
 
-    /// The id of every record, in no promised order.
-    pub fn for_each_id(&self, mut with: impl FnMut(&str)) -> Result<(), StoreError> {
+    /// The ids of a kind's records that follow `after`, up to `last` or to the end, in the order of their bytes.
+    pub fn ids_between(
+        &self,
+        kind: PersonKind,
+        after: &str,
+        last: Option<&str>,
+    ) -> Result<Vec<CompactString>, StoreError> {
         self.database.read(|conn| {
-            let mut statement = conn.prepare_cached("SELECT id FROM records")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                with(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
-            }
-            Ok(())
+            let mut statement = conn.prepare_cached(
+                "SELECT id FROM records WHERE id > ?1 AND (?2 IS NULL OR id <= ?2) AND kind = ?3 ORDER BY id",
+            )?;
+            let ids = statement.query_map(params![after, last, kind.name()], |row| {
+                Ok(CompactString::from(row.get_ref(0)?.as_str()?))
+            })?;
+            Ok(ids.collect::<Result<_, _>>()?)
         })
     }
 

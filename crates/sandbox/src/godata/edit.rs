@@ -126,6 +126,19 @@ impl Editor<'_> {
         })
     }
 
+    /// Merges persons into one: the others are soft-deleted, and the survivor remembers them.
+    pub fn merge(&mut self, survivor: &str, others: &[&str]) -> Result<(), UnknownId> {
+        for id in others {
+            self.delete(id)?;
+        }
+        self.edit(survivor, |person| {
+            let merged = person.entry("mergedDuplicatesIds").or_insert_with(|| json!([]));
+            if let Some(list) = merged.as_array_mut() {
+                list.extend(others.iter().map(|id| json!(id)));
+            }
+        })
+    }
+
     /// Adds a person (its `type` says which) and stamps its creation.
     pub fn insert_person(&mut self, mut person: Document) {
         person.insert("createdAt".into(), json!(iso_millis(self.now)));
@@ -166,6 +179,19 @@ impl Editor<'_> {
         document.insert("updatedAt".into(), json!(iso_millis(updated_at)));
         document.insert("dbUpdatedAt".into(), json!(now));
         Ok(())
+    }
+
+    /// A change that moves no stamp at all, as somebody at the database makes it, or a backup that is restored.
+    pub fn raw_change(&mut self, id: &str, change: impl FnOnce(&mut Document)) -> Result<(), UnknownId> {
+        change(self.find(id)?);
+        Ok(())
+    }
+
+    /// Takes a person out of the database without a trace, as a backup that is restored does.
+    pub fn vanish(&mut self, id: &str) -> Result<Document, UnknownId> {
+        let persons = &mut self.documents.persons;
+        let at = persons.iter().position(|person| text(person, "id") == Some(id));
+        at.map(|at| persons.remove(at)).ok_or_else(|| UnknownId(id.to_owned()))
     }
 
     fn find(&mut self, id: &str) -> Result<&mut Document, UnknownId> {
@@ -260,6 +286,29 @@ mod tests {
         assert_eq!(case["classificationHistory"][0]["endDate"], "2020-03-01T10:00:00.000Z");
         assert_eq!(case["classificationHistory"][1]["classification"], "CONFIRMED");
         assert_eq!(case["dbUpdatedAt"], "2020-03-01T10:00:00.000Z");
+    }
+
+    #[test]
+    fn a_merge_deletes_the_others_and_the_survivor_remembers_them() {
+        let (mut documents, clock) = one_case();
+        let other = document(json!({ "id": "c2", "type": PersonType::Case.id(), "deleted": false }));
+        documents.persons.push(other);
+        documents.edit(&clock).merge("c1", &["c2"]).unwrap();
+        assert_eq!(documents.find("c2").unwrap()["deleted"], true);
+        let survivor = documents.find("c1").unwrap();
+        assert_eq!(survivor["mergedDuplicatesIds"], json!(["c2"]));
+        assert_eq!(survivor["updatedAt"], "2020-03-01T10:00:00.000Z");
+    }
+
+    #[test]
+    fn what_is_done_at_the_database_leaves_no_stamp() {
+        let (mut documents, clock) = one_case();
+        let stamps = |documents: &Documents| documents.find("c1").map(|case| case["dbUpdatedAt"].clone());
+        let before = stamps(&documents);
+        documents.edit(&clock).raw_change("c1", |case| drop(case.insert("gender".into(), json!("X")))).unwrap();
+        assert_eq!(stamps(&documents), before);
+        assert_eq!(documents.edit(&clock).vanish("c1").unwrap()["gender"], "X");
+        assert!(documents.find("c1").is_none() && documents.edit(&clock).vanish("c1").is_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use jiff::SignedDuration;
 
 use super::answer::{Answer, Refusal, response};
 use super::arguments::Arguments;
@@ -101,6 +102,8 @@ pub(crate) struct App {
     pub(crate) documents: RwLock<Documents>,
     pub(crate) sessions: Mutex<Sessions>,
     pub(crate) clock: Clock,
+    /// What the `Date` of answers is ahead of the clock; none is no `Date` that can be read.
+    told_ahead: Mutex<Option<SignedDuration>>,
     requests: Mutex<VecDeque<RequestLine>>,
     turn: AtomicU64,
 }
@@ -166,6 +169,7 @@ impl GodataServer {
             options,
             documents: RwLock::new(documents),
             clock,
+            told_ahead: Mutex::new(Some(SignedDuration::ZERO)),
             requests: Mutex::default(),
             turn: AtomicU64::new(0),
         });
@@ -208,6 +212,12 @@ impl GodataServer {
     /// Changes documents at the clock's present instant.
     pub fn edit<T>(&self, change: impl FnOnce(&mut Editor<'_>) -> T) -> T {
         change(&mut self.documents().edit(&self.app.clock))
+    }
+
+    /// Answers carry a `Date` that is so far ahead of the clock (or behind it, if negative), or none that can be read.
+    /// Stamps are set by the clock all the same.
+    pub fn tell_time(&self, ahead: Option<SignedDuration>) {
+        *self.app.told_ahead.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
     }
 
     /// Forgets every token, as a restart with an emptied token collection would.
@@ -277,7 +287,11 @@ fn finished(app: &App, answer: Result<Answer, Refusal>, gzip: bool) -> Response<
         other => response(other),
     };
     let mut response = answer;
-    if let Ok(date) = HeaderValue::from_str(&http_date(app.clock.now())) {
+    let ahead = *app.told_ahead.lock().unwrap_or_else(PoisonError::into_inner);
+    let told = ahead.and_then(|ahead| app.clock.now().checked_add(ahead).ok());
+    // The HTTP library adds a date of its own unless there is one.
+    let date = told.map_or_else(|| "unknown".to_owned(), http_date);
+    if let Ok(date) = HeaderValue::from_str(&date) {
         response.headers_mut().insert(header::DATE, date);
     }
     response

@@ -80,6 +80,7 @@ async fn run(path: &Path, cli: &Cli) -> Result<RunReport, Error> {
         from: None,
         to: None,
         release: false,
+        full: false,
         trigger: "demo",
         progress: listener(cli),
         now: Arc::new(Timestamp::now),

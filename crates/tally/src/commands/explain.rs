@@ -102,6 +102,7 @@ pub(crate) async fn case(args: &CaseArgs, cli: &Cli) -> Result<u8, Error> {
         from: parse_period("--from", args.from.as_deref(), report)?,
         to: parse_period("--to", args.to.as_deref(), report)?,
         release: false,
+        full: false,
         trigger: "command line",
         progress: listener(cli),
         now: Arc::new(clock::now),

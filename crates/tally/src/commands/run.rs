@@ -42,6 +42,7 @@ pub(crate) fn request<'c>(args: &RunArgs, cli: &Cli, config: &'c Config, release
         from: period("--from", args.from.as_deref(), report)?,
         to: period("--to", args.to.as_deref(), report)?,
         release,
+        full: args.full,
         trigger: "command line",
         progress: listener(cli),
         now: Arc::new(clock::now),

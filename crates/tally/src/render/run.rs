@@ -44,6 +44,14 @@ fn head(report: &RunReport) -> String {
         url => format!("Go.Data{version} at {url}{outbreak}"),
     };
     let _ = writeln!(text, "  from {from}: {}", counted(godata.n_records, "record"));
+    match godata.extraction.as_str() {
+        "changes" => {
+            let _ = writeln!(text, "  read: what changed, {}", counted(godata.n_travelled, "record"));
+        }
+        "full" => text += "  read: the whole line list\n",
+        // Files are always read whole, and runs of older versions did not say.
+        _ => {}
+    }
     let dhis2 = &report.dhis2;
     let _ = writeln!(text, "  to DHIS2 {} at {}, data set \"{}\"\n", dhis2.version, dhis2.url, dhis2.data_set_name);
     text

@@ -110,6 +110,9 @@ impl Checker<'_> {
                 godata_time_zone,
                 dhis2,
                 keep: raw.state.keep,
+                full_after_days: raw.state.full_after_days.as_ref().map_or(DEFAULT_FULL_AFTER_DAYS, |at| *at.get()),
+                reconcile_after_hours: (raw.state.reconcile_after_hours.as_ref())
+                    .map_or(DEFAULT_RECONCILE_AFTER_HOURS, |at| *at.get()),
                 places,
                 dimensions,
                 reports: reports.into_iter().flatten().collect(),
@@ -202,6 +205,11 @@ impl Entered<'_> {
         }
     }
 }
+
+/// Days between two full extractions when nothing is said: a change without a stamp waits no longer than a weekly report.
+const DEFAULT_FULL_AFTER_DAYS: u32 = 7;
+/// Hours between two comparisons of ids when nothing is said: one takes seconds, and one a day costs nobody anything.
+const DEFAULT_RECONCILE_AFTER_HOURS: u32 = 24;
 
 /// A configuration is a few hundred lines; a larger file is another one.
 const CONFIG_BYTES_MAX: u64 = 1024 * 1024;

@@ -25,6 +25,7 @@ fn weeks(config: &pipeline::config::Config, now: Timestamp) -> (String, String) 
         from: None,
         to: None,
         release: false,
+        full: false,
         trigger: "test",
         progress: Arc::new(Silent),
         now: Arc::new(move || now),

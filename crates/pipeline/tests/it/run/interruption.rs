@@ -81,16 +81,19 @@ async fn what_may_not_be_looked_at_is_settled_when_it_may() {
 #[tokio::test]
 async fn a_run_that_is_dropped_anywhere_leaves_nothing_that_the_next_cannot_finish() {
     for version in BOTH {
-        let stage = Stage::new(version);
+        let mut stage = Stage::new(version);
         stage.run().await;
-        for (index, (on_godata, path, skip)) in [
-            (true, "*/cases", 0),
-            (true, "*/cases", 3),
-            (true, "*/filtered-count", 0),
-            (false, "*/dataSets/*", 0),
-            (false, VALUES, 0),
-            (false, VALUES, 1),
-            (false, VALUES, 2),
+        for (index, (on_godata, path, skip, full)) in [
+            (true, "*/cases", 0, false),
+            (true, "*/contacts", 0, false),
+            (true, "*/cases", 0, true),
+            (true, "*/cases", 3, true),
+            (true, "*/filtered-count", 0, false),
+            (true, "*/filtered-count", 0, true),
+            (false, "*/dataSets/*", 0, false),
+            (false, VALUES, 0, false),
+            (false, VALUES, 1, false),
+            (false, VALUES, 2, false),
         ]
         .into_iter()
         .enumerate()
@@ -98,6 +101,7 @@ async fn a_run_that_is_dropped_anywhere_leaves_nothing_that_the_next_cannot_fini
             let ids = stage.counted();
             stage.world.godata.edit(|e| e.delete(&ids[0])).unwrap();
             stage.world.godata.edit(|e| e.move_to(&ids[1], "SN009")).unwrap();
+            stage.full = full;
             let faults = if on_godata { stage.world.godata.faults() } else { &stage.world.dhis2_faults };
             faults.push(FaultRule::on(path, Fault::HoldAfterWrite).skip(skip));
             let running = Box::pin(stage.try_run());
@@ -106,6 +110,7 @@ async fn a_run_that_is_dropped_anywhere_leaves_nothing_that_the_next_cannot_fini
                 futures::future::Either::Right(((), running)) => drop(running),
             }
             faults.clear();
+            stage.full = false;
             stage.clock.advance(SignedDuration::from_secs(121));
             assert_eq!(stage.run().await.verdict, Verdict::Clean, "{path} {skip}");
             stage.at_rest(&[]).await;
@@ -121,6 +126,8 @@ async fn of_two_runs_at_once_one_is_told_to_wait() {
         let other = async {
             stage.world.dhis2_faults.wait_held(1).await;
             let error = stage.failure().await;
+            let plan = stage.try_plan().await.map(|report| report.verdict).unwrap_err();
+            assert_eq!((plan.kind, &plan.message), (ErrorKind::Temporary, &error.message));
             stage.world.dhis2_faults.release();
             error
         };
@@ -129,7 +136,6 @@ async fn of_two_runs_at_once_one_is_told_to_wait() {
         assert_eq!(error.kind, ErrorKind::Temporary);
         assert!(error.message.contains("another run is under way"), "{error}");
         stage.at_rest(&[]).await;
-        // A plan needs no lease.
         assert!(stage.plan().await.plan.changes.is_empty());
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use pipeline::report::Verdict;
+use sandbox::fault::{Fault, FaultRule, Method};
 use sandbox::population::CANARY;
 
 use super::Stage;
+use super::stage::VALUES;
 
 fn nothing_kept(config: String) -> String {
     config.replace("keep = \"records\"", "keep = \"nothing\"")
@@ -57,16 +59,34 @@ async fn the_line_list_is_the_live_cases() {
 }
 
 #[tokio::test]
-async fn a_plan_and_a_failed_run_leave_the_line_list_as_it_was() {
+async fn a_plan_brings_the_line_list_up_to_date_as_a_run_does() {
     let stage = Stage::new("2.42.1");
-    stage.plan().await;
-    assert!(!stage.path(".tally/line-list.sqlite").exists());
-    stage.run().await;
-    let before = ids_kept(&stage);
+    assert_eq!(stage.plan().await.godata.extraction, "full");
+    assert_eq!(ids_kept(&stage), live(&stage));
     let ids = stage.counted();
     stage.world.godata.edit(|e| e.delete(&ids[0])).unwrap();
-    stage.plan().await;
-    assert_eq!(ids_kept(&stage), before);
+    let plan = stage.plan().await;
+    assert_eq!(plan.godata.extraction, "changes");
+    assert_eq!(ids_kept(&stage), live(&stage));
+    let run = stage.run().await;
+    assert_eq!((plan.plan.hash, plan.push.is_none()), (run.plan.hash, true));
+    stage.at_rest(&[]).await;
+}
+
+#[tokio::test]
+async fn a_plan_that_keeps_nothing_leaves_nothing_and_waits_for_nobody() {
+    let stage = Stage::with("2.42.1", nothing_kept);
+    assert_eq!(stage.plan().await.godata.extraction, "full");
+    assert!(!stage.path(".tally/line-list.sqlite").exists());
+    stage.world.dhis2_faults.push(FaultRule::on(VALUES, Fault::Hold).method(Method::POST));
+    let plan = async {
+        stage.world.dhis2_faults.wait_held(1).await;
+        let plan = stage.plan().await;
+        stage.world.dhis2_faults.release();
+        plan
+    };
+    let (run, plan) = futures::future::join(stage.run(), plan).await;
+    assert_eq!((run.verdict, plan.push.is_none()), (Verdict::Clean, true));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod corrections;
 mod drift;
 mod fault_catalogue;
 mod held;
+mod incremental;
 mod indicators;
 mod interruption;
 

@@ -47,6 +47,8 @@ pub(crate) struct Stage {
     folder: TempDir,
     /// Explicit zeros are no surprise.
     pub(crate) zeros: bool,
+    /// Runs read the whole line list.
+    pub(crate) full: bool,
     /// Weeks that a run covers, from the first on.
     pub(crate) n_weeks: i32,
     /// What the configuration cannot say.
@@ -69,6 +71,7 @@ impl Stage {
             clock,
             folder: tempfile::tempdir().unwrap(),
             zeros: false,
+            full: false,
             n_weeks: WEEKS as i32,
             tune: |_| {},
         };
@@ -125,6 +128,7 @@ impl Stage {
             from: None,
             to: None,
             release: false,
+            full: self.full,
             trigger: "test",
             progress: Arc::new(Silent),
             now: Arc::new(move || clock.now()),
@@ -132,7 +136,12 @@ impl Stage {
     }
 
     pub(crate) async fn attempt(&self, report: Option<&str>) -> Result<RunReport, Error> {
-        run::run(&self.request(&self.config(), report)?).await
+        self.attempt_of(self.config(), report).await
+    }
+
+    /// As [`Stage::attempt`], with another configuration of the same servers.
+    pub(crate) async fn attempt_of(&self, config: Config, report: Option<&str>) -> Result<RunReport, Error> {
+        run::run(&self.request(&config, report)?).await
     }
 
     pub(crate) async fn try_run(&self) -> Result<RunReport, Error> {
@@ -167,10 +176,13 @@ impl Stage {
         report
     }
 
-    pub(crate) async fn plan(&self) -> RunReport {
+    pub(crate) async fn try_plan(&self) -> Result<RunReport, Error> {
         let config = self.config();
-        let planned = run::plan(&self.request(&config, None).unwrap()).await;
-        planned.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems)).0
+        Ok(run::plan(&self.request(&config, None)?).await?.0)
+    }
+
+    pub(crate) async fn plan(&self) -> RunReport {
+        self.try_plan().await.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems))
     }
 
     /// The run's error; it must have one.

@@ -1,0 +1,277 @@
+//! Only what changed since the last extraction travels; the line list is brought up to date and then counted.
+
+use super::{
+    Extracted, How, PassError, Reading, Server, check, count, due, everything, give_up_interrupted, joined, reconcile,
+};
+use crate::aggregate::Aggregation;
+use crate::error::{Error, ErrorKind};
+use crate::failure;
+use crate::normalise::{Normaliser, unreadable_field};
+use crate::progress::{Progress, Step};
+use crate::source::resource;
+use crate::store::{ExtractionId, LineList, Mode, NewRecord};
+use compact_str::CompactString;
+use epi::contribution::Contributions;
+use epi::issue::{Issue, Rule};
+use epi::record::PersonKind;
+use godata::{Page, Selection, wire};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Changes are asked for from so long before the last watermark: stamps are set before they can be read, and the clocks of
+/// several application servers differ. What is read twice is only seen twice.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(15);
+
+/// Brings the line list up to date from a server and counts it.
+pub(super) async fn extract(
+    server: &Server<'_>,
+    reading: &Reading<'_>,
+    mut list: LineList,
+    since: Timestamp,
+) -> Result<Extracted, Error> {
+    give_up_interrupted(&mut list, &server.opened.outbreak_id, reading.now)?;
+    let selection = Selection::changed_since(since.checked_sub(OVERLAP).unwrap_or(since));
+    let mut updating = match read(server, reading, list, since, &selection).await? {
+        Came::Updating(updating) => updating,
+        Came::Unusable(list, warning) => return instead(server, reading, list, warning).await,
+    };
+    let mut counts = server.counts(&reading.kinds_read).await;
+    let differ = match &counts {
+        Some(counts) => differ(counts, &updating.list.len_by_kind()?),
+        None => false,
+    };
+    let reconciled = differ || due::reconciliation(&updating.list, reading)?;
+    if reconciled {
+        updating = match reconcile::reconcile(updating, server, reading).await? {
+            Came::Updating(updating) => updating,
+            Came::Unusable(list, warning) => return instead(server, reading, list, warning).await,
+        };
+        counts = server.counts(&reading.kinds_read).await;
+    }
+    let counted = counts.map(|counts| reading.kinds.iter().filter_map(|kind| counts.get(kind)).sum());
+    let (aggregation, updating) = fold(updating, reading).await?;
+    check(&aggregation, counted, reading)?;
+    let Updating { mut list, extraction, n_travelled, n_deleted, .. } = updating;
+    list.finish_extraction(extraction, reconciled, reading.now)?;
+    Ok(Extracted {
+        aggregation,
+        n_deleted,
+        n_unusable: 0,
+        n_counted_by_godata: counted,
+        extraction: Some(extraction),
+        how: How::Changes,
+        n_travelled,
+        warnings: Vec::new(),
+    })
+}
+
+/// Reads everything, since what changed cannot be known.
+async fn instead(
+    server: &Server<'_>,
+    reading: &Reading<'_>,
+    list: LineList,
+    warning: String,
+) -> Result<Extracted, Error> {
+    let mut extracted = everything(server, reading, Some(list)).await?;
+    extracted.warnings.push(warning);
+    Ok(extracted)
+}
+
+/// What came of an attempt to bring the line list up to date.
+pub(super) enum Came {
+    /// It is on its way.
+    Updating(Updating),
+    /// Changes are not enough, and a person should know why.
+    Unusable(LineList, String),
+}
+
+fn differ(counts: &BTreeMap<PersonKind, u64>, kept: &BTreeMap<String, u64>) -> bool {
+    counts.iter().any(|(kind, n)| kept.get(kind.name()).copied().unwrap_or_default() != *n)
+}
+
+/// Reads the changes of all lists of persons.
+async fn read(
+    server: &Server<'_>,
+    reading: &Reading<'_>,
+    list: LineList,
+    since: Timestamp,
+    selection: &Selection,
+) -> Result<Came, Error> {
+    let ask = |error: godata::Error| failure::godata(&error, reading.config);
+    let mut fields: Vec<&str> = reading.fields.iter().copied().collect();
+    fields.push("deleted");
+    let mut came = Err(list);
+    for kind in &reading.kinds_read {
+        let mut pages = server.client.pages_of(resource(*kind, server.outbreak), &fields, selection.clone());
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(ask)?;
+            let updating = match came {
+                Ok(updating) => updating,
+                Err(list) => match begin(server, reading, list, since, page.server_date())? {
+                    Came::Updating(updating) => updating,
+                    unusable @ Came::Unusable(..) => return Ok(unusable),
+                },
+            };
+            let kind = *kind;
+            came = Ok(updating.work(reading, move |updating| updating.apply(kind, &page)).await?.0);
+        }
+    }
+    let Ok(mut updating) = came else {
+        return Err(Error::new(ErrorKind::Internal, "no list of persons is read"));
+    };
+    for kind in PersonKind::ALL.iter().filter(|kind| !reading.kinds_read.contains(*kind)) {
+        updating = evict(updating, *kind, server, reading, selection).await?;
+    }
+    Ok(Came::Updating(updating))
+}
+
+/// Whoever changed in a list that is not read is not in ours, or not any more: a conversion keeps the id.
+async fn evict(
+    mut updating: Updating,
+    kind: PersonKind,
+    server: &Server<'_>,
+    reading: &Reading<'_>,
+    selection: &Selection,
+) -> Result<Updating, Error> {
+    let mut pages = server.client.pages_of(resource(kind, server.outbreak), &[], selection.clone());
+    while let Some(page) = pages.next().await {
+        let page = match page {
+            Ok(page) => page,
+            // The account need not see lists that no report counts; conversions are found by the counts then.
+            Err(error) if matches!(error.kind(), godata::Kind::Forbidden { .. } | godata::Kind::NotFound) => break,
+            Err(error) => return Err(failure::godata(&error, reading.config)),
+        };
+        updating = updating.work(reading, move |updating| updating.evict(kind, &page)).await?.0;
+    }
+    Ok(updating)
+}
+
+/// Begins the extraction, if the server's time can be trusted to have gone on since the last one.
+fn begin(
+    server: &Server<'_>,
+    reading: &Reading<'_>,
+    mut list: LineList,
+    since: Timestamp,
+    date: Option<Timestamp>,
+) -> Result<Came, Error> {
+    let Some(date) = date else {
+        let warning = "Go.Data does not tell its time, so everything was read and not only what changed";
+        return Ok(Came::Unusable(list, warning.to_owned()));
+    };
+    if date < since {
+        let warning = format!(
+            "Go.Data's clock says {date}, before the last extraction at {since}: everything was read and not only what \
+             changed"
+        );
+        return Ok(Came::Unusable(list, warning));
+    }
+    let extraction = list.begin_extraction(&server.opened.outbreak_id, Mode::Changes, Some(date), reading.now)?;
+    Ok(Came::Updating(Updating {
+        list,
+        extraction,
+        normaliser: Normaliser::new(&server.opened.time_zone),
+        progress: Arc::clone(&reading.progress),
+        n_travelled: 0,
+        n_deleted: 0,
+    }))
+}
+
+/// The line list while it is brought up to date.
+pub(super) struct Updating {
+    pub(super) list: LineList,
+    extraction: ExtractionId,
+    normaliser: Normaliser,
+    progress: Arc<dyn Progress>,
+    n_travelled: u64,
+    n_deleted: u64,
+}
+
+impl Updating {
+    /// Works on it where waiting for the disk holds nobody up.
+    pub(super) async fn work<T: Send + 'static>(
+        mut self,
+        reading: &Reading<'_>,
+        work: impl FnOnce(&mut Self) -> Result<T, PassError> + Send + 'static,
+    ) -> Result<(Self, T), Error> {
+        let worked = tokio::task::spawn_blocking(move || {
+            let done = work(&mut self)?;
+            Ok::<_, PassError>((self, done))
+        });
+        joined(worked.await)?.map_err(|error| error.into_error(reading.config))
+    }
+
+    /// Gives the line list back; what came so far is given up as an extraction, and stays.
+    pub(super) fn into_list(mut self, reading: &Reading<'_>) -> Result<LineList, Error> {
+        self.list.discard_extraction(self.extraction, reading.now)?;
+        Ok(self.list)
+    }
+
+    /// Takes a page of records in, and those that are deleted out.
+    pub(super) fn apply(&mut self, kind: PersonKind, page: &Page) -> Result<(), PassError> {
+        let (mut records, mut gone, mut issues) = (Vec::new(), Vec::new(), Vec::new());
+        let decoded = page.decode(|wire: wire::Person<'_>| {
+            self.n_travelled += 1;
+            if wire.deleted.get() == Some(&true) {
+                self.n_deleted += 1;
+                gone.extend(wire.id.text().map(CompactString::from));
+            } else if let Some(person) = self.normaliser.person(&wire, kind, &mut issues) {
+                let unreadable = issues.drain(..).map(|issue: Issue| issue.field).collect();
+                records.push(NewRecord { person, unreadable });
+            }
+        });
+        let decoded = decoded.map_err(PassError::Godata)?;
+        if let Some(last_id) = decoded.last_id {
+            self.put(kind, &records, &gone, &last_id)?;
+        }
+        self.progress.advance(Step::Extract, self.n_travelled);
+        Ok(())
+    }
+
+    fn evict(&mut self, kind: PersonKind, page: &Page) -> Result<(), PassError> {
+        let mut gone = Vec::new();
+        let decoded = page.decode(|wire: wire::Person<'_>| gone.extend(wire.id.text().map(CompactString::from)));
+        match decoded.map_err(PassError::Godata)?.last_id {
+            Some(last_id) => self.put(kind, &[], &gone, &last_id),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn put(
+        &mut self,
+        kind: PersonKind,
+        records: &[NewRecord],
+        gone: &[CompactString],
+        last_id: &str,
+    ) -> Result<(), PassError> {
+        Ok(self.list.put_page(self.extraction, kind.name(), records, gone, last_id)?)
+    }
+}
+
+/// Counts the line list as if every record had just come.
+async fn fold(updating: Updating, reading: &Reading<'_>) -> Result<(Aggregation, Updating), Error> {
+    let (definitions, kinds) = (Arc::clone(reading.definitions), reading.kinds.clone());
+    let work = move |updating: &mut Updating| {
+        let mut aggregation = Aggregation::new(&definitions);
+        let (mut found, mut issues) = (Contributions::default(), Vec::new());
+        let mut failed = None;
+        updating.list.for_each_found(|person, unreadable| {
+            if failed.is_some() || !kinds.contains(&person.kind) {
+                return;
+            }
+            for name in unreadable {
+                match unreadable_field(&name) {
+                    Some(field) => issues.push(Issue { record: person.id.clone(), field, rule: Rule::Unreadable }),
+                    None => failed = Some(Error::new(ErrorKind::Internal, format!("no field is named `{name}`"))),
+                }
+            }
+            match count(&person, &mut issues, &definitions, &mut aggregation, std::mem::take(&mut found)) {
+                Ok(recycled) => found = recycled,
+                Err(error) => failed = Some(error),
+            }
+        })?;
+        failed.map_or(Ok(aggregation), |error| Err(PassError::Other(error)))
+    };
+    let (updating, aggregation) = updating.work(reading, work).await?;
+    Ok((aggregation, updating))
+}
