@@ -9,6 +9,7 @@ use crate::store::{ExtractionId, LedgerValue, LineList, Run, RunId, State, Store
 use crate::target::Target;
 use epi::cause::{Movement, Retrospect};
 use epi::indicator::{Definitions, Measure};
+use epi::period::Period;
 use epi::plan::{Action, Change, ValueKey};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
@@ -73,10 +74,15 @@ pub fn explain(
 ) -> Result<(), Error> {
     let mut since: BTreeMap<RunId, Vec<usize>> = BTreeMap::new();
     let mut causes = FxHashMap::default();
+    let last = past.state.last_explainable(&report.name)?;
     for (index, change) in plan.changes.iter().enumerate().filter(|(_, change)| change.action != Action::Unchanged) {
         match past.state.ledger_value(&target.facts.system_id, &plan.cell_key(&change.key))? {
             Some(LedgerValue { value: Some(_), run, .. }) => since.entry(run).or_default().push(index),
-            _ => drop(causes.insert(change.key, first(plan, change))),
+            // What no run ever wrote was nothing when the last one looked.
+            _ => match last.as_ref().filter(|run| covers(run, change)) {
+                Some(run) => since.entry(run.id).or_default().push(index),
+                None => drop(causes.insert(change.key, first(plan, change))),
+            },
         }
     }
     for (run, changes) in since {
@@ -87,12 +93,23 @@ pub fn explain(
         for index in changes {
             let change = &plan.changes[index];
             let cause = found.entry(change.key).or_default();
-            rest(cause, change, plan, definitions, target, &run, past, is_known);
+            if change.written.is_none() && is_explained(cause, change, plan, definitions) != Some(true) {
+                *cause = first(plan, change);
+            } else {
+                rest(cause, change, plan, definitions, target, &run, past, is_known);
+            }
         }
         causes.extend(found);
     }
     plan.causes = causes;
     Ok(())
+}
+
+/// Whether a run looked at the period of a change.
+fn covers(run: &Run, change: &Change) -> bool {
+    let period = |text: &str| Period::parse(text).ok();
+    let (Some(first), Some(last)) = (period(&run.period_first), period(&run.period_last)) else { return false };
+    first <= change.key.period && change.key.period <= last
 }
 
 /// A value that Tally has not written, or has taken away.

@@ -246,6 +246,16 @@ impl State {
         })
     }
 
+    /// The last run of a report that came through and knows which extraction of the line list it counted.
+    pub fn last_explainable(&self, report: &str) -> Result<Option<Run>, StoreError> {
+        self.database.read(|conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT * FROM run WHERE report = ?1 AND state = 'done' AND extraction IS NOT NULL ORDER BY id DESC LIMIT 1",
+            )?;
+            Ok(statement.query_row([report], read_run).optional()?)
+        })
+    }
+
     /// The runs that have not ended, oldest first: under way, or left by a crash. The lease says which.
     pub fn unfinished_runs(&self) -> Result<Vec<Run>, StoreError> {
         self.database.read(|conn| {

@@ -111,6 +111,8 @@ async fn staged(setup: Setup, version: &str) -> Stage {
         edited.unwrap();
     }
     stage.tune = tuned(setup);
+    // A fault begins at its page of the whole list; what changed would fit on one.
+    stage.full = true;
     stage
 }
 

@@ -189,6 +189,8 @@ fn arrow(from: RunState, to: RunState) -> bool {
     let way = [S::Planned, S::Extracting, S::Extracted, S::Aggregated, S::Diffed];
     let ended = [S::Done, S::Failed, S::Cancelled].contains(&from);
     let next_on_the_way = way.windows(2).any(|pair| pair == [from, to]);
+    // A saved plan is diffed already.
+    let saved_plan = (from, to) == (S::Planned, S::Diffed);
     let push = match (from, to) {
         (S::Diffed, S::Pushing { done, .. }) => done == 0,
         (S::Pushing { done: a, total: n }, S::Pushing { done: b, total: m }) => n == m && a <= b && b <= m,
@@ -196,7 +198,7 @@ fn arrow(from: RunState, to: RunState) -> bool {
         (S::Pushed, S::Verifying) | (S::Verifying, S::Done) => true,
         _ => false,
     };
-    next_on_the_way || push || (!ended && (to == S::Failed || to == S::Cancelled))
+    next_on_the_way || saved_plan || push || (!ended && (to == S::Failed || to == S::Cancelled))
 }
 
 impl Model {

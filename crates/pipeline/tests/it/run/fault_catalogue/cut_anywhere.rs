@@ -19,6 +19,7 @@ async fn a_page_of_godata() {
     let mut stage = Stage::new(BOTH[0]);
     stage.tune = tuned(Setup::Plain);
     stage.run().await;
+    stage.full = true;
     let ids = stage.counted();
     stage.world.godata.edit(|e| e.delete(&ids[0])).unwrap();
     let before = (stage.values(), stage.ledger());

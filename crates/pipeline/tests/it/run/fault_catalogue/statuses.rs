@@ -35,7 +35,7 @@ fn of_value(code: &str) -> Value {
 /// Columns of the table of outcomes, oldest first.
 fn answers() -> Vec<(&'static str, (u16, String), bool)> {
     let success = summary("SUCCESS", json!([]), json!([]));
-    let some = summary("WARNING", of_value("E7640"), json!([0]));
+    let some = summary("WARNING", of_value("E7619"), json!([0]));
     let some_43 = summary("WARNING", of_value("E8122"), json!([0]));
     let nothing_said = summary("ERROR", json!([{ "object": "x", "value": "no good" }]), json!([]));
     let failed = json!({ "responseType": "ImportSummary", "status": "ERROR",
