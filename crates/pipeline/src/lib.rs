@@ -13,6 +13,7 @@ pub mod diff;
 pub mod error;
 pub mod extract;
 pub mod failure;
+pub mod kept;
 pub mod lineage;
 pub mod losses;
 pub mod normalise;

@@ -21,7 +21,6 @@ use std::sync::Arc;
 use steps::Steps;
 
 pub use apply::{Application, apply};
-pub use steps::REPORT_STEP;
 
 /// What to run.
 pub struct Request<'a> {

@@ -8,9 +8,10 @@ use crate::config::model::{Config, Report, Source};
 use crate::control::ask::{Counted, ask};
 use crate::error::{Error, ErrorKind};
 use crate::failure;
+use crate::kept;
 use crate::progress::{Progress, Step, counted};
-use crate::report::{GodataFacts, RunReport};
-use crate::run::{REPORT_STEP, definitions_hash, open_state};
+use crate::report::GodataFacts;
+use crate::run::{definitions_hash, open_state};
 use crate::source;
 use crate::store::{AuditRow, Run, RunId, State};
 use crate::target::Target;
@@ -250,12 +251,12 @@ fn past(state: &State, request: &Again<'_>) -> Result<Past, Error> {
         },
     };
     let id = run.id;
-    let kept = state.steps(id)?.into_iter().find(|step| step.name == REPORT_STEP);
-    let kept: Option<RunReport> = kept.and_then(|step| serde_json::from_value(step.figures).ok());
+    let kept = kept::report(state, id)?;
     let Some((held, certificate)) = kept.and_then(|kept| Some((compare::held(&kept.plan), kept.certificate?))) else {
         return refuse(
             format!("run {id} left no certificate"),
-            "It was made by an earlier version of Tally. Run again.",
+            "It carried out a saved plan, which has only the values that changed, or an earlier version of Tally made it. \
+             Run the report again.",
         );
     };
     let parse = |text: &str| report.period_type.value.parse(text);

@@ -2,16 +2,17 @@
 
 use super::guard::Guard;
 use super::writing::{self, Writing};
-use super::{REPORT_STEP, definitions_hash, open_state, steps};
+use super::{definitions_hash, open_state, steps};
 use crate::config::model::{Config, Report};
 use crate::crash;
 use crate::diff;
 use crate::error::{Error, ErrorKind};
+use crate::kept;
 use crate::plan_document::{PlanDocument, refuse_if_moved};
 use crate::progress::{Progress, Step};
 use crate::push;
-use crate::report::RunReport;
-use crate::store::{Dhis2Seen, ExtractionId, NewRun, RunId, RunState, State, Step as StoredStep};
+use crate::report::{GodataFacts, RunReport};
+use crate::store::{Dhis2Seen, ExtractionId, NewRun, RunId, RunState, State};
 use crate::target::Target;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -127,7 +128,8 @@ async fn execute(
         started_at,
         finished_at: (application.now)(),
         verdict,
-        godata: document.godata.clone(),
+        // The records were counted when the plan was made.
+        godata: GodataFacts { extraction: "saved plan".to_owned(), ..document.godata.clone() },
         dhis2: target.facts.clone(),
         account: Vec::new(),
         unmapped: Vec::new(),
@@ -141,9 +143,7 @@ async fn execute(
         timings,
         warnings,
     };
-    let figures = serde_json::to_value(&told).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-    let (started_at, finished_at) = (told.started_at, told.finished_at);
-    state.record_step(run, &StoredStep { name: REPORT_STEP.to_owned(), started_at, finished_at, figures })?;
+    kept::keep(state, run, &told, told.finished_at)?;
     state.finish(run, outcome, told.finished_at)?;
     Ok(told)
 }

@@ -14,6 +14,7 @@ use crate::crash;
 use crate::diff;
 use crate::error::{Error, ErrorKind};
 use crate::extract::{self, Extracted, Reading};
+use crate::kept;
 use crate::losses;
 use crate::normalise::RULES_VERSION;
 use crate::plan::Plan;
@@ -146,7 +147,7 @@ impl<'a> Steps<'a> {
         let certificate = self.certify(&extracted.aggregation, &plan, &verified, &counted, cells)?;
         let mut report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
         report.certificate = Some(certificate);
-        self.keep_report(run, &report)?;
+        kept::keep(self.state, run, &report, report.finished_at)?;
         self.state.finish(run, outcome, report.finished_at)?;
         Ok(report)
     }
@@ -333,15 +334,6 @@ impl<'a> Steps<'a> {
         Ok(hash.finish())
     }
 
-    /// Keeps the whole report for `tally show`, changes included, as a step of the run.
-    fn keep_report(&mut self, run: RunId, report: &RunReport) -> Result<(), Error> {
-        let figures =
-            serde_json::to_value(report).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-        let (started, finished) = (report.started_at, report.finished_at);
-        let step = store::Step { name: REPORT_STEP.to_owned(), started_at: started, finished_at: finished, figures };
-        Ok(self.state.record_step(run, &step)?)
-    }
-
     fn report(
         &self,
         extracted: &Extracted,
@@ -396,9 +388,6 @@ impl<'a> Steps<'a> {
         self.run.ok_or_else(|| Error::new(ErrorKind::Internal, "a plan has no number in the history"))
     }
 }
-
-/// The step under which the whole report of a run is kept.
-pub const REPORT_STEP: &str = "report";
 
 /// Both preflights, or all problems of both.
 fn both(target: Result<Target, Error>, opened: Result<Opened, Error>) -> Result<(Target, Opened), Error> {

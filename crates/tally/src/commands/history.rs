@@ -10,8 +10,8 @@ use crate::terminal;
 use jiff::Timestamp;
 use jiff::fmt::strtime;
 use pipeline::config;
-use pipeline::report::RunReport;
-use pipeline::run::{REPORT_STEP, open_state};
+use pipeline::kept;
+use pipeline::run::open_state;
 use pipeline::store::{Run, RunId};
 use pipeline::{Error, ErrorKind};
 
@@ -56,7 +56,7 @@ pub(crate) fn show(args: &ShowArgs, cli: &Cli) -> Result<u8, Error> {
         let advice = "`tally history` lists the runs.";
         return Err(Error::new(ErrorKind::Config, format!("there is no run {}", args.run)).advice(advice));
     };
-    let kept = state.steps(run.id)?.into_iter().find(|step| step.name == REPORT_STEP);
+    let kept = kept::report(&state, run.id)?;
     let no_certificate = || {
         let advice = "Runs that failed have none, and runs of earlier versions.";
         Error::new(ErrorKind::Config, format!("run {} left no certificate", run.id)).advice(advice)
@@ -64,15 +64,13 @@ pub(crate) fn show(args: &ShowArgs, cli: &Cli) -> Result<u8, Error> {
     if kept.is_none() && form.is_some() {
         return Err(no_certificate());
     }
-    let Some(kept) = kept else {
+    let Some(report) = kept else {
         print(cli, &run, || {
             let why = run.error.as_ref().map(|error| format!(": {}", error.message)).unwrap_or_default();
             format!("Run {} of report `{}` {}{why}\n", run.id, run.report, outcome(&run))
         })?;
         return Ok(0);
     };
-    let report: RunReport = serde_json::from_value(kept.figures)
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("run {} cannot be read: {error}", run.id)))?;
     if let Some(form) = &form {
         form.write(report.certificate.as_ref().ok_or_else(no_certificate)?, &[])?;
     }

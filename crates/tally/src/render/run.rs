@@ -49,6 +49,7 @@ fn head(report: &RunReport) -> String {
             let _ = writeln!(text, "  read: what changed, {}", counted(godata.n_travelled, "record"));
         }
         "full" => text += "  read: the whole line list\n",
+        "saved plan" => text += "  read: nothing; the records are those of the saved plan\n",
         // Files are always read whole, and runs of older versions did not say.
         _ => {}
     }
@@ -299,6 +300,10 @@ fn named(plan: &PlanSummary, key: [&String; 4]) -> String {
 }
 
 fn tie_out(report: &RunReport, view: View) -> String {
+    // A saved plan has the values that change and no others: there is no total to hold against another.
+    if report.certificate.is_none() && report.tie_out.is_empty() {
+        return String::new();
+    }
     let mut text = String::from("Tie-out\n\n");
     if let Some(certificate) = &report.certificate {
         text += &indent(&super::tie_out::totals(certificate, view));

@@ -114,7 +114,10 @@ fn endings() -> Vec<Ending> {
             if often.contains(boundary) {
                 for (how, version) in [(How::Abort, VERSIONS[0]), (How::Kill, VERSIONS[1])] {
                     let point = format!("{moment} {boundary}:2");
-                    endings.push(Ending { point, scenario: Scenario::Corrected, how, version });
+                    // What changed fits on one page; the first reading does not.
+                    let first = *boundary == "line-list/page";
+                    let scenario = if first { Scenario::First } else { Scenario::Corrected };
+                    endings.push(Ending { point, scenario, how, version });
                 }
             }
         }

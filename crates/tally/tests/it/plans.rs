@@ -42,8 +42,10 @@ fn a_plan_is_saved_looked_at_and_carried_out() {
     assert_eq!(site.values(), site.truth());
     let again = site.run().with_code(0);
     assert_eq!(site.values(), site.truth(), "{again}");
-    let history = site.tally(&["history"]).with_code(0);
-    assert!(history.out.contains("saved plan"), "{history}");
+    let history = site.tally(&["history", "--output", "json"]).with_code(0);
+    assert!(history.out.contains("\"trigger\": \"saved plan\""), "{history}");
+    let shown = site.tally(&["show", "2", "--all"]).with_code(0);
+    assert!(shown.out.contains(&format!("{id} left: deleted")), "as it was shown: {shown}");
     // It is carried out once.
     let ended = site.tally(&["apply", "plan.json"]).with_code(40);
     snapshot("apply_twice", &ended.to_string());

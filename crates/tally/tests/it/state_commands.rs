@@ -110,7 +110,8 @@ fn unlock_refuses_a_run_that_is_under_way() {
         assert!(check.out.contains("under way"), "{check}");
         site.tally(&["state", "backup", "copy.sqlite"]).with_code(0);
         site.tally(&["history"]).with_code(0);
-        site.tally(&["plan", "--from", "2020W6", "--to", "2020W17"]).with_code(0);
+        // A plan brings the line list up to date, which the run is doing.
+        site.tally(&["plan", "--from", "2020W6", "--to", "2020W17"]).with_code(75);
         site.tally(&["reset", "weekly", "--yes"]).with_code(75);
         site.world.godata.faults().release();
         run.join().unwrap().with_code(0);

@@ -71,7 +71,7 @@ async fn a_certificate_is_kept_and_tells_who_changed_it() {
     let certificate = report.certificate.clone().unwrap();
     assert!(certificate.is_genuine());
     let kept = stage.state().steps(pipeline::store::RunId(1)).unwrap();
-    let kept = kept.into_iter().find(|step| step.name == pipeline::run::REPORT_STEP).unwrap();
+    let kept = kept.into_iter().find(|step| step.name == pipeline::kept::REPORT_STEP).unwrap();
     let kept: RunReport = serde_json::from_value(kept.figures).unwrap();
     let kept = kept.certificate.unwrap();
     assert!(kept.is_genuine(), "as JSON and back it is the same");

@@ -10,6 +10,7 @@ mod held;
 mod incremental;
 mod indicators;
 mod interruption;
+mod kept;
 
 mod line_list;
 mod lost_answers;
