@@ -216,7 +216,9 @@ mod tests {
         let mut found: BTreeSet<String> = BTreeSet::new();
         let (mut begun, mut ended) = (BTreeSet::new(), BTreeSet::new());
         for text in sources() {
-            for name in named(&text, ".write(").into_iter().chain(named(&text, "schema_commit:")) {
+            // Commits, and files that are there whole or not at all, pass their name on.
+            let calls = [".write(", "schema_commit:", ".finish("];
+            for name in calls.iter().flat_map(|call| named(&text, call)) {
                 begun.insert(name.to_owned());
                 ended.insert(name.to_owned());
             }

@@ -181,7 +181,7 @@ mod tests {
             })
             .collect();
         insta::assert_snapshot!(table, @"
-        planned -> extracting, failed, cancelled
+        planned -> extracting, diffed, failed, cancelled
         extracting -> extracted, failed, cancelled
         extracted -> aggregated, failed, cancelled
         aggregated -> diffed, failed, cancelled
