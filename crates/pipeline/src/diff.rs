@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 pub async fn diff(
     cells: &Cells,
     definitions: &Definitions,
-    target: &Target,
+    target: &mut Target,
     state: &State,
     config: &Config,
     report: &Report,
@@ -34,6 +34,10 @@ pub async fn diff(
     let span = definitions.span.span();
     desire(cells, definitions, target, report, &mut plan)?;
     let mut ledger = ledger(state, target, config, report, span, &mut plan.names)?;
+    let written = ledger.iter().filter(|(_, written)| written.is_some()).map(|(key, _)| key.org_unit);
+    let former = former_units(written, target, &plan.names);
+    target.meet_former_units(former).await.map_err(|error| failure::dhis2(&error, config))?;
+    let target = &*target;
     let actual = read(target, span, &mut plan, &mut ledger).await.map_err(|error| failure::dhis2(&error, config))?;
     let stores_all = target.behaviour.zeros == ZeroStorage::StoresAll;
     let rules_of: FxHashMap<u32, ValueRules> = target
@@ -54,6 +58,13 @@ pub async fn diff(
     let sides = Sides { desired: &plan.desired, actual: &actual, ledger: &ledger };
     plan.changes = plan::diff(&sides, rules, report.policies);
     Ok(plan)
+}
+
+/// Those of some organisation units that the map no longer has.
+pub fn former_units(units: impl Iterator<Item = u32>, target: &Target, names: &Names) -> Vec<String> {
+    let mapped: BTreeSet<&str> = target.org_units.values().map(|unit| unit.unit.id.as_str()).collect();
+    let units: BTreeSet<u32> = units.collect();
+    units.into_iter().map(|unit| names.name(unit)).filter(|unit| !mapped.contains(unit)).map(str::to_owned).collect()
 }
 
 /// What the cells ask for.
@@ -273,12 +284,17 @@ pub fn key_of(value: &StoredValue, span: Span, names: &Names) -> Option<ValueKey
 /// What this account may not even look at is held in any case: nobody knows what stands there.
 pub fn hold(plan: &mut Plan, target: &Target, release: bool) {
     let units: FxHashMap<u32, &crate::target::OrgUnitTarget> =
-        target.org_units.values().filter_map(|unit| Some((plan.names.find(unit.unit.id.as_str())?, unit))).collect();
+        target.all_units().filter_map(|unit| Some((plan.names.find(unit.unit.id.as_str())?, unit))).collect();
+    let lost: BTreeSet<u32> = target.lost_units().iter().filter_map(|uid| plan.names.find(uid)).collect();
     let spans: BTreeSet<Period> = plan.changes.iter().map(|change| change.key.period).collect();
     let periods: FxHashMap<Period, String> =
         spans.into_iter().filter_map(|period| Some((period, target.period_held(period)?))).collect();
     plan.hold(|change| {
         let period = change.key.period;
+        if lost.contains(&change.key.org_unit) && change.written.is_some() {
+            let reason = "DHIS2 no longer shows this account the organisation unit, which left the map".to_owned();
+            return Some(HeldKey { reason, org_unit: None, period: None });
+        }
         let unit = units.get(&change.key.org_unit);
         let is_unreadable = unit.is_some_and(|unit| !unit.is_readable);
         let is_concerned = is_unreadable && (change.desired.is_some() || change.written.is_some());
@@ -294,7 +310,6 @@ pub fn hold(plan: &mut Plan, target: &Target, release: bool) {
                 org_unit: Some(unit.unit.id.to_string()),
                 period: unit.held.is_none().then(|| period.id().to_string()),
             }),
-            // A unit that left the map: what we wrote there is retracted like anything else.
             (_, None) => None,
         }
     });

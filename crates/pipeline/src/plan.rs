@@ -222,7 +222,7 @@ struct People<'t> {
 impl<'t> People<'t> {
     fn of(target: &'t Target) -> Self {
         Self {
-            units: target.org_units.values().map(|unit| (unit.unit.id.as_str(), unit.unit.name.as_str())).collect(),
+            units: target.all_units().map(|unit| (unit.unit.id.as_str(), unit.unit.name.as_str())).collect(),
             elements: target.indicators.iter().map(|i| (i.data_element.as_str(), i.name.as_str())).collect(),
             target,
         }

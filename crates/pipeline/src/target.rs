@@ -41,12 +41,17 @@ pub struct Target {
     pub attribute: Uid,
     /// Organisation units by what the map of places calls them.
     pub org_units: HashMap<String, OrgUnitTarget>,
+    /// Organisation units that left the map after Tally wrote there, by UID.
+    former_units: HashMap<String, OrgUnitTarget>,
+    /// UIDs of former ones that DHIS2 does not show at all.
+    lost_units: BTreeSet<String>,
     /// Where each indicator's values go, in the order of the report.
     pub indicators: Vec<IndicatorTarget>,
     /// Names of category option combos, for people.
     pub combo_names: HashMap<CompactString, String>,
     may_edit_expired: bool,
     may_write: Result<(), String>,
+    me: Me,
 }
 
 /// An organisation unit of the map.
@@ -163,8 +168,11 @@ impl Target {
             },
             today: now.date(),
             now,
+            former_units: HashMap::new(),
+            lost_units: BTreeSet::new(),
             may_edit_expired: me.has_authority(EDIT_EXPIRED),
             may_write: may_write(&me, &data_set),
+            me,
             client,
             attribute,
             org_units,
@@ -241,10 +249,43 @@ impl Target {
             && self.indicators.iter().filter(element).any(|one| one.combos.contains(&key.category_option_combo))
     }
 
+    /// Looks at organisation units where Tally wrote before they left the map: what stands there is to be taken away, if
+    /// this account may still look at it.
+    ///
+    /// # Errors
+    /// What DHIS2 says.
+    pub async fn meet_former_units(&mut self, uids: Vec<String>) -> Result<(), dhis2::Error> {
+        if uids.is_empty() {
+            return Ok(());
+        }
+        let known = self.client.org_units_by(dhis2::IdScheme::Uid, &uids).await?;
+        self.lost_units = uids.into_iter().filter(|uid| !known.contains_key(uid)).collect();
+        let unit = |(uid, unit): (String, OrgUnit)| {
+            let is_readable = self.me.may_view_at(&unit.path);
+            let reason = || {
+                format!("organisation unit `{}` left the map and is outside the hierarchy of the account", unit.name)
+            };
+            let held = (!is_readable).then(reason);
+            (uid, OrgUnitTarget { unit, held, is_readable })
+        };
+        self.former_units = known.into_iter().map(unit).collect();
+        Ok(())
+    }
+
+    /// The organisation units of the map, and those that left it.
+    pub fn all_units(&self) -> impl Iterator<Item = &OrgUnitTarget> {
+        self.org_units.values().chain(self.former_units.values())
+    }
+
+    /// Former organisation units that DHIS2 does not show.
+    pub fn lost_units(&self) -> &BTreeSet<String> {
+        &self.lost_units
+    }
+
     /// UIDs of organisation units of which DHIS2 shows this account no values: what stands there is not known.
     pub fn unreadable(&self) -> BTreeSet<&str> {
-        let units = self.org_units.values().filter(|unit| !unit.is_readable);
-        units.map(|unit| unit.unit.id.as_str()).collect()
+        let units = self.all_units().filter(|unit| !unit.is_readable).map(|unit| unit.unit.id.as_str());
+        units.chain(self.lost_units.iter().map(String::as_str)).collect()
     }
 
     /// Ends a run that could write nothing: the account may not, or no period of the span is open.

@@ -7,6 +7,7 @@ use crate::config::model::{Config, Report};
 use crate::crash;
 use crate::diff;
 use crate::error::{Error, ErrorKind};
+use crate::failure;
 use crate::kept;
 use crate::plan_document::{PlanDocument, refuse_if_moved};
 use crate::progress::{Progress, Step};
@@ -78,7 +79,9 @@ async fn execute(
 
     progress.begin(Step::Preflight, None);
     crash::before("read/preflight");
-    let target = Target::prepare(config, report).await?;
+    let mut target = Target::prepare(config, report).await?;
+    let former = diff::former_units(plan.changes.iter().map(|change| change.key.org_unit), &target, &plan.names);
+    target.meet_former_units(former).await.map_err(|error| failure::dhis2(&error, config))?;
     crash::after("read/preflight");
     steps::check_destination(state, config, &target, started_at, true)?;
     if target.facts.system_id != document.dhis2.system_id {

@@ -243,7 +243,7 @@ impl<'a> Steps<'a> {
         self.request.progress.begin(Step::Diff, None);
         let (config, report) = (self.request.config, self.request.report);
         let mut plan =
-            diff::diff(&aggregation.cells, &self.definitions, &self.target, self.state, config, report).await?;
+            diff::diff(&aggregation.cells, &self.definitions, &mut self.target, self.state, config, report).await?;
         let line_list = self.kept_line_list()?;
         let past =
             Past { state: self.state, line_list: line_list.as_ref(), definitions_hash: &definitions_hash(config) };

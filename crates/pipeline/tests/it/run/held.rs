@@ -217,3 +217,41 @@ async fn an_organisation_unit_that_leaves_the_map_gives_its_values_back() {
         stage.at_rest(&[]).await;
     }
 }
+
+#[tokio::test]
+async fn an_organisation_unit_that_left_the_map_and_may_not_be_looked_at() {
+    for version in BOTH {
+        let stage = Stage::new(version);
+        stage.run().await;
+        let before = stage.values();
+        // The account is confined to one province, and the map to its districts.
+        let (unit, province) = busiest(&stage);
+        let units = stage.world.population.org_units.clone();
+        let district = |code: &str| units.iter().any(|u| u.uid == code && u.parent.as_deref() == Some(&province));
+        let places = std::fs::read_to_string(stage.path("places.csv")).unwrap();
+        let kept = |line: &&str| {
+            line.starts_with("location") || units.iter().any(|u| district(&u.uid) && line.contains(&u.uid))
+        };
+        stage.write("places.csv", &places.lines().filter(kept).collect::<Vec<_>>().join("\n"));
+        edit(&stage, |m| m.users[0].org_units = vec![province.clone()]);
+        let report = stage.run().await;
+        assert_eq!(report.verdict, Verdict::Held);
+        assert!(
+            reasons(&report).keys().any(|reason| reason.contains("left the map and is outside")),
+            "{:?}",
+            reasons(&report)
+        );
+        let elsewhere = |key: &sandbox::dhis2::ValueKey| key.2 != province && !district(&key.2);
+        let untouched = before.iter().filter(|(key, _)| elsewhere(key));
+        assert!(untouched.clone().count() > 0 && before.keys().any(|key| key.2 == unit));
+        for (key, value) in untouched {
+            assert_eq!(stage.values().get(key), Some(value));
+        }
+        // Once the account sees everything again, and the map is whole, all is as before.
+        stage.write("places.csv", &places);
+        let root = units[0].uid.clone();
+        edit(&stage, |m| m.users[0].org_units = vec![root]);
+        assert_eq!(stage.run().await.verdict, Verdict::Clean);
+        stage.at_rest(&[]).await;
+    }
+}
