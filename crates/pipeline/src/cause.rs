@@ -5,7 +5,7 @@
 use crate::config::model::Report;
 use crate::error::Error;
 use crate::plan::Plan;
-use crate::store::{ExtractionId, LedgerValue, LineList, Run, RunId, State, StoreError};
+use crate::store::{ExtractionId, LineList, Run, RunId, State, StoreError};
 use crate::target::Target;
 use epi::cause::{Movement, Retrospect};
 use epi::indicator::{Definitions, Measure};
@@ -76,13 +76,16 @@ pub fn explain(
     let mut causes = FxHashMap::default();
     let last = past.state.last_explainable(&report.name)?;
     for (index, change) in plan.changes.iter().enumerate().filter(|(_, change)| change.action != Action::Unchanged) {
-        match past.state.ledger_value(&target.facts.system_id, &plan.cell_key(&change.key))? {
-            Some(LedgerValue { value: Some(_), run, .. }) => since.entry(run).or_default().push(index),
-            // What no run ever wrote was nothing when the last one looked.
-            _ => match last.as_ref().filter(|run| covers(run, change)) {
-                Some(run) => since.entry(run.id).or_default().push(index),
-                None => drop(causes.insert(change.key, first(plan, change))),
-            },
+        let wrote = match &change.written {
+            Some(_) => past.state.ledger_value(&target.facts.system_id, &plan.cell_key(&change.key))?,
+            None => None,
+        };
+        // What no run ever wrote was nothing when the last one looked.
+        let since_run = wrote.map(|wrote| wrote.run);
+        let since_run = since_run.or_else(|| last.as_ref().filter(|run| covers(run, change)).map(|run| run.id));
+        match since_run {
+            Some(run) => since.entry(run).or_default().push(index),
+            None => drop(causes.insert(change.key, first(plan, change))),
         }
     }
     for (run, changes) in since {
