@@ -83,9 +83,8 @@ pub fn explain(
         // What no run ever wrote was nothing when the last one looked.
         let since_run = wrote.map(|wrote| wrote.run);
         let since_run = since_run.or_else(|| last.as_ref().filter(|run| covers(run, change)).map(|run| run.id));
-        match since_run {
-            Some(run) => since.entry(run).or_default().push(index),
-            None => drop(causes.insert(change.key, first(plan, change))),
+        if let Some(run) = since_run {
+            since.entry(run).or_default().push(index);
         }
     }
     for (run, changes) in since {
@@ -97,7 +96,7 @@ pub fn explain(
             let change = &plan.changes[index];
             let cause = found.entry(change.key).or_default();
             if change.written.is_none() && is_explained(cause, change, plan, definitions) != Some(true) {
-                *cause = first(plan, change);
+                found.remove(&change.key);
             } else {
                 rest(cause, change, plan, definitions, target, &run, past, is_known);
             }
@@ -105,6 +104,7 @@ pub fn explain(
         causes.extend(found);
     }
     plan.causes = causes;
+    plan.is_explained = true;
     Ok(())
 }
 
@@ -115,11 +115,12 @@ fn covers(run: &Run, change: &Change) -> bool {
     first <= change.key.period && change.key.period <= last
 }
 
-/// A value that Tally has not written, or has taken away.
-fn first(plan: &Plan, change: &Change) -> Cause {
+/// The cause of a value of which no more is known than that Tally has not written it, or has taken it away. A first run has
+/// hundreds of thousands of these, so they are put into words where they are told.
+pub(crate) fn first(plan: &Plan, change: &Change) -> Cause {
     let n_records = plan.desired.get(&change.key).map_or(0, |desired| desired.n_records);
     let reason = match change.action {
-        Action::Existing => "somebody wrote before Tally did".to_owned(),
+        _ if change.actual.is_some() => "somebody wrote before Tally did".to_owned(),
         _ => format!("first value, {}", crate::progress::counted(n_records, "record")),
     };
     Cause { reasons: vec![reason], ..Cause::default() }

@@ -1,6 +1,6 @@
 //! The plan of a run: every value that DHIS2 should have, and what happens to it.
 
-use crate::cause::Cause;
+use crate::cause::{self, Cause};
 use crate::renamed::Renamed;
 use crate::report::{HeldSlice, PlanElement, PlanSummary, PlannedChange, Tally};
 use crate::store::CellKey;
@@ -32,8 +32,10 @@ pub struct Plan {
     pub moved: Vec<(ValueKey, ValueKey, CompactString)>,
     /// Who wrote what stands where Tally wrote something else, or nothing.
     pub foreign: FxHashMap<ValueKey, Foreign>,
-    /// Why values change, where that was looked into.
+    /// Why values change, where more is known than that they are the first.
     pub causes: FxHashMap<ValueKey, Cause>,
+    /// Whether causes were looked for.
+    pub is_explained: bool,
     /// From the cells of the definitions to keys of DHIS2.
     pub keys: Keys,
 }
@@ -251,7 +253,7 @@ impl<'t> People<'t> {
             written: change.written.as_ref().map(ToString::to_string),
             changed_by: foreign.and_then(|foreign| foreign.by.as_ref().map(ToString::to_string)),
             changed_at: foreign.and_then(|foreign| foreign.at.as_ref().map(ToString::to_string)),
-            cause: plan.causes.get(&change.key).cloned(),
+            cause: plan.causes.get(&change.key).cloned().or(plan.is_explained.then(|| cause::first(plan, change))),
         }
     }
 }
