@@ -105,6 +105,7 @@ pub async fn connect(config: &Config) -> Result<(Client, OutbreakId, String), Er
     };
     let mut settings = godata::Settings::new(url.value.clone(), email.value.clone(), password.read()?);
     settings.timeout = *timeout;
+    settings.retry_delay = crate::crash::retry_delay(settings.retry_delay);
     settings.allow_http = *allow_http;
     settings.page_records = std::num::NonZeroU32::new(*page_records).unwrap_or(settings.page_records);
     let ask = |error: godata::Error| failure::godata(&error, config);

@@ -84,6 +84,7 @@ pub async fn connect(config: &Config) -> Result<(Client, SystemInfo, Me), Error>
     let at_url = |error: &dhis2::Error| failure::dhis2(error, config);
     let mut settings = dhis2::Settings::new(config.dhis2.url.value.clone(), credentials(config)?);
     settings.timeout = config.dhis2.timeout;
+    settings.retry_delay = crate::crash::retry_delay(settings.retry_delay);
     settings.allow_http = config.dhis2.allow_http;
     let client = Client::new(&settings).map_err(|error| at_url(&error))?;
     let me = client.me().await.map_err(|error| at_url(&error))?;

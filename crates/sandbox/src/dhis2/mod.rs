@@ -250,6 +250,11 @@ impl State {
         self.lock().approved.insert(slice(data_set, period, org_unit));
     }
 
+    /// Undoes [`State::approve`].
+    pub fn unapprove(&self, data_set: &str, period: &str, org_unit: &str) {
+        self.lock().approved.remove(&slice(data_set, period, org_unit));
+    }
+
     /// Revokes the access tokens of every user.
     pub fn revoke_tokens(&self) {
         self.edit(|m| m.users.iter_mut().for_each(|user| user.tokens.clear()));

@@ -18,4 +18,6 @@ mod site;
 mod state_commands;
 #[cfg(feature = "crash-points")]
 mod stopped;
+#[cfg(feature = "crash-points")]
+mod storm;
 mod worse_days;
