@@ -63,7 +63,7 @@ pub async fn verify(plan: &Plan, target: &Target, span: Span, config: &Config) -
 }
 
 /// Whether DHIS2 says what it should; a zero that is not stored is no difference (up to 2.42 it drops insignificant ones).
-fn agrees(should: Option<&str>, says: Option<&str>) -> bool {
+pub(crate) fn agrees(should: Option<&str>, says: Option<&str>) -> bool {
     match (should, says) {
         (Some(should), Some(says)) => same(should, says),
         (Some(only), None) | (None, Some(only)) => is_zero(only),

@@ -7,11 +7,12 @@ use crate::plan::{HeldKey, Plan};
 use crate::progress::{Progress, Step, counted};
 use crate::push::{self, Pushing};
 use crate::report::{PushSummary, Timing, Verdict};
-use crate::store::{Outcome, RunId, RunState, State};
+use crate::store::{LedgerUpdate, Outcome, RunId, RunState, State};
 use crate::target::Target;
 use crate::verify::{self, Verified};
 use compact_str::CompactString;
 use epi::period::{Period, Span};
+use epi::plan::Action;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use std::time::Instant;
@@ -60,9 +61,42 @@ impl Writing<'_> {
         let clock = Instant::now();
         self.progress.begin(Step::Verify, None);
         let verified = verify::verify(plan, self.target, span, self.config).await?;
+        self.take_back(plan, &verified).await?;
         let said = format!("{} of {} values are as they should be", verified.summary.equal, verified.summary.compared);
         self.done(Step::Verify, clock, &said);
         Ok(verified)
+    }
+
+    /// Where DHIS2 took a value by its own words and what stood there before still stands, nothing was written, and the
+    /// ledger says again what it said before. Otherwise the next run would take what stands there for somebody else's.
+    async fn take_back(&mut self, plan: &Plan, verified: &Verified) -> Result<(), Error> {
+        let target = self.target;
+        let system_id = &target.facts.system_id;
+        let mut updates = Vec::new();
+        for change in plan.pushed() {
+            let should = if change.action == Action::RetractByDeletion { None } else { change.desired.as_deref() };
+            let says = verified.stored.get(&change.key).map(CompactString::as_str);
+            if verify::agrees(should, says) || !verify::agrees(change.actual.as_deref(), says) {
+                continue;
+            }
+            let key = plan.cell_key(&change.key);
+            // What was rejected never came into the ledger.
+            let is_taken = self.state.ledger_value(system_id, &key)?.is_some_and(|it| it.value.as_deref() == should);
+            if is_taken {
+                let value = change.written.as_ref().map(ToString::to_string);
+                updates.push(LedgerUpdate { system_id: system_id.clone(), key, value });
+            }
+        }
+        if updates.is_empty() {
+            return Ok(());
+        }
+        let n = counted(updates.len() as u64, "value");
+        self.progress.warn(&format!("DHIS2 said that it took {n}, and did not; the next run sends them again"));
+        self.pushing(async |pushing| {
+            (pushing.may_write)(pushing.state)?;
+            Ok(pushing.state.adopt(pushing.run, (pushing.now)(), &updates)?)
+        })
+        .await
     }
 
     /// Registers slices as complete.

@@ -52,6 +52,36 @@ async fn a_write_whose_answer_is_lost_is_read_and_not_repeated() {
     }
 }
 
+/// DHIS2 says that it took an import, and did nothing: the run sees it when it reads back, and the next one does it.
+#[tokio::test]
+async fn what_dhis2_only_says_that_it_did_is_done_by_the_next_run() {
+    let lie = r#"{"httpStatus":"OK","httpStatusCode":200,"status":"OK","response":{"responseType":"ImportSummary",
+        "status":"SUCCESS","importCount":{"imported":60,"updated":0,"ignored":0,"deleted":0},"conflicts":[]}}"#;
+    for version in BOTH {
+        let stage = Stage::with(version, small_batches);
+        stage.on_import(Fault::Reject { status: 200, body: lie.into() }, 1);
+        let report = stage.run().await;
+        assert_eq!((report.verdict, report.verify.unwrap().different.len()), (Verdict::Partial, 60));
+        stage.check_ledger_of_what_stands();
+        assert_eq!(stage.run().await.verdict, Verdict::Clean);
+        stage.at_rest(&[]).await;
+        // Values that go up, down and away.
+        for id in stage.counted().iter().take(20) {
+            stage.world.godata.edit(|edit| edit.delete(id)).unwrap();
+        }
+        for id in stage.counted().iter().take(10) {
+            stage.world.godata.edit(|edit| edit.move_to(id, "SN009")).unwrap();
+        }
+        let before = stage.values();
+        stage.on_import(Fault::Reject { status: 200, body: lie.into() }, 1);
+        assert_eq!(stage.run().await.verdict, Verdict::Partial);
+        assert_eq!(stage.values(), before, "nothing was written");
+        stage.check_ledger_of_what_stands();
+        assert_eq!(stage.run().await.verdict, Verdict::Clean);
+        stage.at_rest(&[]).await;
+    }
+}
+
 #[tokio::test]
 async fn what_was_surely_not_written_is_sent_again() {
     let lost = [
