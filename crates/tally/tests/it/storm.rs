@@ -24,7 +24,7 @@ use std::time::{Duration, Instant, SystemTime};
 use walk::{Counts, Walk};
 
 /// The seeds of the gate. Each seed that ever found a defect stays here.
-const GATE_SEEDS: [u64; 4] = [1, 2, 3, 4];
+const GATE_SEEDS: [u64; 5] = [1, 2, 3, 4, 2001];
 /// The steps of each seed in the gate.
 const GATE_STEPS: u64 = 12;
 /// The steps of each seed in a long storm.

@@ -44,7 +44,11 @@ impl Walk {
         let (values, n_writes) = (self.site.values(), self.site.n_writes());
         let again = self.tally(&words, Around::default());
         assert_eq!(again.code, code, "a further run comes to the same:\n{again}");
-        assert_eq!((self.site.values(), self.site.n_writes()), (values, n_writes), "a further run writes nothing:\n{again}");
+        assert_eq!(
+            (self.site.values(), self.site.n_writes()),
+            (values, n_writes),
+            "a further run writes nothing:\n{again}"
+        );
         self.tally(&["state", "check"], Around::default()).with_code(0);
         assert!(assert_silent_files(self.site.folder()) >= 3);
         self.check_sound();
@@ -52,7 +56,8 @@ impl Walk {
         let values = self.site.values();
         let ledger = self.ledger();
         self.memory.foreign.retain(|key, foreign| {
-            let theirs = values.get(key) == foreign.value.as_ref() && ledger.get(key).cloned().flatten() != foreign.value;
+            let theirs =
+                values.get(key) == foreign.value.as_ref() && ledger.get(key).cloned().flatten() != foreign.value;
             foreign.may_be_ours = false;
             theirs
         });
@@ -78,9 +83,8 @@ impl Walk {
     fn is_at_rest(&self) -> bool {
         let (truth, values) = (self.truth(), self.site.values());
         let keys: BTreeSet<_> = truth.keys().chain(values.keys()).collect();
-        keys.into_iter().all(|key| {
-            self.memory.agree(key, truth.get(key), values.get(key)) || self.memory.foreign.contains_key(key)
-        })
+        keys.into_iter()
+            .all(|key| self.memory.agree(key, truth.get(key), values.get(key)) || self.memory.foreign.contains_key(key))
     }
 
     fn check_rest(&self) {
@@ -103,7 +107,7 @@ impl Walk {
             assert!(!self.overwrites || untouched, "it was to be overwritten: {}", told());
         }
         let weeks = self.weeks();
-        let units: BTreeSet<_> = self.site.world.population.org_units.iter().map(|unit| &unit.uid).collect();
+        let units: BTreeSet<_> = self.all_units.iter().map(|unit| &unit.uid).collect();
         for (data_set, week, unit, _) in self.site.world.dhis2.completions().keys() {
             let known = data_set == DATA_SET && weeks.contains(week) && units.contains(unit);
             assert!(known, "completed elsewhere: {data_set} {week} {unit}");

@@ -9,6 +9,7 @@ use crate::site::Ended;
 use crate::stopped::{Running, Waiting, wait_for};
 use pipeline::store::State;
 use sandbox::fault::{Fault, FaultRule, Faults, Method};
+use std::collections::BTreeSet;
 use std::fs;
 
 const HELD: &str = "--held";
@@ -31,10 +32,12 @@ impl Walk {
             (6, "definitions"),
             (3, "line list"),
             (6, "state"),
-            (2, "reset"),
+            (3, "reset"),
+            (2, "backup comes back"),
             (12, "two processes"),
+            (6, "at once"),
             (10, "meanwhile"),
-            (6, "hours"),
+            (5, "hours"),
             (5, "clock"),
         ]);
         self.say(format!("step {number}: {kind}"));
@@ -69,7 +72,9 @@ impl Walk {
             }
             "state" => self.look_after(dice),
             "reset" => self.reset(dice),
+            "backup comes back" => self.backup_comes_back(dice),
             "two processes" => self.two_processes(dice),
+            "at once" => self.at_once(dice),
             "meanwhile" => self.meanwhile(dice),
             "hours" => self.pass(60 * dice.between(1, 60)),
             _ => {
@@ -104,7 +109,7 @@ impl Walk {
         if dice.percent(75) {
             self.edits(dice, 4);
         }
-        match dice.weighted(&[(20, "none"), (35, "faults"), (40, "crash"), (5, "disk")]) {
+        match dice.weighted(&[(20, "none"), (33, "faults"), (30, "crash"), (9, "killed"), (5, "disk"), (3, "lie")]) {
             "faults" => {
                 for _ in 0..=dice.below(3) {
                     let (told, rule) =
@@ -130,6 +135,29 @@ impl Walk {
                 self.judge(words, &ended, around);
                 ended
             }
+            "killed" => {
+                // Wherever it is by then: the walk of this seed is another one each time.
+                let millis = dice.below(220) as u64;
+                self.say(format!("    killed after {millis} ms"));
+                self.set_clock();
+                let running = Running::start(&self.site, words, &[]);
+                std::thread::park_timeout(std::time::Duration::from_millis(millis));
+                let ended = running.kill();
+                self.judge(words, &ended, Around { may_die: true, ..around });
+                ended
+            }
+            "lie" => {
+                // DHIS2 says that all is well, and wrote nothing. Tally sees it when it reads back, if nothing else is wrong.
+                let faults = self.site.world.dhis2_faults.clone();
+                faults.clear();
+                self.site.world.godata.faults().clear();
+                let rule = trouble::lie(dice);
+                self.say(format!("    {rule:?}"));
+                faults.push(rule);
+                let ended = self.tally(words, around);
+                faults.clear();
+                ended
+            }
             "disk" => {
                 let commit = trouble::full_disk(dice);
                 self.say(format!("    the disk is full at {commit}"));
@@ -149,10 +177,14 @@ impl Walk {
         let before = fs::read(self.site.path("plan.json")).ok();
         let (values, n_writes) = (self.site.values(), self.site.n_writes());
         let ended = self.process(dice, &words, Around::default());
-        assert_eq!((&self.site.values(), self.site.n_writes()), (&values, n_writes), "a plan changes nothing:\n{ended}");
+        assert_eq!(
+            (&self.site.values(), self.site.n_writes()),
+            (&values, n_writes),
+            "a plan changes nothing:\n{ended}"
+        );
         let after = fs::read(self.site.path("plan.json")).ok();
         if after != before {
-            self.planned_with = Some(self.site.read("tally.toml"));
+            self.planned_with = Some(self.definitions_text());
         }
         if ended.code == Some(0) {
             let mut planned = values;
@@ -166,12 +198,18 @@ impl Walk {
         }
     }
 
+    /// All that a plan is bound to.
+    fn definitions_text(&self) -> String {
+        self.site.read("tally.toml") + &self.site.read("places.csv")
+    }
+
     /// The values that the saved plan would write.
     fn planned(&self) -> Vec<(sandbox::dhis2::ValueKey, Option<String>)> {
         let plan: serde_json::Value = serde_json::from_str(&self.site.read("plan.json")).unwrap();
         let pushed = ["create", "update", "retract", "delete"];
         let changes = plan["changes"].as_array().unwrap().iter();
-        let pushed = changes.filter(|change| pushed.iter().any(|name| change["action"].as_str().unwrap().contains(name)));
+        let pushed =
+            changes.filter(|change| pushed.iter().any(|name| change["action"].as_str().unwrap().contains(name)));
         pushed
             .map(|change| {
                 let text = |name: &str| change[name].as_str().unwrap().to_owned();
@@ -194,7 +232,7 @@ impl Walk {
         if dice.percent(30) {
             self.somebody_else(dice);
         }
-        let stale = self.planned_with.as_ref() != Some(&self.site.read("tally.toml"));
+        let stale = self.planned_with.as_ref() != Some(&self.definitions_text());
         let n_writes = self.site.n_writes();
         let ended = self.process(dice, &["apply", "plan.json"], Around { may_refuse: true, ..Around::default() });
         if stale {
@@ -274,17 +312,50 @@ impl Walk {
 
     fn define(&mut self, dice: &mut Dice) {
         let definitions = &mut self.definitions;
-        let kind = dice.below(6);
+        let kind = dice.below(8);
         match kind {
+            6 => return self.map_places(dice),
+            7 => {
+                self.overwrites ^= true;
+                // What was overwritten is nobody else's any more.
+                let values = self.site.values();
+                self.memory.foreign.retain(|key, foreign| values.get(key) == foreign.value.as_ref());
+            }
             0 => definitions.males_only ^= true,
             1 => definitions.without_discharged ^= true,
             2 => definitions.one_field_more ^= true,
             3 => definitions.keep_nothing ^= true,
             _ => definitions.n_comments += 1,
         }
-        let names = ["males only", "without discharged", "one field more", "keep nothing", "comment", "comment"];
+        let names = [
+            "males only",
+            "without discharged",
+            "one field more",
+            "keep nothing",
+            "comment",
+            "comment",
+            "",
+            "overwrite",
+        ];
         self.say(format!("    {}", names[kind]));
         self.configure();
+    }
+
+    /// A place loses its organisation unit and counts in the place above it, or gets it back.
+    fn map_places(&mut self, dice: &mut Dice) {
+        let units = &mut self.site.world.population.org_units;
+        let missing = self.all_units.iter().find(|unit| !units.contains(unit)).cloned();
+        match missing {
+            Some(unit) if dice.percent(50) => units.push(unit),
+            _ => {
+                // Not the country, which is above all.
+                let gone = units.remove(1 + dice.below(units.len() - 1));
+                self.say(format!("    nobody reports to {} any more", gone.name));
+            }
+        }
+        let csv = self.site.world.population.places_csv();
+        self.site.write("places.csv", csv);
+        self.note();
     }
 
     fn look_after(&mut self, dice: &mut Dice) {
@@ -299,7 +370,7 @@ impl Walk {
         ];
         let words = commands[dice.below(commands.len())];
         // Without a state there is nothing to look after.
-        let may_refuse = !self.site.path(".tally/state.sqlite").exists();
+        let may_refuse = !self.has_state();
         let ended = self.process(dice, words, Around { may_refuse, ..Around::default() });
         if words[1..].contains(&"backup") {
             self.n_backups += 1;
@@ -314,21 +385,54 @@ impl Walk {
 
     fn reset(&mut self, dice: &mut Dice) {
         let remembered = !self.ledger().is_empty();
-        let mut words = vec!["reset", "weekly", "--yes"];
-        if dice.percent(50) {
-            words.push("--line-list");
+        if dice.percent(30) {
+            self.say("    the whole state is lost");
+            let _ = fs::remove_dir_all(self.site.path(".tally"));
+            self.site.world.dhis2.clear_requests();
+        } else {
+            let mut words = vec!["reset", "weekly", "--yes"];
+            if dice.percent(50) {
+                words.push("--line-list");
+            }
+            let may_refuse = !self.has_state();
+            self.process(dice, &words, Around { may_refuse, ..Around::default() });
         }
-        let may_refuse = !self.site.path(".tally/state.sqlite").exists();
-        self.process(dice, &words, Around { may_refuse, ..Around::default() });
         if remembered && self.ledger().is_empty() {
             // What stands in DHIS2 belongs to nobody now, and what is not there is nobody's deletion.
             self.memory.foreign.clear();
-            let truth = self.truth();
-            for (key, value) in self.site.values() {
-                let may_be_ours = truth.get(&key) == Some(&value);
-                self.memory.foreign.insert(key, Foreign { value: Some(value), may_be_ours });
+            self.disown();
+        }
+    }
+
+    /// What stands in DHIS2 and is not in the ledger is somebody else's for Tally.
+    fn disown(&mut self) {
+        let (truth, values, ledger) = (self.truth(), self.site.values(), self.ledger());
+        let keys: BTreeSet<_> = values.keys().chain(ledger.keys()).cloned().collect();
+        for key in keys {
+            let (value, written) = (values.get(&key), ledger.get(&key).and_then(Option::as_ref));
+            if value != written {
+                let may_be_ours = truth.get(&key) == value;
+                self.memory.foreign.insert(key, Foreign { value: value.cloned(), may_be_ours });
             }
         }
+    }
+
+    /// After a disaster an old copy takes the place of the state.
+    fn backup_comes_back(&mut self, dice: &mut Dice) {
+        let copies = (0..self.n_backups).map(|n| self.site.path(&format!("backup-{n}.sqlite")));
+        let copies: Vec<_> = copies.filter(|path| path.exists()).collect();
+        if copies.is_empty() {
+            return self.look_after(dice);
+        }
+        let copy = &copies[dice.below(copies.len())];
+        self.say(format!("    {}", copy.display()));
+        for suffix in ["-wal", "-shm"] {
+            let _ = fs::remove_file(self.site.path(&format!(".tally/state.sqlite{suffix}")));
+        }
+        fs::create_dir_all(self.site.path(".tally")).unwrap();
+        fs::copy(copy, self.site.path(".tally/state.sqlite")).unwrap();
+        self.site.world.dhis2.clear_requests();
+        self.disown();
     }
 
     /// Something happens while a process runs. Only one record is edited meanwhile.
@@ -391,6 +495,31 @@ impl Walk {
         };
         self.judge(&words, &ended, Around { may_die: true, changed: true, ..Around::default() });
         self.someone_waits = false;
+    }
+
+    /// Several processes start at once, and nobody waits for anybody.
+    fn at_once(&mut self, dice: &mut Dice) {
+        if dice.percent(75) {
+            self.edits(dice, 4);
+        }
+        let span = self.span();
+        let words: Vec<&str> = ["run"].into_iter().chain(span.iter().map(String::as_str)).collect();
+        let other: Vec<&str> = match dice.below(4) {
+            0 => vec!["state", "check"],
+            1 => ["apply", HELD].into_iter().chain(span.iter().map(String::as_str)).collect(),
+            _ => words.clone(),
+        };
+        self.set_clock();
+        let running: Vec<_> = [&words, &other, &words]
+            .into_iter()
+            .take(2 + dice.below(2))
+            .map(|words| (words, Running::start(&self.site, words, &[])))
+            .collect();
+        // One after the other, so that the judgement on the first does not look while the others write.
+        let ended: Vec<_> = running.into_iter().map(|(words, running)| (words, running.end())).collect();
+        for (words, ended) in ended {
+            self.judge(words, &ended, Around { may_refuse: words[0] == "state", ..Around::default() });
+        }
     }
 
     /// A request is held on its way, something happens, and it goes on.

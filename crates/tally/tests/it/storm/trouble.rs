@@ -9,7 +9,12 @@ use std::time::Duration;
 pub(super) type Named = (String, FaultRule);
 
 fn any(dice: &mut Dice) -> Fault {
-    match dice.below(13) {
+    match dice.below(18) {
+        13 => Fault::Reject { status: 401, body: "{\"httpStatusCode\":401,\"message\":\"Unauthorized\"}".into() },
+        14 => Fault::Reject { status: 403, body: "{\"httpStatusCode\":403,\"message\":\"Forbidden\"}".into() },
+        15 => Fault::Reject { status: 413, body: "<html>Request entity too large</html>".into() },
+        16 => Fault::Reject { status: 200, body: "{\"status\":\"OK\",\"message\":\"Welcome\"}".into() },
+        17 => Fault::Reject { status: 200, body: "[{\"id\":\"x\",".into() },
         0 => Fault::Reject { status: 429, body: "Too many requests".into() },
         1 => Fault::RejectRetryAfter { status: 503, retry_after_secs: 0 },
         2 => Fault::Reject { status: 502, body: "<html>Bad gateway</html>".into() },
@@ -64,6 +69,15 @@ pub(super) fn of_dhis2(dice: &mut Dice) -> Named {
         FaultRule::on(path, fault).skip(skip).times(often)
     };
     (name("DHIS2", &rule), rule)
+}
+
+/// An import that DHIS2 calls a success, and does not do.
+pub(super) fn lie(dice: &mut Dice) -> FaultRule {
+    let body = "{\"httpStatus\":\"OK\",\"httpStatusCode\":200,\"status\":\"OK\",\"message\":\"Import was successful.\",\
+                \"response\":{\"responseType\":\"ImportSummary\",\"status\":\"SUCCESS\",\"importCount\":{\"imported\":3,\
+                \"updated\":0,\"ignored\":0,\"deleted\":0},\"conflicts\":[],\"rejectedIndexes\":[]}}";
+    let fault = Fault::Reject { status: 200, body: body.into() };
+    FaultRule::on("*/dataValueSets", fault).method(Method::POST).skip(dice.below(2) as u64)
 }
 
 /// Boundaries that most commands pass; the others are drawn as well, and less often.
@@ -130,6 +144,7 @@ pub(super) fn waiting_point(dice: &mut Dice) -> String {
 
 /// From which commit on the disk is full.
 pub(super) fn full_disk(dice: &mut Dice) -> String {
-    let commits: Vec<&str> = BOUNDARIES.iter().copied().filter(|name| name.contains("state/") || name.contains("line-list/")).collect();
+    let commits: Vec<&str> =
+        BOUNDARIES.iter().copied().filter(|name| name.contains("state/") || name.contains("line-list/")).collect();
     format!("{}:{}", dice.pick(&commits), 1 + dice.below(3))
 }

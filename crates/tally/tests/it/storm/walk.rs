@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use pipeline::store::State;
 use sandbox::clock::Clock;
 use sandbox::dhis2::ValueKey;
-use sandbox::population::Population;
+use sandbox::population::{OrgUnit, Population};
 use sandbox::world::WorldOptions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -109,6 +109,8 @@ pub(super) struct Walk {
     /// The configuration with which the saved plan was made, if there is one.
     pub(super) planned_with: Option<String>,
     pub(super) n_backups: u32,
+    /// The organisation units, mapped or not.
+    pub(super) all_units: Vec<OrgUnit>,
     pub(super) counts: Counts,
     base: String,
     log: Arc<Mutex<Vec<String>>>,
@@ -129,8 +131,7 @@ impl Walk {
         site.configure("[godata]", &format!("[godata]\npage_records = {page_records}"));
         site.configure("username = \"tally\"", &format!("username = \"tally\"\nbatch_values = {batch_values}"));
         // Small numbers are soon halved; the limit on losses has tests of its own.
-        let policy = if overwrites { "\non_drift = \"overwrite\"\non_existing = \"overwrite\"" } else { "" };
-        site.configure("look_back = 30", &format!("look_back = 30\nlosses_max_percent = 100{policy}"));
+        site.configure("look_back = 30", "look_back = 30\nlosses_max_percent = 100");
         let base = site.read("tally.toml");
         let mut memory = Memory::default();
         if dice.percent(25) {
@@ -138,6 +139,7 @@ impl Walk {
             site.world.dhis2.edit(|metadata| metadata.data_element_mut(element).zero_is_significant = true);
             memory.significant = Some(element.to_owned());
         }
+        let all_units = site.world.population.org_units.clone();
         let mut walk = Self {
             seed,
             site,
@@ -151,6 +153,7 @@ impl Walk {
             someone_waits: false,
             planned_with: None,
             n_backups: 0,
+            all_units,
             counts: Counts { seeds: 1, ..Counts::default() },
             base,
             log,
@@ -164,7 +167,7 @@ impl Walk {
              {batch_values}, overwrites {overwrites}, significant zeros {:?}",
             walk.memory.significant
         ));
-        walk.note();
+        walk.configure();
         walk.set_clock();
         walk
     }
@@ -226,19 +229,27 @@ impl Walk {
             let at = text.find("[[report.indicator]]\ncode = \"discharged\"").unwrap();
             text.truncate(at);
         }
+        if self.overwrites {
+            let policies = "on_drift = \"overwrite\"\non_existing = \"overwrite\"";
+            text = text.replacen("look_back = 30", &format!("look_back = 30\n{policies}"), 1);
+        }
         text += &"# A comment.\n".repeat(self.definitions.n_comments as usize);
         self.site.write("tally.toml", text);
         self.note();
     }
 
+    /// Whether there is a state that can be read: a process that died while it made the file leaves none.
+    pub(super) fn has_state(&self) -> bool {
+        let path = self.site.path(".tally/state.sqlite");
+        path.exists() && State::open_read_only(&path).is_ok()
+    }
+
     /// What our ledger says.
     pub(super) fn ledger(&self) -> BTreeMap<ValueKey, Option<String>> {
-        let path = self.site.path(".tally/state.sqlite");
-        if !path.exists() {
+        if !self.has_state() {
             return BTreeMap::new();
         }
-        // A process that died while it made the file leaves one that cannot be read.
-        let Ok(state) = State::open_read_only(&path) else { return BTreeMap::new() };
+        let state = State::open_read_only(&self.site.path(".tally/state.sqlite")).unwrap();
         let weeks = self.weeks();
         let weeks: Vec<&str> = weeks.iter().map(String::as_str).collect();
         let system_id = sandbox::dhis2::Options::default().system_id;
@@ -277,6 +288,21 @@ impl Walk {
         ended
     }
 
+    /// Tells of the values that `TALLY_STORM_WATCH` names, all parts of their keys with spaces between: what is true, what
+    /// stands in DHIS2, and what the ledger says.
+    fn watch(&self) {
+        let Ok(watched) = std::env::var("TALLY_STORM_WATCH") else { return };
+        let (truth, values, ledger) = (self.truth(), self.site.values(), self.ledger());
+        let keys: BTreeSet<_> = truth.keys().chain(values.keys()).chain(ledger.keys()).collect();
+        for key in keys {
+            let name = format!("{} {} {} {}", key.0, key.1, key.2, key.3);
+            if name.starts_with(&watched) {
+                let (is_true, stands, written) = (truth.get(key), values.get(key), ledger.get(key));
+                self.say(format!("        {name}: true {is_true:?}, stands {stands:?}, ledger {written:?}"));
+            }
+        }
+    }
+
     /// Whether a process may end like this, and whether what it says is so.
     pub(super) fn judge(&mut self, arguments: &[&str], ended: &Ended, around: Around) {
         self.counts.runs += 1;
@@ -284,6 +310,7 @@ impl Walk {
         let command = arguments.join(" ");
         let errors: Vec<&str> = ended.err.lines().filter(|line| line.starts_with("error: ")).collect();
         self.say(format!("    tally {command}: {:?} {}", ended.code, errors.join("; ")));
+        self.watch();
         assert_silent("stdout", ended.out.as_bytes());
         assert_silent("stderr", ended.err.as_bytes());
         {
@@ -302,7 +329,8 @@ impl Walk {
             assert!(errors.is_empty(), "`{command}` ended with 0 and said:\n{ended}");
         } else {
             let told = !errors.is_empty() && ended.err.contains("hint: ");
-            assert!(told || (code == 40 && !ended.out.is_empty()), "`{command}` does not say why or what to do:\n{ended}");
+            let shown = !ended.out.is_empty() && (code == 40 || ended.out.contains("hint: "));
+            assert!(told || shown, "`{command}` does not say why or what to do:\n{ended}");
         }
         let pushes = arguments[0] == "run" || arguments.starts_with(&["apply", "--held"]);
         if code == 0 && pushes && !around.changed {
