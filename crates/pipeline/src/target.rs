@@ -31,6 +31,8 @@ pub struct Target {
     pub version: Version,
     /// Facts for the report.
     pub facts: Dhis2Facts,
+    /// The name under which DHIS2 stores what this account writes.
+    pub account: String,
     /// Today on the server.
     pub today: Date,
     /// Now on the server, by its own clock and time zone.
@@ -161,6 +163,7 @@ impl Target {
                 data_set: data_set.id.to_string(),
                 data_set_name: data_set.name.clone(),
             },
+            account: me.username.clone(),
             today: now.date(),
             now,
             may_edit_expired: me.has_authority(EDIT_EXPIRED),
