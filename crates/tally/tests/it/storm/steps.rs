@@ -9,6 +9,7 @@ use crate::site::Ended;
 use crate::stopped::{Running, Waiting, wait_for};
 use pipeline::store::State;
 use sandbox::fault::{Fault, FaultRule, Faults, Method};
+use sandbox::world::account;
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -37,6 +38,7 @@ impl Walk {
             (12, "two processes"),
             (6, "at once"),
             (10, "meanwhile"),
+            (4, "late"),
             (5, "hours"),
             (5, "clock"),
         ]);
@@ -76,6 +78,7 @@ impl Walk {
             "two processes" => self.two_processes(dice),
             "at once" => self.at_once(dice),
             "meanwhile" => self.meanwhile(dice),
+            "late" => self.arrive_late(dice),
             "hours" => self.pass(60 * dice.between(1, 60)),
             _ => {
                 self.skew = dice.weighted(&[(2, 0), (2, 3600), (2, -3600), (1, 50 * 3600), (1, -30 * 3600), (1, 400)]);
@@ -495,6 +498,47 @@ impl Walk {
         };
         self.judge(&words, &ended, Around { may_die: true, changed: true, ..Around::default() });
         self.someone_waits = false;
+    }
+
+    /// DHIS2 takes its time: a request is answered by a gateway, Tally looks and gives it up, and then its values come in.
+    fn arrive_late(&mut self, dice: &mut Dice) {
+        let (faults, lost) = (self.site.world.dhis2_faults.clone(), 1 + dice.below(2) as u64);
+        faults.clear();
+        let fault = Fault::Reject { status: 504, body: "<html>Gateway timeout</html>".into() };
+        let skip = dice.below(2) as u64;
+        faults.push(FaultRule::on("*/dataValueSets", fault).method(Method::POST).skip(skip).times(lost));
+        self.edits(dice, 6);
+        let span = self.span();
+        let words: Vec<&str> = ["run"].into_iter().chain(span.iter().map(String::as_str)).collect();
+        self.tally(&words, Around::default());
+        faults.clear();
+        if dice.percent(50) {
+            self.run(dice, &span);
+        }
+        if !self.has_state() {
+            return;
+        }
+        let state = State::open_read_only(&self.site.path(".tally/state.sqlite")).unwrap();
+        let given_up = state.resolved_intents(20).unwrap();
+        let recent = |at: jiff::Timestamp| self.clock.now().duration_since(at) < jiff::SignedDuration::from_hours(24);
+        let given_up: Vec<_> = given_up.into_iter().filter(|intent| recent(intent.body.created_at)).collect();
+        if given_up.is_empty() {
+            return;
+        }
+        let intent = &given_up[dice.below(given_up.len())];
+        self.say(format!("    what intent {} wanted comes in", intent.id));
+        for row in intent.body.values.as_array().unwrap() {
+            let text = |at: usize| row[at].as_str().unwrap_or_default().to_owned();
+            let key = (text(0), text(1), text(2), text(3), text(4));
+            // A deletion leaves no name behind.
+            if let Some(value) = row[5].as_str() {
+                self.site.world.dhis2.set_value_as(&key, Some(value), account::DHIS2_USERNAME);
+                self.memory.foreign.remove(&key);
+            }
+        }
+        if dice.percent(50) {
+            self.edits(dice, 6);
+        }
     }
 
     /// Several processes start at once, and nobody waits for anybody.
