@@ -111,11 +111,15 @@ impl Gate {
 }
 
 /// The cargo that runs this program.
-fn cargo() -> Command {
+pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-fn finish(mut command: Command) -> Result<(), String> {
+/// Runs a command to its end.
+///
+/// # Errors
+/// How it ended, if not well.
+pub(crate) fn finish(mut command: Command) -> Result<(), String> {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("ended with {status}")),

@@ -6,6 +6,7 @@
 mod ci;
 mod generate;
 mod root;
+mod storm;
 mod tidy;
 
 use std::process::ExitCode;
@@ -13,6 +14,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask ci [--only STEP]    the whole gate, or one step of it
        cargo xtask tidy                the invariants of ARCHITECTURE.md
+       cargo xtask storm --minutes N [--seed S]
+                                       random walks through the real binary, from seed S or a new one on
        cargo xtask generate [--check]  write the generated files, or tell which are stale";
 
 /// The exit code for a command line that makes no sense, as everywhere in Tally.
@@ -25,12 +28,13 @@ fn main() -> ExitCode {
         ["ci"] => root::find().and_then(|root| ci::run(&root, None)),
         ["ci", "--only", step] => root::find().and_then(|root| ci::run(&root, Some(step))),
         ["tidy"] => root::find().and_then(|root| tidy::check(&root)),
+        ["storm", options @ ..] => match storm::options(options) {
+            Some(options) => root::find().and_then(|root| storm::run(&root, options)),
+            None => return usage(),
+        },
         ["generate"] => root::find().and_then(|root| generate::write(&root)),
         ["generate", "--check"] => root::find().and_then(|root| generate::check(&root)),
-        _ => {
-            println!("{USAGE}\nsteps: {}", ci::step_names().join(", "));
-            return ExitCode::from(EXIT_USAGE);
-        }
+        _ => return usage(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,4 +43,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn usage() -> ExitCode {
+    println!("{USAGE}\nsteps: {}", ci::step_names().join(", "));
+    ExitCode::from(EXIT_USAGE)
 }

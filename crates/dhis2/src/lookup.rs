@@ -38,7 +38,8 @@ impl Client {
                 self.transport.get_json(&[collection], &parameters).await?;
             let objects: Vec<serde_json::Value> = match listed.remove(collection) {
                 Some(objects) => serde_json::from_value(objects).map_err(|error| misread(collection, &error))?,
-                None => Vec::new(),
+                // A list of nothing is an empty list. Without one it is somebody else's answer, and nothing is missing.
+                None => return Err(misread(collection, &serde::de::Error::missing_field(collection))),
             };
             for object in objects {
                 let identity = Identity::deserialize(&object).map_err(|error| misread(collection, &error))?;

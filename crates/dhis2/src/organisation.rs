@@ -48,7 +48,6 @@ impl Client {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Listed {
-            #[serde(default)]
             organisation_units: Vec<OrgUnit>,
         }
         let parameters = [

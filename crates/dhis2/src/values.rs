@@ -1,5 +1,6 @@
 //! Writing data values and reading them back.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::decode;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, bounded};
 use crate::id_scheme::IdSchemes;
 use crate::selection::{Selection, Time};
 use crate::summary::Body;
@@ -317,6 +318,9 @@ struct Exported {
 
 fn read_values(body: &[u8]) -> Result<Vec<StoredValue>, Error> {
     let exported: Exported = decode::json(body)?;
+    if exported.data_values.is_none() {
+        refuse_strangers(body)?;
+    }
     let mut values = exported.data_values.unwrap_or_default();
     for (position, value) in values.iter_mut().enumerate() {
         for (own, shared, name) in
@@ -336,6 +340,22 @@ fn read_values(body: &[u8]) -> Result<Vec<StoredValue>, Error> {
         }
     }
     Ok(values)
+}
+
+/// What may stand beside the values of a data value set. A set without values may leave them out.
+const MEMBERS: [&str; 6] = ["dataSet", "completeDate", "period", "orgUnit", "attributeOptionCombo", "dataValues"];
+
+/// Refuses a document that is no data value set, such as a gateway's message under a good status: read as an empty set it
+/// would say that somebody deleted every value.
+fn refuse_strangers(body: &[u8]) -> Result<(), Error> {
+    let members: BTreeMap<String, serde_json::Value> = decode::json(body)?;
+    match members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(stranger) => {
+            let message = format!("a data value set was expected, and it has `{}`", bounded(stranger));
+            Err(Error::new(ErrorKind::Decode { path: ".".to_owned(), message }))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -401,6 +421,15 @@ mod tests {
         for body in ["{}", r#"{"dataValues":[]}"#, r#"{"dataValues":null}"#] {
             assert_eq!(read_values(body.as_bytes()).unwrap(), []);
         }
+    }
+
+    #[test]
+    fn what_is_no_data_value_set_is_not_an_empty_one() {
+        for body in [r#"{"status":"OK"}"#, r#"{"httpStatusCode":200,"message":"Welcome"}"#, r#"{"dataValue":[]}"#] {
+            let error = read_values(body.as_bytes()).unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Decode { .. }), "{body}");
+        }
+        assert_eq!(read_values(br#"{"dataSet":"s","period":"2020W7"}"#).unwrap(), []);
     }
 
     #[test]

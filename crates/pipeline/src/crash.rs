@@ -11,6 +11,7 @@
 //! - `TALLY_CRASH_FILE=FILE` as well: instead, it writes FILE and waits there until the file goes away, so that a test can
 //!   stop it, kill it, or let it go on.
 //! - `TALLY_DISK_FULL=state/receipt`, or with `:3`: from that commit on, SQLite has no page left.
+//! - `TALLY_RETRY_MILLIS=5`: the pause before a request is repeated, so that a test with many faults does not wait for hours.
 
 /// Every boundary. A commit has the name that it gives to the store's `Database::write`.
 pub const BOUNDARIES: &[&str] = &[
@@ -73,9 +74,9 @@ pub const BOUNDARIES: &[&str] = &[
 compile_error!("the feature crash-points is for tests and never in a release");
 
 #[cfg(feature = "crash-points")]
-pub use armed::{after, before, disk_is_full, job_values_min};
+pub use armed::{after, before, disk_is_full, job_values_min, retry_delay};
 #[cfg(not(feature = "crash-points"))]
-pub use unarmed::{after, before, disk_is_full, job_values_min};
+pub use unarmed::{after, before, disk_is_full, job_values_min, retry_delay};
 
 /// What a release does: nothing.
 #[cfg(not(feature = "crash-points"))]
@@ -97,6 +98,12 @@ mod unarmed {
     /// From how many values on DHIS2 imports as a job.
     #[inline(always)]
     pub fn job_values_min(usual: usize) -> usize {
+        usual
+    }
+
+    /// The first pause before a request is repeated.
+    #[inline(always)]
+    pub fn retry_delay(usual: std::time::Duration) -> std::time::Duration {
         usual
     }
 }
@@ -176,6 +183,12 @@ mod armed {
     /// From how many values on DHIS2 imports as a job: fewer than usual, so that a small outbreak shows it.
     pub fn job_values_min(usual: usize) -> usize {
         std::env::var("TALLY_JOB_VALUES_MIN").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
+    }
+
+    /// The first pause before a request is repeated: shorter than usual where a test meets many faults.
+    pub fn retry_delay(usual: Duration) -> Duration {
+        let millis = std::env::var("TALLY_RETRY_MILLIS").ok().and_then(|n| n.parse().ok());
+        millis.map_or(usual, Duration::from_millis)
     }
 }
 

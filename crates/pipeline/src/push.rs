@@ -19,7 +19,7 @@ use crate::target::Target;
 use compact_str::CompactString;
 use dhis2::{
     CompletionQuery, DataValue, DataValueSet, IdSchemes, ImportOptions, Outcome, Registration, Rejection,
-    RejectionScope, Time, Verdict,
+    RejectionScope, StoredValue, Time, Verdict,
 };
 use epi::period::{Period, Span};
 use epi::plan::{Action, Change, ValueKey, is_zero, same};
@@ -33,6 +33,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// What was compared so long ago is looked at once more before it is written over: a push of many requests to a slow server
 /// takes minutes, and people type meanwhile. DHIS2 has no conditional write, so a moment always remains.
 const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(10);
+/// How long after an intent its values may still arrive. No server works longer on one request, and no clock is that wrong.
+const LATE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// So many intents, the latest, are looked at for values that arrived late: an answer is seldom lost.
+const LATE_INTENTS_MAX: u32 = 100;
 /// Registrations in one request.
 const REGISTRATIONS_MAX: usize = 1000;
 
@@ -101,7 +105,7 @@ async fn look_again(
     config: &Config,
     summary: &mut PushSummary,
 ) -> Result<Vec<Item>, Error> {
-    let stands = stored(batch, target).await.map_err(|error| failure::dhis2(&error, config))?;
+    let stands = stands(batch, target).await.map_err(|error| failure::dhis2(&error, config))?;
     let mut untouched = Vec::with_capacity(batch.len());
     for (item, is) in batch.iter().zip(stands) {
         let is_as_it_was = match (is.as_ref(), item.was.as_ref()) {
@@ -172,7 +176,8 @@ pub fn take_back(
         let known = pushing.state.ledger_value(&target.facts.system_id, &pushed.key)?;
         let claims = known.and_then(|known| known.value).map(CompactString::from);
         if both_same(claims.as_ref(), pushed.value.as_ref()) {
-            let value = is.map(ToString::to_string);
+            // As it was before: what somebody else wrote there does not become ours by our failing to replace it.
+            let value = change.written.as_ref().map(ToString::to_string);
             updates.push(LedgerUpdate { system_id: target.facts.system_id.clone(), key: pushed.key, value });
         }
     }
@@ -478,32 +483,37 @@ fn data_value_set(items: &[Item], target: &Target) -> DataValueSet {
 
 /// Which of these items stand in DHIS2 as they should.
 async fn standing(items: &[Item], target: &Target) -> Result<Vec<bool>, dhis2::Error> {
-    let stored = stored(items, target).await?;
-    Ok(items.iter().zip(&stored).map(|(item, is)| both_same(is.as_ref(), item.value.as_ref())).collect())
+    let stands = stands(items, target).await?;
+    Ok(items.iter().zip(&stands).map(|(item, is)| both_same(is.as_ref(), item.value.as_ref())).collect())
 }
 
-/// What stands in DHIS2 at the keys of these items.
-async fn stored(items: &[Item], target: &Target) -> Result<Vec<Option<CompactString>>, dhis2::Error> {
+/// What stands in DHIS2 at the key of each item.
+async fn stands(items: &[Item], target: &Target) -> Result<Vec<Option<CompactString>>, dhis2::Error> {
+    let stored = stored(items, target).await?;
+    let stored: BTreeMap<_, _> = stored.iter().map(|value| (value.key(), value.value.as_ref())).collect();
+    Ok(items.iter().map(|item| stored.get(&parts(&item.key)).copied().flatten().cloned()).collect())
+}
+
+/// What stands in DHIS2 around some items.
+async fn stored(items: &[Item], target: &Target) -> Result<Vec<StoredValue>, dhis2::Error> {
     let periods: BTreeSet<Period> = items.iter().filter_map(|item| Period::parse(&item.key.period).ok()).collect();
-    let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(vec![None; items.len()]) };
-    let Ok(span) = Span::between(*first, *last) else { return Ok(vec![None; items.len()]) };
+    let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(Vec::new()) };
+    let Ok(span) = Span::between(*first, *last) else { return Ok(Vec::new()) };
     let names = |of: fn(&CellKey) -> &CompactString| -> Vec<String> {
         items.iter().map(|item| of(&item.key).to_string()).collect::<BTreeSet<_>>().into_iter().collect()
     };
-    let stored = diff::read_values(target, span, names(|key| &key.org_unit), names(|key| &key.data_element)).await?;
-    let stored: BTreeMap<_, _> = stored.iter().map(|value| (value.key(), value.value.as_ref())).collect();
-    let at = |item: &Item| {
-        let key = &item.key;
-        let found = stored.get(&(
-            key.data_element.as_str(),
-            key.period.as_str(),
-            key.org_unit.as_str(),
-            key.category_option_combo.as_str(),
-            key.attribute_option_combo.as_str(),
-        ));
-        found.copied().flatten().cloned()
-    };
-    Ok(items.iter().map(at).collect())
+    diff::read_values(target, span, names(|key| &key.org_unit), names(|key| &key.data_element)).await
+}
+
+/// A key as [`StoredValue::key`] has it.
+fn parts(key: &CellKey) -> (&str, &str, &str, &str, &str) {
+    (
+        key.data_element.as_str(),
+        key.period.as_str(),
+        key.org_unit.as_str(),
+        key.category_option_combo.as_str(),
+        key.attribute_option_combo.as_str(),
+    )
 }
 
 /// Settles the intents that a crash or a lost answer left open, by reading DHIS2: what stands there as it was meant is
@@ -536,7 +546,53 @@ pub async fn settle(state: &mut State, target: &Target, config: &Config, now: Ti
         state.record_receipt(intent.id, &receipt, &updates(&stands, target))?;
         settled += 1;
     }
+    notice_late(state, target, config, now).await?;
     Ok(settled)
+}
+
+/// Looks for what arrived after it had been given up: a gateway answers that its time is over, DHIS2 goes on importing, and
+/// the values come in after Tally has looked. They stand there under Tally's own account, as an intent says them, and are
+/// ours; without this the next run would hold them as somebody else's. A deletion that comes late leaves no name and is held.
+async fn notice_late(state: &mut State, target: &Target, config: &Config, now: Timestamp) -> Result<(), Error> {
+    let given_up: Vec<(IntentId, Vec<Item>)> = state
+        .resolved_intents(LATE_INTENTS_MAX)?
+        .into_iter()
+        .filter(|intent| now.duration_since(intent.body.created_at) < LATE_MAX)
+        .filter(|intent| intent.body.data_set == target.facts.data_set)
+        .filter_map(|intent| Some((intent.id, items_of(&intent.body.values)?)))
+        .collect();
+    // The latest intent first: it decides for what several of them wanted.
+    for (intent, items) in given_up {
+        let mut differ = Vec::new();
+        for item in items.into_iter().filter(|item| item.value.is_some()) {
+            let known = state.ledger_value(&target.facts.system_id, &item.key)?.and_then(|ledger| ledger.value);
+            if known.as_deref() != item.value.as_deref() {
+                differ.push(item);
+            }
+        }
+        if differ.is_empty() {
+            continue;
+        }
+        crash::before("read/settle");
+        let stored = stored(&differ, target).await.map_err(|error| failure::dhis2(&error, config))?;
+        crash::after("read/settle");
+        let ours: BTreeMap<_, _> = stored
+            .iter()
+            .filter(|value| value.stored_by.as_deref() == Some(target.account.as_str()))
+            .map(|value| (value.key(), value.value.as_deref()))
+            .collect();
+        let arrived: Vec<&Item> = differ
+            .iter()
+            .filter(|item| match (ours.get(&parts(&item.key)).copied().flatten(), item.value.as_deref()) {
+                (Some(is), Some(wanted)) => same(is, wanted),
+                _ => false,
+            })
+            .collect();
+        if !arrived.is_empty() {
+            state.record_late_receipt(intent, now, &updates(&arrived, target))?;
+        }
+    }
+    Ok(())
 }
 
 fn items_of(values: &serde_json::Value) -> Option<Vec<Item>> {

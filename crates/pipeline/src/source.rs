@@ -107,6 +107,7 @@ pub async fn connect(config: &Config) -> Result<(Client, OutbreakId, String), Er
     };
     let mut settings = godata::Settings::new(url.value.clone(), email.value.clone(), password.read()?);
     settings.timeout = *timeout;
+    settings.retry_delay = crate::crash::retry_delay(settings.retry_delay);
     settings.allow_http = *allow_http;
     config.limits.for_godata(&mut settings);
     settings.page_records = std::num::NonZeroU32::new(*page_records).unwrap_or(settings.page_records);

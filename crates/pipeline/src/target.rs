@@ -31,6 +31,8 @@ pub struct Target {
     pub version: Version,
     /// Facts for the report.
     pub facts: Dhis2Facts,
+    /// The name under which DHIS2 stores what this account writes.
+    pub account: String,
     /// Today on the server.
     pub today: Date,
     /// Now on the server, by its own clock and time zone.
@@ -89,6 +91,7 @@ pub async fn connect(config: &Config) -> Result<(Client, SystemInfo, Me), Error>
     let at_url = |error: &dhis2::Error| failure::dhis2(error, config);
     let mut settings = dhis2::Settings::new(config.dhis2.url.value.clone(), credentials(config)?);
     settings.timeout = config.dhis2.timeout;
+    settings.retry_delay = crate::crash::retry_delay(settings.retry_delay);
     settings.allow_http = config.dhis2.allow_http;
     config.limits.for_dhis2(&mut settings);
     let client = Client::new(&settings).map_err(|error| at_url(&error))?;
@@ -166,6 +169,7 @@ impl Target {
                 data_set: data_set.id.to_string(),
                 data_set_name: data_set.name.clone(),
             },
+            account: me.username.clone(),
             today: now.date(),
             now,
             former_units: HashMap::new(),

@@ -133,3 +133,15 @@ async fn a_dhis2_indicator_is_recognised() {
     assert_eq!(client.find_indicator("dXAhOKiim1x", IdScheme::Uid).await.unwrap(), None);
     assert!(client.find_indicator("dXAhOKiim1x", IdScheme::Uid).await.is_err(), "not knowing is not absence");
 }
+
+/// A gateway's message under a good status is not the news that every organisation unit is gone.
+#[tokio::test]
+async fn what_is_no_list_is_not_an_empty_one() {
+    let server = Server::answering([reply(200, r#"{"status":"OK"}"#), reply(200, r#"{"message":"Welcome"}"#)]).await;
+    let client = server.client();
+    let error = client.org_units_by(IdScheme::Uid, &["O6uvpzGd5pu".into()]).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Decode { .. }), "{error}");
+    let error = client.org_units_of(uid("kIfMNugiTgd")).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Decode { .. }), "{error}");
+    server.finished();
+}

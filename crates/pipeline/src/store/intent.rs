@@ -224,6 +224,22 @@ impl State {
         })
     }
 
+    /// The latest intents whose answer never came, so that DHIS2 was read instead, the latest first. Those of a report that
+    /// was forgotten since are left out: what stands there is nobody's.
+    ///
+    /// # Errors
+    /// What the disk has to say.
+    pub fn resolved_intents(&self, limit: u32) -> Result<Vec<Intent>, StoreError> {
+        self.database.read(|conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT * FROM intent WHERE id IN (SELECT intent FROM receipt WHERE kind = 'resolved') \
+                 AND created_at > coalesce((SELECT max(at) FROM audit WHERE action = 'reset'), '') \
+                 ORDER BY id DESC LIMIT ?1",
+            )?;
+            Ok(statement.query_map([limit], read_intent)?.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// The intents of a run in the order in which they were made.
     pub fn intents(&self, run: RunId) -> Result<Vec<Intent>, StoreError> {
         self.database.read(|conn| {

@@ -270,6 +270,11 @@ impl State {
         self.lock().approved.insert(slice(data_set, period, org_unit));
     }
 
+    /// Undoes [`State::approve`].
+    pub fn unapprove(&self, data_set: &str, period: &str, org_unit: &str) {
+        self.lock().approved.remove(&slice(data_set, period, org_unit));
+    }
+
     /// Revokes the access tokens of every user.
     pub fn revoke_tokens(&self) {
         self.edit(|m| m.users.iter_mut().for_each(|user| user.tokens.clear()));
@@ -293,6 +298,14 @@ impl State {
     /// # Panics
     /// If the period or a UID cannot be read.
     pub fn set_value(&self, key: &ValueKey, value: Option<&str>) {
+        self.set_value_as(key, value, "somebody_else");
+    }
+
+    /// Writes a value in the name of a user; `None` deletes it.
+    ///
+    /// # Panics
+    /// If the period or a UID cannot be read.
+    pub fn set_value_as(&self, key: &ValueKey, value: Option<&str>, user: &str) {
         let now = self.now();
         let mut server = self.lock();
         let uid = |text: &str| Uid::parse(text).unwrap_or_else(|| panic!("`{text}` is not a UID"));
@@ -310,7 +323,7 @@ impl State {
             comment: None,
             followup: false,
             deleted: value.is_none(),
-            stored_by: "somebody_else".into(),
+            stored_by: user.into(),
             created: before.map_or(now, |row| row.created),
             last_updated: now,
         };

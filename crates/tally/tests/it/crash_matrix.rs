@@ -382,10 +382,10 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 }
 
 /// Key and value of a cell, `None` where it is deleted, in the order of the keys.
-type Sent = Vec<(Vec<String>, Option<String>)>;
+pub(crate) type Sent = Vec<(Vec<String>, Option<String>)>;
 
 /// The values of every intent in the state.
-fn intents(state: &std::path::Path) -> Vec<Sent> {
+pub(crate) fn intents(state: &std::path::Path) -> Vec<Sent> {
     let state = State::open_read_only(state).unwrap();
     let runs: Vec<RunId> = state.runs(None, 1000).unwrap().into_iter().map(|run| run.id).collect();
     let intents = runs.iter().flat_map(|run| state.intents(*run).unwrap());
@@ -402,7 +402,7 @@ fn intents(state: &std::path::Path) -> Vec<Sent> {
     intents.map(|intent| values(&intent.body.values)).collect()
 }
 
-fn values_of_body(body: &str) -> Sent {
+pub(crate) fn values_of_body(body: &str) -> Sent {
     let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
     let text = |value: &serde_json::Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let names = ["dataElement", "period", "orgUnit", "categoryOptionCombo", "attributeOptionCombo"];

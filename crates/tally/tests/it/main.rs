@@ -18,5 +18,7 @@ mod site;
 mod state_commands;
 #[cfg(feature = "crash-points")]
 mod stopped;
+#[cfg(feature = "crash-points")]
+mod storm;
 mod tie_out;
 mod worse_days;

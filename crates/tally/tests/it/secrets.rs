@@ -44,7 +44,7 @@ fn secrets() -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_silent(what: &str, bytes: &[u8]) {
+pub(crate) fn assert_silent(what: &str, bytes: &[u8]) {
     for secret in secrets() {
         let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
         assert!(!found, "`{secret}` is in {what}");
@@ -52,7 +52,7 @@ fn assert_silent(what: &str, bytes: &[u8]) {
 }
 
 /// Looks at every byte of every file below a folder; the files that the test wrote itself aside.
-fn assert_silent_files(folder: &Path) -> usize {
+pub(crate) fn assert_silent_files(folder: &Path) -> usize {
     let mut n = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

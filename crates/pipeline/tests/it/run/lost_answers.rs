@@ -5,7 +5,7 @@ use pipeline::report::Verdict;
 use pipeline::store::{ReceiptKind, RunId};
 use sandbox::fault::{Fault, FaultRule, Method};
 
-use super::stage::VALUES;
+use super::stage::{CONFIRMED_CASES, VALUES, held_keys};
 use super::{BOTH, Stage};
 
 fn small_batches(config: String) -> String {
@@ -48,6 +48,81 @@ async fn a_write_whose_answer_is_lost_is_read_and_not_repeated() {
             assert_eq!(kinds, [ReceiptKind::Unknown, ReceiptKind::Resolved], "{fault:?}");
             intents_are_in_order(&stage, n_batches + n_repeated);
             stage.at_rest(&[]).await;
+        }
+    }
+}
+
+/// DHIS2 says that it took an import, and did nothing: the run sees it when it reads back, and the next one does it.
+#[tokio::test]
+async fn what_dhis2_only_says_that_it_did_is_done_by_the_next_run() {
+    let lie = r#"{"httpStatus":"OK","httpStatusCode":200,"status":"OK","response":{"responseType":"ImportSummary",
+        "status":"SUCCESS","importCount":{"imported":60,"updated":0,"ignored":0,"deleted":0},"conflicts":[]}}"#;
+    for version in BOTH {
+        let stage = Stage::with(version, small_batches);
+        stage.on_import(Fault::Reject { status: 200, body: lie.into() }, 1);
+        let report = stage.run().await;
+        assert_eq!((report.verdict, report.verify.unwrap().different.len()), (Verdict::Partial, 60));
+        stage.check_ledger_of_what_stands();
+        assert_eq!(stage.run().await.verdict, Verdict::Clean);
+        stage.at_rest(&[]).await;
+        // Values that go up, down and away.
+        for id in stage.counted().iter().take(20) {
+            stage.world.godata.edit(|edit| edit.delete(id)).unwrap();
+        }
+        for id in stage.counted().iter().take(10) {
+            stage.world.godata.edit(|edit| edit.move_to(id, "SN009")).unwrap();
+        }
+        let before = stage.values();
+        stage.on_import(Fault::Reject { status: 200, body: lie.into() }, 1);
+        assert_eq!(stage.run().await.verdict, Verdict::Partial);
+        assert_eq!(stage.values(), before, "nothing was written");
+        stage.check_ledger_of_what_stands();
+        assert_eq!(stage.run().await.verdict, Verdict::Clean);
+        stage.at_rest(&[]).await;
+    }
+}
+
+/// A gateway's time is over, DHIS2 works on, and the values come in after Tally has looked and given up.
+#[tokio::test]
+async fn what_arrives_after_it_was_given_up_is_ours() {
+    for version in BOTH {
+        for first in [true, false] {
+            let stage = Stage::with(version, small_batches);
+            if !first {
+                stage.run().await;
+                for id in stage.counted().iter().take(20) {
+                    stage.world.godata.edit(|edit| edit.move_to(id, "SN009")).unwrap();
+                }
+            }
+            stage.on_import(Fault::Reject { status: 504, body: "upstream".into() }, 2);
+            assert_eq!(stage.failure().await.kind, ErrorKind::Temporary);
+            let state = stage.state();
+            let run = state.runs(None, 1).unwrap()[0].id;
+            let given_up = state.intents(run).unwrap();
+            assert_eq!(given_up.len(), 2, "it was sent twice");
+            let (mut arrived, mut foreign) = (0, None);
+            for row in given_up[0].body.values.as_array().unwrap() {
+                let text = |at: usize| row[at].as_str().unwrap_or_default().to_owned();
+                let key = (text(0), text(1), text(2), text(3), text(4));
+                let Some(value) = row[5].as_str() else { continue };
+                // Somebody else's number is somebody else's, even where it is the same.
+                if key.0 == CONFIRMED_CASES && foreign.is_none() {
+                    stage.world.dhis2.set_value(&key, Some("77"));
+                    foreign = Some(key);
+                } else {
+                    stage.world.dhis2.set_value_as(&key, Some(value), "tally");
+                    arrived += 1;
+                }
+            }
+            assert!(arrived > 10, "{arrived}");
+            for id in stage.counted() {
+                stage.world.godata.edit(|edit| edit.delete(&id)).unwrap();
+            }
+            let report = stage.run().await;
+            let foreign = foreign.unwrap();
+            assert!(held_keys(&report).iter().all(|key| *key == foreign), "{:?}", held_keys(&report));
+            assert_eq!(stage.values().get(&foreign).map(String::as_str), Some("77"));
+            stage.at_rest(&[&foreign]).await;
         }
     }
 }
