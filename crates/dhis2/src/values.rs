@@ -277,8 +277,12 @@ fn body_of(set: &DataValueSet, options: &ImportOptions) -> Result<Bytes, Error> 
         encoder.write_all(&body).map_err(|error| failed(error.to_string()))?;
         body = encoder.finish().map_err(|error| failed(error.to_string()))?;
     }
-    if body.len() > BODY_BYTES_MAX {
-        return Err(Error::new(ErrorKind::TooLarge { what: "request body", limit: BODY_BYTES_MAX }));
+    within(body, BODY_BYTES_MAX)
+}
+
+fn within(body: Vec<u8>, limit: usize) -> Result<Bytes, Error> {
+    if body.len() > limit {
+        return Err(Error::new(ErrorKind::TooLarge { what: "request body", limit }));
     }
     Ok(body.into())
 }
