@@ -17,7 +17,7 @@ use crate::client::Settings;
 use crate::decode;
 use crate::error::{Error, ErrorKind, RESPONSE_BODY, bounded};
 use crate::retry::{self, Policy, Repeatable};
-use crate::url_base::base_of;
+use crate::url_base::{base_of, is_loopback};
 
 /// The largest answer that is read by default, decompressed. About three million data values; more should be asked for in parts.
 pub const RESPONSE_BYTES_MAX: usize = 512 * 1024 * 1024;
@@ -30,8 +30,15 @@ const IDLE_MAX: Duration = Duration::from_secs(10);
 const CONNECT_MAX: Duration = Duration::from_secs(20);
 
 /// The media types that an error names. Others are not repeated, as no text of a server is.
-const MEDIA_TYPES: [&str; 7] =
-    ["text/html", "text/plain", "text/xml", "text/csv", "application/json", "application/xml", "application/octet-stream"];
+const MEDIA_TYPES: [&str; 7] = [
+    "text/html",
+    "text/plain",
+    "text/xml",
+    "text/csv",
+    "application/json",
+    "application/xml",
+    "application/octet-stream",
+];
 
 const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
@@ -62,13 +69,17 @@ impl Transport {
         let authorization = settings.credentials.header()?;
         // An error means that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder()
             .user_agent(concat!("dhis2-client/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_MAX.min(settings.timeout))
             .timeout(settings.timeout)
             .pool_idle_timeout(IDLE_MAX);
+        if base.host().is_some_and(|host| is_loopback(&host)) {
+            // A proxy of the environment would see the credentials of a server on this machine.
+            http = http.no_proxy();
+        }
         let http = http.build().map_err(|error| Error::new(ErrorKind::Tls { message: innermost(&error) }))?;
         Ok(Self {
             http,

@@ -317,10 +317,17 @@ struct Exported {
     attribute_option_combo: CompactString,
     #[serde(default)]
     data_values: Option<Vec<StoredValue>>,
+    /// A message has it, a data value set never.
+    http_status: Option<serde::de::IgnoredAny>,
 }
 
 fn read_values(body: &[u8]) -> Result<Vec<StoredValue>, Error> {
     let exported: Exported = decode::json(body)?;
+    if exported.http_status.is_some() {
+        // `{}` are no values; a message in their place says nothing of them.
+        let message = "a message came instead of data values".to_owned();
+        return Err(Error::new(ErrorKind::Decode { path: ".".to_owned(), message }));
+    }
     let mut values = exported.data_values.unwrap_or_default();
     for (position, value) in values.iter_mut().enumerate() {
         for (own, shared, name) in
@@ -405,6 +412,20 @@ mod tests {
         for body in ["{}", r#"{"dataValues":[]}"#, r#"{"dataValues":null}"#] {
             assert_eq!(read_values(body.as_bytes()).unwrap(), []);
         }
+    }
+
+    #[test]
+    fn a_message_is_no_empty_list() {
+        let body = br#"{"httpStatus":"OK","httpStatusCode":200,"status":"ERROR","message":"come back later"}"#;
+        assert!(matches!(read_values(body).unwrap_err().kind(), ErrorKind::Decode { .. }));
+    }
+
+    #[test]
+    fn a_body_beyond_the_limit_is_not_sent() {
+        assert!(within(vec![0; 10], 10).is_ok());
+        let error = within(vec![0; 11], 10).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::TooLarge { limit: 10, .. }));
+        assert!(error.is_request_too_large());
     }
 
     #[test]
