@@ -54,7 +54,7 @@ impl Client {
         let answer = self.post_values(set, options, true).await?;
         match understood(&answer)? {
             Body::Job(task) => self.verdict_of(&task, n_values, polling).await.map_err(Error::with_unknown_outcome),
-            Body::Summary(summary, message) => Ok(Verdict::of(summary, message, n_values)),
+            Body::Summary(summary) => Ok(Verdict::of(summary, n_values)),
             Body::Other => Err(not_a_summary(&answer, "/api/dataValueSets")),
         }
     }
@@ -68,8 +68,8 @@ impl Client {
             // An empty list means *not yet*, or that the notes were cleared: then the summary tells.
             if notifications.is_empty() || notifications.iter().any(|note| note.completed) {
                 let answer = self.transport.get(&["system", "taskSummaries", JOB, task], &[]).await?;
-                if let Body::Summary(summary, message) = Body::read(&answer.body)? {
-                    return Ok(Verdict::of(summary, message, n_values));
+                if let Body::Summary(summary) = Body::read(&answer.body)? {
+                    return Ok(Verdict::of(summary, n_values));
                 }
             }
             if Instant::now() + polling.delay > end {

@@ -47,8 +47,6 @@ pub struct CompletionVerdict {
     pub counts: Counts,
     /// The complaints.
     pub conflicts: Vec<CompletionConflict>,
-    /// The server's description or message.
-    pub description: Option<String>,
 }
 
 /// One complaint.
@@ -82,14 +80,13 @@ impl CompletionVerdict {
         self.status == Status::Success && self.conflicts.is_empty() && self.counts.ignored == 0
     }
 
-    fn of(summary: Summary, message: Option<String>) -> Self {
+    fn of(summary: Summary) -> Self {
         let conflicts = summary
             .conflicts
             .into_iter()
             .map(|conflict| CompletionConflict { object: conflict.object, reason: conflict.value.unwrap_or_default() })
             .collect();
-        let description = summary.description.or(message);
-        Self { status: summary.status, counts: summary.import_count, conflicts, description }
+        Self { status: summary.status, counts: summary.import_count, conflicts }
     }
 }
 
@@ -106,7 +103,7 @@ impl Client {
     ) -> Result<CompletionVerdict, Error> {
         if registrations.is_empty() {
             let (status, counts) = (Status::Success, Counts::default());
-            return Ok(CompletionVerdict { status, counts, conflicts: Vec::new(), description: None });
+            return Ok(CompletionVerdict { status, counts, conflicts: Vec::new() });
         }
         let at = |error: Error| error.at("POST", "/api/completeDataSetRegistrations");
         let mut parameters = id_schemes.parameters();
@@ -122,7 +119,7 @@ impl Client {
         })?;
         let answer = self.transport.post(PATH, &parameters, body.into()).await?;
         match Body::read(&answer.body).map_err(|error| at(error).with_unknown_outcome())? {
-            Body::Summary(summary, message) => Ok(CompletionVerdict::of(summary, message)),
+            Body::Summary(summary) => Ok(CompletionVerdict::of(summary)),
             _ => Err(not_a_summary(&answer, "/api/completeDataSetRegistrations")),
         }
     }

@@ -12,11 +12,41 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(body).map_err(|first| {
         let mut reader = serde_json::Deserializer::from_slice(body);
         let (path, message) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-            Ok(_) => (".".to_owned(), first.to_string()),
-            Err(placed) => (placed.path().to_string(), placed.inner().to_string()),
+            Ok(_) => (".".to_owned(), unreadable(&first)),
+            Err(placed) => (place(placed.path()), unreadable(placed.inner())),
         };
-        Error::new(ErrorKind::Decode { path: bounded(&path), message: bounded(&message) })
+        Error::new(ErrorKind::Decode { path: bounded(&path), message })
     })
+}
+
+/// What is wrong with a document, without any of its values: the library's texts would quote them.
+pub(crate) fn unreadable(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Data if error.line() == 0 => "an unexpected value".to_owned(),
+        serde_json::error::Category::Data => {
+            format!("an unexpected value at line {} column {}", error.line(), error.column())
+        }
+        _ => bounded(&error.to_string()),
+    }
+}
+
+/// The place in the document. Of its keys only those are named that look like DHIS2's.
+fn place(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut text = String::new();
+    for segment in path {
+        let name = match segment {
+            Segment::Seq { index } => {
+                text += &format!("[{index}]");
+                continue;
+            }
+            Segment::Map { key } if key.bytes().all(|byte| byte.is_ascii_alphanumeric()) => key.as_str(),
+            _ => "?",
+        };
+        text += if text.is_empty() { "" } else { "." };
+        text += name;
+    }
+    if text.is_empty() { ".".to_owned() } else { text }
 }
 
 /// A text that may be null or absent: empty then.

@@ -1,9 +1,13 @@
 //! What can go wrong between this client and a DHIS2 server.
+//!
+//! Of a refusal only status and error code are kept, of an unreadable answer only the place: a server, or a proxy before
+//! it, may quote anything in its texts. The conflicts of an import summary are the exception, since they speak of the values
+//! that were sent.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Characters of a server's message that an error keeps: enough to recognise it, too few to flood a log.
+/// Characters of a library's message or a header that an error keeps: enough to recognise it, too few to flood a log.
 const MESSAGE_CHARS_MAX: usize = 300;
 
 /// A failure, the request it happened to, and what is known about its effect.
@@ -65,7 +69,7 @@ pub enum ErrorKind {
     Redirect {
         /// The HTTP status.
         status: u16,
-        /// Where to, without its query.
+        /// Scheme, host and port of the target, as far as the answer tells them.
         location: String,
     },
     /// The answer is not JSON: usually a proxy's or a login page.
@@ -95,19 +99,19 @@ pub enum ErrorKind {
     /// The server does not accept the credentials. Never repeated: failures may lock the account.
     #[error("the server does not accept the credentials: {message}")]
     NotAuthenticated {
-        /// The server's words.
+        /// What its status and code mean; the server's own words are not kept.
         message: String,
     },
     /// The account is locked or disabled.
     #[error("the account cannot be used: {message}")]
     AccountLocked {
-        /// The server's words.
+        /// What its status and code mean; the server's own words are not kept.
         message: String,
     },
     /// Signed in, but without the authority or sharing that this needs.
     #[error("not allowed: {message}")]
     Forbidden {
-        /// The server's words.
+        /// What its status and code mean; the server's own words are not kept.
         message: String,
     },
     /// The object does not exist or the user cannot read it: DHIS2 does not tell these apart.
@@ -131,7 +135,7 @@ pub enum ErrorKind {
     Conflict {
         /// The error code, like `E2012`.
         code: Option<String>,
-        /// The server's words.
+        /// What its status and code mean; the server's own words are not kept.
         message: String,
     },
     /// Another 4xx status: the request as a whole was refused, nothing was written.
@@ -139,7 +143,7 @@ pub enum ErrorKind {
     Refused {
         /// The HTTP status.
         status: u16,
-        /// The server's words.
+        /// What its status and code mean; the server's own words are not kept.
         message: String,
     },
     /// The server's version is too old or unreadable.
@@ -148,7 +152,7 @@ pub enum ErrorKind {
     /// Status 415: the server does not take this content type.
     #[error("the server does not take this content type: {message}")]
     UnsupportedMediaType {
-        /// The server's words.
+        /// What its status and code mean; the server's own words are not kept.
         message: String,
     },
     /// A 5xx status.
@@ -156,7 +160,7 @@ pub enum ErrorKind {
     Server {
         /// The HTTP status.
         status: u16,
-        /// The server's words.
+        /// What its status and code mean; the server's own words are not kept.
         message: String,
     },
     /// Status 429, or 503 with `Retry-After`: the server asks to come back later and did not take the request.
@@ -258,7 +262,7 @@ impl ErrorKind {
 /// The name of a response body in [`ErrorKind::TooLarge`].
 pub(crate) const RESPONSE_BODY: &str = "response body";
 
-/// A server's words, made safe for a log line: no control characters, bounded length.
+/// A text from outside, made safe for a log line: no control characters, bounded length.
 pub(crate) fn bounded(message: &str) -> String {
     let mut text: String = message
         .chars()

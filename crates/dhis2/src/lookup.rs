@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::client::Client;
-use crate::error::{Error, ErrorKind, bounded};
+use crate::decode;
+use crate::error::{Error, ErrorKind};
 use crate::id_scheme::IdScheme;
 use crate::selection::QUERY_BYTES_MAX;
 use crate::uid::Uid;
@@ -140,7 +141,7 @@ fn filters(scheme: IdScheme, keys: &[String]) -> Vec<Vec<String>> {
 }
 
 fn misread(collection: &'static str, error: &serde_json::Error) -> Error {
-    Error::new(ErrorKind::Decode { path: collection.to_owned(), message: bounded(&error.to_string()) })
+    Error::new(ErrorKind::Decode { path: collection.to_owned(), message: decode::unreadable(error) })
         .at("GET", &format!("/api/{collection}"))
 }
 

@@ -38,7 +38,6 @@ pub struct Counts {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Summary {
     pub(crate) status: Status,
-    pub(crate) description: Option<String>,
     #[serde(default)]
     pub(crate) import_count: Counts,
     #[serde(default)]
@@ -72,8 +71,8 @@ impl Conflict {
 /// What a body is.
 #[derive(Debug)]
 pub(crate) enum Body {
-    /// An import summary and the envelope's message.
-    Summary(Summary, Option<String>),
+    /// An import summary. The envelope's message and its description are not read: either may quote anything.
+    Summary(Summary),
     /// A job was started; its uid.
     Job(String),
     /// Anything else.
@@ -87,16 +86,16 @@ impl Body {
             return Ok(Self::Other);
         }
         // The body is read first for what it is: a wrong guess would make a place in the document meaningless.
-        let Envelope { message, response, plain } = decode::json(body)?;
+        let Envelope { response, plain } = decode::json(body)?;
         match response {
             Some(Kind { id: Some(id), response_type, .. }) if response_type.as_deref() == Some(JOB) => {
                 Ok(Self::Job(id))
             }
             Some(kind) if kind.is_summary() => {
                 let Wrapped { response } = decode::json(body)?;
-                Ok(Self::Summary(response, message))
+                Ok(Self::Summary(response))
             }
-            None if plain.is_summary() => Ok(Self::Summary(decode::json(body)?, None)),
+            None if plain.is_summary() => Ok(Self::Summary(decode::json(body)?)),
             _ => Ok(Self::Other),
         }
     }
@@ -107,7 +106,6 @@ const JOB: &str = "JobConfiguration";
 
 #[derive(Deserialize)]
 struct Envelope {
-    message: Option<String>,
     response: Option<Kind>,
     #[serde(flatten)]
     plain: Kind,

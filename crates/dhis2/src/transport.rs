@@ -17,7 +17,7 @@ use crate::client::Settings;
 use crate::decode;
 use crate::error::{Error, ErrorKind, RESPONSE_BODY, bounded};
 use crate::retry::{self, Policy, Repeatable};
-use crate::url_base::base_of;
+use crate::url_base::{base_of, is_loopback};
 
 /// The largest answer that is read by default, decompressed. About three million data values; more should be asked for in parts.
 pub const RESPONSE_BYTES_MAX: usize = 512 * 1024 * 1024;
@@ -28,6 +28,17 @@ const IDLE_MAX: Duration = Duration::from_secs(10);
 
 /// The longest wait for a connection.
 const CONNECT_MAX: Duration = Duration::from_secs(20);
+
+/// The media types that an error names. Others are not repeated, as no text of a server is.
+const MEDIA_TYPES: [&str; 7] = [
+    "text/html",
+    "text/plain",
+    "text/xml",
+    "text/csv",
+    "application/json",
+    "application/xml",
+    "application/octet-stream",
+];
 
 const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
@@ -58,15 +69,18 @@ impl Transport {
         let authorization = settings.credentials.header()?;
         // An error means that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder()
             .user_agent(concat!("dhis2-client/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_MAX.min(settings.timeout))
             .timeout(settings.timeout)
-            .pool_idle_timeout(IDLE_MAX)
-            .build()
-            .map_err(|error| Error::new(ErrorKind::Tls { message: innermost(&error) }))?;
+            .pool_idle_timeout(IDLE_MAX);
+        if base.host().is_some_and(|host| is_loopback(&host)) {
+            // A proxy of the environment would see the credentials of a server on this machine.
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(|error| Error::new(ErrorKind::Tls { message: innermost(&error) }))?;
         Ok(Self {
             http,
             base,
@@ -196,12 +210,14 @@ impl Answer {
 
     /// Status 409 without an import summary.
     pub(crate) fn refusal(&self) -> Error {
-        let said = WebMessage::read(&self.body);
-        Error::new(ErrorKind::Conflict { code: said.error_code, message: bounded(&said.message.unwrap_or_default()) })
+        let code = error_code(&self.body);
+        let message = words(self.status, code.as_deref());
+        Error::new(ErrorKind::Conflict { code, message })
     }
 }
 
-/// The envelope that DHIS2 puts around messages.
+/// The envelope that DHIS2 puts around messages. The message is only searched, never repeated: who knows what a server, or
+/// a proxy before it, quotes there.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WebMessage {
@@ -213,6 +229,24 @@ impl WebMessage {
     fn read(body: &[u8]) -> Self {
         serde_json::from_slice(body).unwrap_or_default()
     }
+}
+
+/// The error code of a refusal: `E` and four digits, nothing else.
+fn error_code(body: &[u8]) -> Option<String> {
+    let is_code = |code: &str| {
+        code.strip_prefix('E').is_some_and(|digits| digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()))
+    };
+    WebMessage::read(body).error_code.filter(|code| is_code(code))
+}
+
+/// What a refusal means, in words that are not the server's.
+fn words(status: StatusCode, code: Option<&str>) -> String {
+    let meaning = match code {
+        Some("E2010") => Some("this user may not read the data set"),
+        Some("E2012") => Some("this user may not view an organisation unit of the question"),
+        _ => None,
+    };
+    meaning.or_else(|| status.canonical_reason()).unwrap_or("no reason given").to_owned()
 }
 
 /// A path as errors and logs name it: without the server's context and without the query.
@@ -233,24 +267,18 @@ async fn read(mut response: reqwest::Response, max: usize) -> Result<Vec<u8>, Er
 
 /// What a status means. 2xx with JSON or nothing, and 409 with JSON, pass.
 fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], label: &str) -> Result<(), Error> {
-    let words = || {
-        let message = WebMessage::read(body).message.unwrap_or_default();
-        if message.is_empty() {
-            status.canonical_reason().unwrap_or("no reason given").to_owned()
-        } else {
-            bounded(&message)
-        }
+    let words = || match error_code(body) {
+        Some(code) => format!("{} ({code})", self::words(status, Some(&code))),
+        None => self::words(status, None),
     };
     let code = status.as_u16();
     let kind = match code {
         300..=399 => moved(code, headers),
         401 => {
-            let message = words();
-            let lowered = message.to_ascii_lowercase();
-            if lowered.contains("locked") || lowered.contains("disabled") {
-                ErrorKind::AccountLocked { message }
-            } else {
-                ErrorKind::NotAuthenticated { message }
+            let said = WebMessage::read(body).message.unwrap_or_default().to_ascii_lowercase();
+            match ["locked", "disabled"].into_iter().find(|word| said.contains(word)) {
+                Some(word) => ErrorKind::AccountLocked { message: format!("it is {word}") },
+                None => ErrorKind::NotAuthenticated { message: words() },
             }
         }
         403 => ErrorKind::Forbidden { message: words() },
@@ -272,12 +300,16 @@ fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], label: &str) -> R
 
 fn moved(status: u16, headers: &HeaderMap) -> ErrorKind {
     let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let location = bounded(target.split(['?', '#', ';']).next().unwrap_or_default());
-    if location.to_ascii_lowercase().contains("login") {
-        ErrorKind::NotAuthenticated { message: "it redirects to its login page".to_owned() }
-    } else {
-        ErrorKind::Redirect { status, location }
+    let path = target.split(['?', '#', ';']).next().unwrap_or_default();
+    if path.to_ascii_lowercase().contains("login") {
+        return ErrorKind::NotAuthenticated { message: "it redirects to its login page".to_owned() };
     }
+    // Scheme, host and port, never user, path or query.
+    let location = match Url::parse(target) {
+        Ok(url) if url.has_host() => bounded(&url.origin().ascii_serialization()),
+        _ => "another path".to_owned(),
+    };
+    ErrorKind::Redirect { status, location }
 }
 
 /// The content type of a body that is no JSON. An empty body is none to complain about: DHIS2 answers so for a task
@@ -287,8 +319,10 @@ fn not_json(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     if matches!(first, b'{' | b'[') {
         return None;
     }
-    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("an unnamed content type");
-    Some(bounded(given))
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = given.split(';').next().unwrap_or_default().trim();
+    let known = MEDIA_TYPES.into_iter().find(|known| media.eq_ignore_ascii_case(known));
+    Some(known.unwrap_or("an unnamed content type").to_owned())
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

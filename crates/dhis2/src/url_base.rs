@@ -41,7 +41,8 @@ pub(crate) fn base_of(given: &Url, allow_http: bool) -> Result<Url, Error> {
     Ok(base)
 }
 
-fn is_loopback(host: &Host<&str>) -> bool {
+/// Whether the host is this machine, so that nothing crosses a network.
+pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost",
         Host::Ipv4(address) => IpAddr::V4(*address).is_loopback(),

@@ -278,8 +278,12 @@ fn body_of(set: &DataValueSet, options: &ImportOptions) -> Result<Bytes, Error> 
         encoder.write_all(&body).map_err(|error| failed(error.to_string()))?;
         body = encoder.finish().map_err(|error| failed(error.to_string()))?;
     }
-    if body.len() > BODY_BYTES_MAX {
-        return Err(Error::new(ErrorKind::TooLarge { what: "request body", limit: BODY_BYTES_MAX }));
+    within(body, BODY_BYTES_MAX)
+}
+
+fn within(body: Vec<u8>, limit: usize) -> Result<Bytes, Error> {
+    if body.len() > limit {
+        return Err(Error::new(ErrorKind::TooLarge { what: "request body", limit }));
     }
     Ok(body.into())
 }
@@ -430,6 +434,20 @@ mod tests {
             assert!(matches!(error.kind(), ErrorKind::Decode { .. }), "{body}");
         }
         assert_eq!(read_values(br#"{"dataSet":"s","period":"2020W7"}"#).unwrap(), []);
+    }
+
+    #[test]
+    fn a_message_is_no_empty_list() {
+        let body = br#"{"httpStatus":"OK","httpStatusCode":200,"status":"ERROR","message":"come back later"}"#;
+        assert!(matches!(read_values(body).unwrap_err().kind(), ErrorKind::Decode { .. }));
+    }
+
+    #[test]
+    fn a_body_beyond_the_limit_is_not_sent() {
+        assert!(within(vec![0; 10], 10).is_ok());
+        let error = within(vec![0; 11], 10).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::TooLarge { limit: 10, .. }));
+        assert!(error.is_request_too_large());
     }
 
     #[test]

@@ -17,8 +17,6 @@ pub struct Verdict {
     pub rejected: Vec<Rejection>,
     /// Whether the request as a whole was refused, so that nothing was written.
     pub aborted: bool,
-    /// The server's description or message.
-    pub description: Option<String>,
 }
 
 /// One reason for one value.
@@ -59,8 +57,9 @@ pub enum Outcome<'a> {
 /// The words for a value that the import strategy left aside, such as CREATE on an existing row. DHIS2 gives none.
 const LEFT_ASIDE: &str = "left aside by the import strategy";
 
-/// The words for a failure that DHIS2 does not explain.
-const UNEXPLAINED: &str = "the server gives no reason";
+/// The words for a failure that DHIS2 explains by no conflict. Its description may be the text of any exception, and is not
+/// repeated.
+const UNEXPLAINED: &str = "the import failed as a whole, without a conflict: the server's log says why";
 
 impl Verdict {
     /// What became of the value at `index`.
@@ -94,13 +93,13 @@ impl Verdict {
     /// The verdict in a body; none when it holds no summary.
     pub(crate) fn of_body(body: Body, n_values: usize) -> Option<Self> {
         match body {
-            Body::Summary(summary, message) => Some(Self::of(summary, message, n_values)),
+            Body::Summary(summary) => Some(Self::of(summary, n_values)),
             Body::Job(_) | Body::Other => None,
         }
     }
 
     /// Reads a summary of an import of `n_values`.
-    pub(crate) fn of(summary: Summary, message: Option<String>, n_values: usize) -> Self {
+    pub(crate) fn of(summary: Summary, n_values: usize) -> Self {
         let mut reasons = Reasons { n_values, rejections: Vec::new(), explained: BTreeSet::new() };
         let listed: BTreeSet<usize> =
             summary.rejected_indexes.iter().filter_map(|&index| within(index, n_values)).collect();
@@ -126,18 +125,11 @@ impl Verdict {
         reasons.add_unspoken(LEFT_ASIDE, RejectionScope::Value, unexplained);
         if summary.status == Status::Error && reasons.rejections.is_empty() {
             aborted = true;
-            let words = summary.description.as_deref().unwrap_or(UNEXPLAINED);
-            reasons.add_unspoken(words, RejectionScope::Request, (0..n_values).collect());
+            reasons.add_unspoken(UNEXPLAINED, RejectionScope::Request, (0..n_values).collect());
         }
         let mut rejected = reasons.rejections;
         rejected.sort_by_key(|rejection| rejection.index);
-        Self {
-            status: summary.status,
-            counts: summary.import_count,
-            rejected,
-            aborted,
-            description: summary.description.or(message),
-        }
+        Self { status: summary.status, counts: summary.import_count, rejected, aborted }
     }
 }
 
@@ -209,7 +201,7 @@ mod tests {
     use super::*;
 
     fn verdict(summary: &str, n_values: usize) -> Verdict {
-        Verdict::of(serde_json::from_str(summary).unwrap(), None, n_values)
+        Verdict::of(serde_json::from_str(summary).unwrap(), n_values)
     }
 
     fn told(verdict: &Verdict) -> Vec<(usize, Option<&str>, RejectionScope)> {
@@ -310,10 +302,10 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_is_the_request_with_its_description() {
+    fn an_exception_is_the_request_without_its_description() {
         let verdict = verdict(r#"{"status":"ERROR","description":"The import process failed: null"}"#, 2);
         assert!(verdict.aborted);
-        assert_eq!(&*verdict.rejected[1].reason, "The import process failed: null");
+        assert_eq!(&*verdict.rejected[1].reason, UNEXPLAINED);
     }
 
     #[test]

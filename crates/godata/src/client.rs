@@ -168,6 +168,11 @@ impl Client {
         self.ask_for(&question).await.map(Some)
     }
 
+    /// The most pages of a list that are read.
+    pub(crate) fn pages_max(&self) -> u32 {
+        self.inner.settings.pages_max
+    }
+
     /// One page of a list, and whether it is the last. A page that is cut off is asked for again.
     pub(crate) async fn page(
         &self,

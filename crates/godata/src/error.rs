@@ -1,7 +1,8 @@
 //! What can go wrong between us and Go.Data, in terms that an operator can act on.
 //!
 //! An [`Error`] names what was asked (method and path; never the query, a token or a value of a record), its [`Kind`],
-//! and whether trying later may help. Codes and texts of Go.Data are matched where the answer's `error.code` tells them.
+//! and whether trying later may help. Of a refusal's body only `error.code` and the names of missing permissions are kept,
+//! and only where they look like such: Go.Data's texts may quote what it holds of a person.
 
 use std::fmt;
 use std::time::Duration;
@@ -119,13 +120,13 @@ pub enum Kind {
     /// No such path or record.
     #[error("not found")]
     NotFound,
-    /// The server does not accept the question.
-    #[error("refused with status {status}: {message}")]
+    /// The server does not accept the question. Its text is not kept: it may quote a record.
+    #[error("refused with status {status}{}", code.as_deref().map_or_else(String::new, |code| format!(" ({code})")))]
     BadRequest {
         /// The HTTP status, 4xx.
         status: u16,
-        /// The server's text, shortened.
-        message: String,
+        /// Go.Data's error code, if it gave one.
+        code: Option<String>,
     },
     /// The server failed.
     #[error("the server failed with status {status}")]
@@ -169,8 +170,10 @@ pub(crate) enum Again {
     Often,
 }
 
-/// The longest text of the server that is shown.
+/// The longest text of a library or a header that is shown.
 const MESSAGE_CHARS_MAX: usize = 200;
+/// The longest error code or name of a permission; Go.Data's own are half as long.
+const CODE_CHARS_MAX: usize = 80;
 
 impl Error {
     /// What kind of failure it is.
@@ -292,7 +295,26 @@ pub(crate) fn unreadable(error: &serde_json::Error) -> Kind {
     }
 }
 
-/// A text of the server or a library on one line and not too long.
+/// An error code of a server, such as `MODEL_NOT_FOUND`: words in capitals, joined by underscores. Anything else in its
+/// place is not repeated.
+pub(crate) fn error_code(text: &str) -> Option<String> {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    is_joined(text, is_word).then(|| text.to_owned())
+}
+
+/// Names of permissions, such as `case_list, case_view`: small letters, joined by underscores. Anything else in their place
+/// is not repeated.
+pub(crate) fn permissions(text: &str) -> Option<String> {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let names: Vec<&str> = text.split(',').map(str::trim).collect();
+    names.iter().all(|name| is_joined(name, is_word)).then(|| shorten(&names.join(", ")))
+}
+
+fn is_joined(text: &str, is_word: impl Fn(&str) -> bool) -> bool {
+    text.len() <= CODE_CHARS_MAX && text.contains('_') && text.split('_').all(is_word)
+}
+
+/// A text of a library on one line and not too long.
 pub(crate) fn shorten(text: &str) -> String {
     let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MESSAGE_CHARS_MAX).collect();
     if text.chars().nth(MESSAGE_CHARS_MAX).is_some() {
@@ -314,6 +336,18 @@ mod tests {
         assert_eq!(again(Kind::Connect, "POST /users/login"), Again::Often);
         assert_eq!(again(Kind::Server { status: 500 }, "POST /users/login"), Again::Never);
         assert_eq!(again(Kind::Server { status: 503 }, "POST /users/login"), Again::Often);
+    }
+
+    #[test]
+    fn codes_and_permissions_are_told_from_texts() {
+        assert_eq!(error_code("MODEL_NOT_FOUND").as_deref(), Some("MODEL_NOT_FOUND"));
+        assert_eq!(permissions("case_list,case_view").as_deref(), Some("case_list, case_view"));
+        for text in ["", "_", "JANE DOE", "CANARY-NAME", "Case_List", "JANE", &"A_".repeat(60)] {
+            assert_eq!(error_code(text), None, "{text}");
+        }
+        for text in ["", "jane doe", "jane", "case_list, jane doe", "canary-name"] {
+            assert_eq!(permissions(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::error::{Error, Kind, shorten};
+use crate::error::{Error, Kind, error_code, permissions, shorten};
 use crate::settings::{Settings, is_loopback};
 use crate::wire::Field;
 use crate::wire::answer::ErrorAnswer;
@@ -24,6 +24,16 @@ const URL_BYTES_MAX: usize = 15 << 10;
 const POOL_IDLE: Duration = Duration::from_secs(4);
 /// The longest `Retry-After` that is believed.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
+/// The media types that an error names. Others are not repeated, as no text of a server is.
+const MEDIA_TYPES: [&str; 7] = [
+    "text/html",
+    "text/plain",
+    "text/xml",
+    "text/csv",
+    "application/json",
+    "application/xml",
+    "application/octet-stream",
+];
 /// How deep a chain of causes is followed.
 const CAUSES_MAX: usize = 16;
 
@@ -180,7 +190,7 @@ async fn read(mut response: reqwest::Response, max: usize, asked: &str) -> Resul
 
 /// An answer that is no JSON, such as the login page of a hotel or a proxy, must not be taken for an empty list.
 fn check_json(headers: &HeaderMap, body: &[u8], asked: &str) -> Result<(), Error> {
-    let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = media_type(headers);
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     let found = if media.contains("html") || first == Some(&b'<') {
         "HTML"
@@ -194,9 +204,16 @@ fn check_json(headers: &HeaderMap, body: &[u8], asked: &str) -> Result<(), Error
     };
     let found = match media {
         "" => found.to_owned(),
-        media => format!("{found} ({})", shorten(media)),
+        media => format!("{found} ({media})"),
     };
     Err(Error::new(Kind::NotJson { found }, asked))
+}
+
+/// The media type without its parameters, if it is one of those that servers and proxies answer with.
+fn media_type(headers: &HeaderMap) -> &'static str {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = given.split(';').next().unwrap_or_default().trim();
+    MEDIA_TYPES.into_iter().find(|known| media.eq_ignore_ascii_case(known)).unwrap_or_default()
 }
 
 fn date(headers: &HeaderMap) -> Option<Timestamp> {
@@ -208,11 +225,7 @@ fn date(headers: &HeaderMap) -> Option<Timestamp> {
 fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], root: &Url, asked: String) -> Error {
     let told = serde_json::from_slice::<ErrorAnswer>(body).unwrap_or_default();
     let told = told.error.into_option().unwrap_or_default();
-    let code = told.code.into_option();
-    let message = || match told.message.text() {
-        Some(message) => shorten(message),
-        None => status.canonical_reason().unwrap_or("no reason").to_owned(),
-    };
+    let code = told.code.text().and_then(error_code);
     let retry_after = retry_after(headers);
     let kind = match (status.as_u16(), code.as_deref()) {
         (300..=399, _) => Kind::Redirect { target: redirect_target(headers, root) },
@@ -225,14 +238,14 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], root: &Url, ask
         (422, Some("ACTION_TEMPORARILY_BLOCKED")) => Kind::Blocked,
         (_, Some("INVALID_CAPTCHA")) => Kind::Captcha,
         (429, _) => Kind::Throttled { retry_after },
-        (status @ 400..=499, _) => Kind::BadRequest { status, message: message() },
+        (status @ 400..=499, _) => Kind::BadRequest { status, code: code.clone() },
         (status, _) => Kind::Server { status },
     };
     Error::new(kind, asked).with_code(code).with_retry_after(retry_after)
 }
 
 fn permission(details: &Field<crate::wire::answer::ErrorDetails>) -> Option<String> {
-    Some(shorten(details.get()?.permissions.text()?))
+    permissions(details.get()?.permissions.text()?)
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

@@ -27,13 +27,17 @@ impl RecordFile {
     ///
     /// [`Kind::File`] with the cause, [`Kind::TooLarge`] beyond 1 GiB.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_within(path, FILE_BYTES_MAX)
+    }
+
+    fn open_within(path: &Path, bytes_max: u64) -> Result<Self, Error> {
         let name = path.display().to_string();
         let failed = |error: std::io::Error| Error::new(Kind::File, name.as_str()).because(error);
         let file = File::open(path).map_err(failed)?;
         let mut bytes = Vec::new();
-        file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes.len() as u64 > FILE_BYTES_MAX {
-            let max = FILE_BYTES_MAX as usize;
+        file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > bytes_max {
+            let max = bytes_max as usize;
             return Err(Error::new(Kind::TooLarge { max }, name));
         }
         Ok(Self { name, bytes })
@@ -55,5 +59,19 @@ impl RecordFile {
 impl std::fmt::Debug for RecordFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "RecordFile({}, {} bytes)", self.name, self.bytes.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_beyond_the_limit_is_not_read() {
+        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+        let n_bytes = std::fs::metadata(path).unwrap().len();
+        assert!(RecordFile::open_within(path, n_bytes).is_ok());
+        let error = RecordFile::open_within(path, n_bytes - 1).unwrap_err();
+        assert_eq!(*error.kind(), Kind::TooLarge { max: n_bytes as usize - 1 });
     }
 }

@@ -19,8 +19,6 @@ use crate::wire::{Keyed, Record};
 
 /// How many pages are held or on their way ahead of the one that the caller works on.
 const PAGES_AHEAD: usize = 2;
-/// The most pages of a list: at the default size, five billion records.
-const PAGES_MAX: u32 = 1_000_000;
 
 /// One page of a list, not yet decoded.
 ///
@@ -176,7 +174,8 @@ impl std::fmt::Debug for Listing {
 async fn download(client: Client, listing: Listing, sender: mpsc::Sender<Result<Page, Error>>) {
     let mut after = None;
     let mut first_n_bytes = None;
-    for number in 0..PAGES_MAX {
+    let pages_max = client.pages_max();
+    for number in 0..pages_max {
         let Ok(permit) = sender.reserve().await else {
             return;
         };
@@ -198,7 +197,7 @@ async fn download(client: Client, listing: Listing, sender: mpsc::Sender<Result<
         }
     }
     let asked = listing.question(None).asked();
-    let _ = sender.send(Err(Error::new(Kind::TooManyPages { max: PAGES_MAX }, asked))).await;
+    let _ = sender.send(Err(Error::new(Kind::TooManyPages { max: pages_max }, asked))).await;
 }
 
 /// Makes a page of an answer, and tells whether it is the last of its list.

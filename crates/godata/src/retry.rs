@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(attempts(Kind::NotFound).await, 1);
         assert_eq!(attempts(Kind::LoginFailed).await, 1);
         assert_eq!(attempts(Kind::Blocked).await, 1);
-        assert_eq!(attempts(Kind::BadRequest { status: 400, message: String::new() }).await, 1);
+        assert_eq!(attempts(Kind::BadRequest { status: 400, code: None }).await, 1);
         assert_eq!(attempts(Kind::Forbidden { permission: None }).await, 1);
     }
 }

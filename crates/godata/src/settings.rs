@@ -16,6 +16,10 @@ const PAGE_RECORDS: NonZeroU32 = NonZeroU32::new(5_000).expect("not zero");
 /// The largest answer that is read by default. A page of 5,000 whole cases is some 13 MB.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
+/// The most pages of a list by default: at the default size, five billion records. A list that goes on beyond is a
+/// server's mistake, and would be read for ever.
+const PAGES_MAX: u32 = 1_000_000;
+
 /// The key of the version endpoint in a Go.Data whose configuration nobody touched.
 const API_KEY: &str = "your_api_key_here";
 
@@ -46,6 +50,8 @@ pub struct Settings {
     pub allow_http: bool,
     /// The largest answer that is read, unpacked, in bytes.
     pub answer_bytes_max: usize,
+    /// The most pages of a list that are read.
+    pub pages_max: u32,
     /// Ask for compressed answers. By default not from this machine, where the line costs nothing.
     pub gzip: bool,
 }
@@ -66,6 +72,7 @@ impl Settings {
             retry_delay: Duration::from_millis(500),
             allow_http: false,
             answer_bytes_max: ANSWER_BYTES_MAX,
+            pages_max: PAGES_MAX,
         }
     }
 
@@ -104,7 +111,8 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        // Names below `localhost` may be asked of a network, whatever RFC 6761 says.
+        Some(Host::Domain(name)) => name == "localhost",
         None => false,
     }
 }
@@ -137,11 +145,12 @@ mod tests {
 
     #[test]
     fn plain_http_stays_on_this_machine() {
-        for url in ["http://127.0.0.1:8080", "http://[::1]", "http://localhost", "http://go.localhost"] {
+        for url in ["http://127.0.0.1:8080", "http://[::1]", "http://localhost"] {
             assert!(root(url).starts_with("http://"), "{url}");
         }
         insta::assert_snapshot!(root("http://10.0.0.7/api"), @"the address of Go.Data: plain http to 10.0.0.7 would send the password readable by others");
         insta::assert_snapshot!(root("http://localhost.example.org"), @"the address of Go.Data: plain http to localhost.example.org would send the password readable by others");
+        assert!(!root("http://go.localhost").starts_with("http://"), "a resolver may ask the network for it");
         let mut settings = Settings::new("http://10.0.0.7".parse().unwrap(), "a", "p");
         settings.allow_http = true;
         assert_eq!(settings.api_root().unwrap().as_str(), "http://10.0.0.7/api/");

@@ -8,6 +8,7 @@
 //! without debug assertions is refused. With the feature, the environment says what happens:
 //!
 //! - `TALLY_CRASH="before state/intent"`, or with `:3` for its third passing: the process aborts there.
+//! - `TALLY_CRASH_PANIC=TEXT` as well: instead, it panics, and its message quotes the text.
 //! - `TALLY_CRASH_FILE=FILE` as well: instead, it writes FILE and waits there until the file goes away, so that a test can
 //!   stop it, kill it, or let it go on.
 //! - `TALLY_DISK_FULL=state/receipt`, or with `:3`: from that commit on, SQLite has no page left.
@@ -162,6 +163,9 @@ mod armed {
         let Some(trigger) = CRASH.get_or_init(|| Trigger::from_environment("TALLY_CRASH")) else { return };
         if trigger.pass(moment, boundary) != trigger.nth {
             return;
+        }
+        if let Ok(text) = std::env::var("TALLY_CRASH_PANIC") {
+            panic!("a message that quotes `{text}`");
         }
         let Some(file) = std::env::var_os("TALLY_CRASH_FILE").map(PathBuf::from) else { std::process::abort() };
         std::fs::write(&file, format!("{moment}{boundary}\n")).expect("TALLY_CRASH_FILE can be written");

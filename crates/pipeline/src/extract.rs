@@ -216,7 +216,9 @@ fn count(
 }
 
 fn joined<T>(result: Result<T, tokio::task::JoinError>) -> Result<T, Error> {
-    result.map_err(|error| Error::new(ErrorKind::Internal, format!("a worker of the pass stopped: {error}")))
+    // Not the error itself: it repeats the message of a panic, which may quote a record.
+    let how = |error: tokio::task::JoinError| if error.is_panic() { "panicked" } else { "was cancelled" };
+    result.map_err(|error| Error::new(ErrorKind::Internal, format!("a worker of the pass {}", how(error))))
 }
 
 /// Why a worker stopped.

@@ -4,6 +4,7 @@
 //! could not catch a wrong one. Both simulators are real HTTP servers on the loopback interface, so
 //! that a client under test goes through its own sockets, time-outs and decoders.
 
+pub mod canary;
 pub mod clock;
 pub mod dhis2;
 pub mod fault;

@@ -1,8 +1,9 @@
 //! A seeded outbreak: COVID-19 cases in 40 places over some weeks, with the oddities of real line
 //! lists in small, stated shares. The same seed gives the same bytes.
 //!
-//! Everybody is invented, and every name, phone number, address and document number starts with
-//! [`CANARY`]: a test that finds the word anywhere outside Go.Data has found a leak.
+//! Everybody is invented. Every name, phone number, address, document number and free text starts with [`CANARY`];
+//! everybody was born on [`BIRTHDAY`] and lives at one point of the map. A test that finds one of these anywhere outside
+//! Go.Data has found a leak (see [`crate::canary`]).
 
 mod cases;
 mod others;
@@ -17,8 +18,17 @@ use crate::random::Random;
 
 pub use places::OrgUnit;
 
-/// How every name, phone number, address and document number of the population starts.
+/// How every name, phone number, address, document number and free text of the population starts.
 pub const CANARY: &str = "CANARY-";
+
+/// Everybody's date of birth: a day that nothing else has.
+pub const BIRTHDAY: &str = "1899-11-23";
+
+/// The latitude of every home: digits that nothing else has.
+pub const LATITUDE: f64 = 71.414_213_5;
+
+/// The longitude of every home.
+pub const LONGITUDE: f64 = -17.320_508_1;
 
 /// A classification that the country added, held by some cases.
 pub const CUSTOM_CLASSIFICATION: &str = "LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_CONFIRMADO_POR_NEXO";

@@ -1,5 +1,6 @@
 //! Both simulators on one outbreak: a Go.Data that holds it, and a DHIS2 whose organisation units mirror its places.
 
+use crate::canary::Canaries;
 use crate::clock::Clock;
 use crate::dhis2::{self, Metadata};
 use crate::fault::{self, Faults};
@@ -103,6 +104,11 @@ impl World {
     /// Address of DHIS2.
     pub fn dhis2_url(&self) -> String {
         self.dhis2_listening.url()
+    }
+
+    /// What must be found nowhere outside of these two servers, as of now.
+    pub fn canaries(&self) -> Canaries {
+        Canaries::of_every_sandbox().and_tokens(self.godata.issued_tokens())
     }
 
     /// What DHIS2 should hold for the weekly package, counted from Go.Data's documents as they are now, by data element,

@@ -332,3 +332,50 @@ pub(crate) struct ShowArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// Visits a command and all below it.
+    fn visit(command: &clap::Command, n: &mut usize) {
+        const SECRETS: [&str; 10] =
+            ["password", "passwd", "secret", "token", "credential", "apikey", "api-key", "auth", "pat", "user"];
+        for argument in command.get_arguments() {
+            *n += 1;
+            let id = argument.get_id().as_str().replace('_', "-");
+            let mut names = vec![id];
+            names.extend(argument.get_long().map(str::to_owned));
+            names.extend(argument.get_all_aliases().into_iter().flatten().map(str::to_owned));
+            names.extend(argument.get_env().map(|name| name.to_string_lossy().to_lowercase()));
+            names.extend(argument.get_value_names().into_iter().flatten().map(|name| name.to_lowercase()));
+            for name in &names {
+                let is_secret =
+                    name.split(['-', '_']).any(|word| SECRETS.iter().any(|secret| word.starts_with(secret)));
+                // A path is no token.
+                assert!(
+                    !is_secret || name == "path",
+                    "`{} --{name}` would stand in the list of processes",
+                    command.get_name()
+                );
+            }
+        }
+        command.get_subcommands().for_each(|below| visit(below, n));
+    }
+
+    /// Every user of a machine sees the arguments of every process, and a shell writes them into its history: secrets come
+    /// from the environment or from files alone.
+    #[test]
+    fn no_secret_is_an_argument() {
+        let mut command = Cli::command();
+        command.build();
+        let mut n = 0;
+        visit(&command, &mut n);
+        assert!(n > 50, "the whole tree was visited: {n} arguments");
+        let mine = |arguments: &[&str]| Cli::try_parse_from(arguments).is_err();
+        for option in ["--password", "--token", "--secret", "--godata-password", "--dhis2-token"] {
+            assert!(mine(&["tally", "run", option, "x"]) && mine(&["tally", option, "x", "run"]), "{option}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 mod cli;
 mod commands;
+mod panic;
 mod render;
 mod terminal;
 mod web;
@@ -14,6 +15,7 @@ use pipeline::Error;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    panic::quote_nothing();
     let cli = Cli::parse();
     terminal::log(cli.verbose);
     let runtime = match tokio::runtime::Runtime::new() {

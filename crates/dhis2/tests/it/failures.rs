@@ -51,23 +51,23 @@ async fn texts_and_repetition() {
     }
     insta::assert_snapshot!(texts, @"
     GET /api/me: the server does not accept the credentials: it redirects to its login page
-    GET /api/me: the server redirects to https://elsewhere.example.org/hmis/ (status 301)
-    GET /api/me: the server answered with text/html;charset=UTF-8 where JSON was expected (status 200)
+    GET /api/me: the server redirects to https://elsewhere.example.org (status 301)
+    GET /api/me: the server answered with text/html where JSON was expected (status 200)
     GET /api/me: address /api/me does not exist or cannot be read by this user
-    GET /api/me: refused with status 400: You likely repeated request parameter
+    GET /api/me: refused with status 400: Bad Request
     GET /api/me: the server does not accept the credentials: Unauthorized
-    GET /api/me: the account cannot be used: Account locked
-    GET /api/me: not allowed: Access is denied
-    GET /api/me: refused (E2006): No org units
+    GET /api/me: the account cannot be used: it is locked
+    GET /api/me: not allowed: Forbidden
+    GET /api/me: refused (E2006): Conflict
     GET /api/me: refused with status 413: Payload Too Large
-    GET /api/me: the server does not take this content type: Content type not supported
+    GET /api/me: the server does not take this content type: Unsupported Media Type
     GET /api/me: the server is busy (status 429) [temporary]
-    GET /api/me: the server failed with status 500: boom
+    GET /api/me: the server failed with status 500: Internal Server Error
     GET /api/me: the server failed with status 502: Bad Gateway [temporary]
     GET /api/me: the server failed with status 503: Service Unavailable [temporary]
     GET /api/me: the server is busy (status 503) [temporary]
     GET /api/me: the server is busy (status 503) [temporary]
-    GET /api/me: the answer cannot be understood at `id`: invalid type: integer `7`, expected a DHIS2 uid at line 1 column 7
+    GET /api/me: the answer cannot be understood at `id`: an unexpected value at line 1 column 7
     GET /api/me: the answer cannot be understood at `id`: EOF while parsing a value at line 1 column 6
     ");
 }

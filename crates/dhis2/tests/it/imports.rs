@@ -196,7 +196,7 @@ async fn a_refusal_without_a_summary_is_an_error_and_nothing_was_written() {
         r#"{"httpStatus":"Conflict","httpStatusCode":409,"status":"ERROR","message":"No user","errorCode":"E2012"}"#;
     let server = Server::answering([reply(409, body)]).await;
     let error = server.client().import(&values(1), &ImportOptions::default()).await.unwrap_err();
-    insta::assert_snapshot!(error, @"POST /api/dataValueSets: refused (E2012): No user");
+    insta::assert_snapshot!(error, @"POST /api/dataValueSets: refused (E2012): this user may not view an organisation unit of the question");
     assert!(!error.outcome_unknown() && !error.is_temporary());
 }
 

@@ -8,3 +8,4 @@ mod metadata;
 mod reading;
 mod server;
 mod sessions;
+mod trust;

@@ -51,11 +51,12 @@ impl Seen {
 pub(crate) struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Bytes,
 }
 
-pub(crate) fn reply(status: u16, body: impl Into<String>) -> Reply {
-    Reply { status, headers: vec![("content-type", "application/json".into())], body: body.into() }
+pub(crate) fn reply(status: u16, body: impl AsRef<[u8]>) -> Reply {
+    let body = Bytes::copy_from_slice(body.as_ref());
+    Reply { status, headers: vec![("content-type", "application/json".into())], body }
 }
 
 pub(crate) fn page(status: u16) -> Reply {
@@ -64,7 +65,9 @@ pub(crate) fn page(status: u16) -> Reply {
 }
 
 impl Reply {
+    /// With a header, instead of one of the same name.
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| *known != name);
         self.headers.push((name, value.to_owned()));
         self
     }
@@ -90,6 +93,15 @@ impl Server {
         let url = format!("http://{}/hmis/api", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { script, url }
+    }
+
+    /// The address of a path on it.
+    pub(crate) fn address(&self, path: &str) -> String {
+        self.url.replace("/hmis/api", path)
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        settings(&self.url, Credentials::Token("d2p_canary".into()))
     }
 
     pub(crate) fn client(&self) -> Client {

@@ -104,8 +104,6 @@ wire! {
     pub(crate) struct ErrorBody {
         /// Go.Data's code; LoopBack's own refusals have none.
         "code" => code: Field<String>,
-        /// A text for people.
-        "message" => message: Field<String>,
         /// More for programs.
         "details" => details: Field<ErrorDetails>,
     }

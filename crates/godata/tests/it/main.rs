@@ -6,3 +6,4 @@ mod paging;
 mod recordings;
 mod server;
 mod sessions;
+mod trust;

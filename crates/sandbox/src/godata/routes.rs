@@ -14,6 +14,7 @@ use super::query::{Fields, Query, Row};
 use super::server::App;
 use super::session::{Credential, Stranger, User};
 use super::tree::{Tree, expand_parent_filters};
+use crate::population::CANARY;
 
 pub(super) type Answered = Result<Answer, Refusal>;
 
@@ -194,7 +195,7 @@ impl<'a> Asked<'a> {
         let sessions = self.app.sessions();
         let user = sessions.user(id).ok_or_else(|| Refusal::unknown_model("user", id))?;
         Answer::json(&json!({
-            "id": user.id, "firstName": "Sandbox", "lastName": "User", "roleIds": [], "email": user.email,
+            "id": user.id, "firstName": format!("{CANARY}USER"), "lastName": format!("{CANARY}ACCOUNT"), "roleIds": [], "email": user.email,
             "activeOutbreakId": user.active_outbreak_id, "outbreakIds": user.outbreak_ids, "languageId": "english_us",
             "passwordChange": false, "disregardGeographicRestrictions": user.only_places.is_none(), "deleted": false,
         }))

@@ -220,6 +220,11 @@ impl GodataServer {
         *self.app.told_ahead.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
     }
 
+    /// Every access token that was issued, live or not.
+    pub fn issued_tokens(&self) -> Vec<String> {
+        self.app.sessions().issued().to_vec()
+    }
+
     /// Forgets every token, as a restart with an emptied token collection would.
     pub fn forget_tokens(&self) {
         self.app.sessions().forget_tokens();

@@ -142,6 +142,7 @@ pub(crate) struct Sessions {
     users: Vec<User>,
     failures: Vec<Failures>,
     tokens: HashMap<String, Token>,
+    issued: Vec<String>,
     ttl_secs: i64,
     random: Random,
 }
@@ -149,7 +150,7 @@ pub(crate) struct Sessions {
 impl Sessions {
     pub(crate) fn new(users: Vec<User>, ttl_secs: i64) -> Self {
         let failures = vec![Failures::default(); users.len()];
-        Self { users, failures, tokens: HashMap::new(), ttl_secs, random: Random::new(0) }
+        Self { users, failures, tokens: HashMap::new(), issued: Vec::new(), ttl_secs, random: Random::new(0) }
     }
 
     pub(crate) fn user(&self, id: &str) -> Option<&User> {
@@ -184,6 +185,7 @@ impl Sessions {
         let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let id = self.random.text(alphabet, TOKEN_LENGTH);
         self.tokens.insert(id.clone(), Token { user: at, created: now });
+        self.issued.push(id.clone());
         Ok(Some(id))
     }
 
@@ -217,6 +219,11 @@ impl Sessions {
         }
         token.created = now;
         Ok(self.users[token.user].clone())
+    }
+
+    /// Every token that was ever issued.
+    pub(crate) fn issued(&self) -> &[String] {
+        &self.issued
     }
 
     /// Ends a session. The Bearer form is not understood and leaves the token valid.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::places::{ABROAD, INACTIVE, districts, provinces};
 use super::reference::id;
-use super::{CANARY, CUSTOM_CLASSIFICATION, UNKNOWN_LOCATION};
+use super::{BIRTHDAY, CANARY, CUSTOM_CLASSIFICATION, LATITUDE, LONGITUDE, UNKNOWN_LOCATION};
 use crate::clock::iso_millis;
 use crate::godata::{Document, PersonType, document};
 use crate::random::Random;
@@ -160,17 +160,21 @@ fn occupation(random: &mut Random) -> Option<String> {
 pub(super) fn personal(person: &mut Document, number: usize, residence: Option<String>, random: &mut Random) {
     let mut put = |field: &str, value: Value| person.insert(field.to_owned(), value);
     put("firstName", json!(format!("{CANARY}NAME-{:04}", number % 100 + 1)));
-    put("middleName", Value::Null);
+    put("middleName", json!((number.is_multiple_of(3)).then(|| format!("{CANARY}MIDDLE-{number:05}"))));
     put("lastName", json!(format!("{CANARY}SURNAME-{:04}", number % 200 + 1)));
     put("usualPlaceOfResidenceLocationId", json!(residence));
+    put("dob", json!(format!("{BIRTHDAY}T00:00:00.000Z")));
+    put("riskReason", json!(format!("{CANARY}REASON-{number:05}")));
+    put("burialPlaceName", json!(format!("{CANARY}CEMETERY-{number:05}")));
     let kind = id("DOCUMENT_TYPE", "NATIONAL_ID_CARD");
     put("documents", json!([{ "type": kind, "number": format!("{CANARY}DOCUMENT-{number:05}") }]));
     let Some(residence) = residence else { return };
     let mut addresses = vec![json!({
         "typeId": id("ADDRESS_TYPE", "USUAL_PLACE_OF_RESIDENCE"), "city": format!("{CANARY}CITY-{number:05}"),
         "addressLine1": format!("{CANARY}STREET-{number:05}"), "locationId": residence,
+        "postalCode": format!("{CANARY}POST-{number:05}"), "geoLocation": { "lat": LATITUDE, "lng": LONGITUDE },
         "phoneNumber": format!("{CANARY}PHONE-{number:05}"),
-        "emailAddress": format!("{CANARY}MAIL-{number:05}@example.test"), "geoLocationAccurate": false,
+        "emailAddress": format!("{CANARY}MAIL-{number:05}@example.test"), "geoLocationAccurate": true,
     })];
     if random.per_mille(50) {
         addresses.push(json!({ "typeId": id("ADDRESS_TYPE", "OTHER"), "locationId": "SN010",
@@ -229,7 +233,7 @@ fn course(case: &mut Document, onset: Date, reported: Date, random: &mut Random)
 fn stays(reported: Date, random: &mut Random) -> Vec<Value> {
     let stay = |kind: &str, start: Option<Date>, end: Option<Date>| {
         json!({ "typeId": id("PERSON_DATE_TYPE", kind), "centerName": null, "locationId": "SN006",
-            "comments": null, "startDate": start.map(midnight), "endDate": end.map(midnight) })
+            "comments": format!("{CANARY}COMMENT"), "startDate": start.map(midnight), "endDate": end.map(midnight) })
     };
     let start = after(reported, random.between(0, 3));
     let end = after(start, random.between(2, 20));
@@ -273,6 +277,7 @@ fn extras(case: &mut Document, reported: Date, random: &mut Random) {
         ]);
         answers["symptoms"] = json!([{ "value": ["cough", "anosmia"] }]);
     }
+    answers["remarks"] = json!([{ "value": format!("{CANARY}ANSWER") }]);
     case.insert("questionnaireAnswers".into(), answers);
 }
 

@@ -4,6 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::CANARY;
 use super::cases::{Setting, age_and_gender, midnight, personal};
 use super::reference::id;
 use crate::godata::{Document, Documents, PersonType, document, is_deleted, text};
@@ -95,6 +96,7 @@ fn relate(setting: &Setting, documents: &mut Documents, case: &str, contact: &st
                         { "id": contact, "type": PersonType::Contact.id(), "target": true }],
             "contactDate": midnight(day), "contactDateEstimated": false,
             "certaintyLevelId": id("CERTAINTY_LEVEL", "1_LOW"), "active": true,
+            "comment": format!("{CANARY}COMMENT"), "socialRelationshipDetail": format!("{CANARY}RELATION"),
         }),
         day,
     ));
@@ -113,7 +115,7 @@ fn follow_ups(setting: &Setting, documents: &mut Documents, contact: &str, day: 
             json!({
                 "id": random.uuid(), "personId": contact, "outbreakId": setting.outbreak_id, "date": midnight(date),
                 "statusId": format!("{FOLLOW_UP_STATUS}{status}"), "index": index, "targeted": true, "teamId": null,
-                "createdAs": PersonType::Contact.id(), "questionnaireAnswers": {},
+                "createdAs": PersonType::Contact.id(), "questionnaireAnswers": {}, "comment": format!("{CANARY}COMMENT"),
             }),
             date,
         ));
@@ -127,6 +129,7 @@ fn lab_result(setting: &Setting, case: &str, day: Date, random: &mut Random) -> 
         json!({
             "id": random.uuid(), "personId": case, "personType": PersonType::Case.id(),
             "outbreakId": setting.outbreak_id, "dateSampleTaken": midnight(day), "dateOfResult": midnight(resulted),
+            "notes": format!("{CANARY}NOTES"),
             "labName": null, "sampleIdentifier": format!("S-{}", random.below(100_000)),
             "testType": id("TYPE_OF_LAB_TEST", "PCR"), "result": id("LAB_TEST_RESULT", result),
             "status": id("LAB_TEST_RESULT_STATUS", "COMPLETED"), "testedFor": id("DISEASE", "COVID_19"),
@@ -143,6 +146,7 @@ fn event(setting: &Setting, number: usize, day: Date, random: &mut Random) -> Do
             "visualId": format!("EV-{:04}", number + 1), "name": format!("Gathering {}", number + 1),
             "dateApproximate": false, "date": midnight(day), "dateOfReporting": midnight(day),
             "isDateOfReportingApproximate": false, "hasRelationships": false, "numberOfExposures": 0,
+            "description": format!("{CANARY}GATHERING"),
             "numberOfContacts": 0, "usualPlaceOfResidenceLocationId": place,
             "address": { "typeId": id("ADDRESS_TYPE", "USUAL_PLACE_OF_RESIDENCE"), "locationId": place,
                 "geoLocationAccurate": false },

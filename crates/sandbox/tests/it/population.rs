@@ -1,8 +1,9 @@
 //! The seeded outbreak: the same bytes for the same seed, and every oddity that is promised.
 
 use jiff::civil::date;
+use sandbox::canary::Canaries;
 use sandbox::godata::Document;
-use sandbox::population::{CANARY, CUSTOM_CLASSIFICATION, Population, UNKNOWN_LOCATION};
+use sandbox::population::{BIRTHDAY, CANARY, CUSTOM_CLASSIFICATION, LATITUDE, LONGITUDE, Population, UNKNOWN_LOCATION};
 use serde_json::Value;
 
 fn bytes(population: &Population) -> String {
@@ -88,11 +89,16 @@ fn everything_personal_is_a_canary() {
     for person in
         population.documents.persons.iter().filter(|person| !person["type"].as_str().unwrap().ends_with("EVENT"))
     {
-        for field in ["firstName", "lastName"] {
+        for field in ["firstName", "lastName", "riskReason", "burialPlaceName"] {
             assert!(person[field].as_str().unwrap().starts_with(CANARY));
         }
+        assert!(person["dob"].as_str().unwrap().starts_with(BIRTHDAY));
+        for document in person["documents"].as_array().unwrap() {
+            let number = document["number"].as_str().unwrap();
+            assert!(number.starts_with(CANARY) || number.starts_with("CASE-"), "{number}");
+        }
         for address in person.get("addresses").and_then(Value::as_array).into_iter().flatten() {
-            for field in ["addressLine1", "city", "phoneNumber", "emailAddress"] {
+            for field in ["addressLine1", "city", "phoneNumber", "emailAddress", "postalCode"] {
                 assert!(address.get(field).is_none_or(|value| value.as_str().unwrap().starts_with(CANARY)));
             }
         }
@@ -111,4 +117,34 @@ fn every_value_of_a_case_is_in_the_reference_data() {
             }
         }
     }
+}
+
+/// Each field that identifies somebody, and each free text, is found when it leaks, and occurs.
+#[test]
+fn every_kind_of_canary_is_planted_and_found() {
+    let population = Population::demo();
+    let documents = &population.documents;
+    let canaries = Canaries::of_every_sandbox();
+    let persons = serde_json::to_string(&documents.persons).unwrap();
+    for kind in
+        ["NAME", "MIDDLE", "SURNAME", "DOCUMENT", "STREET", "CITY", "POST", "PHONE", "MAIL", "REASON", "CEMETERY"]
+    {
+        assert!(persons.contains(&format!("{CANARY}{kind}-")), "{kind}");
+    }
+    for text in
+        [format!("{CANARY}COMMENT"), format!("{CANARY}ANSWER"), format!("{CANARY}GATHERING"), BIRTHDAY.to_owned()]
+    {
+        assert!(persons.contains(&text), "{text}");
+    }
+    for degrees in [LATITUDE, LONGITUDE] {
+        assert!(persons.contains(&format!(":{degrees}")), "{degrees}");
+    }
+    for person in &documents.persons {
+        assert!(canaries.found_in(&serde_json::to_vec(person).unwrap()).is_some());
+    }
+    for others in [&documents.follow_ups, &documents.lab_results, &documents.relationships] {
+        assert!(others.iter().all(|one| canaries.found_in(&serde_json::to_vec(one).unwrap()).is_some()));
+    }
+    let public = [&documents.locations, &documents.reference_data, &documents.outbreaks, &documents.teams];
+    assert_eq!(canaries.found_in(&serde_json::to_vec(&public).unwrap()), None);
 }

@@ -1,6 +1,6 @@
 //! Servers that are not what the configuration says, do not let us in, or answer nonsense.
 
-use crate::site::{Site, refused, refused_at, refused_then};
+use crate::site::{Site, WEEKS, refused, refused_at, refused_then};
 use sandbox::fault::{Fault, FaultRule, Faults};
 use sandbox::godata::PersonType;
 use std::net::TcpListener;
@@ -161,6 +161,31 @@ fn another_dhis2_at_the_same_address() {
         let info = r#"{"version":"2.42.1","systemId":"11111111-2222-3333-4444-555555555555","calendar":"iso8601","serverDate":"2026-01-05T10:00:00.000"}"#;
         always(&site.world.dhis2_faults, "*/system/info", Fault::Reject { status: 200, body: info.to_owned() });
     });
+}
+
+/// The same for every command that holds values against DHIS2 or writes there.
+#[test]
+fn another_dhis2_stops_every_command() {
+    let site = Site::weekly();
+    site.run().with_code(0);
+    let id = site.world.godata.documents().cases().find(|case| case["deleted"] == false).unwrap()["id"].clone();
+    site.world.godata.edit(|e| e.delete(id.as_str().unwrap())).unwrap();
+    let weeks = |words: &[&'static str]| [words, &WEEKS[..]].concat();
+    site.tally(&weeks(&["plan", "--out", "plan.json"])).with_code(0);
+    let (values, n_writes) = (site.values(), site.n_writes());
+    let info = r#"{"version":"2.42.1","systemId":"11111111-2222-3333-4444-555555555555","calendar":"iso8601","serverDate":"2026-01-05T10:00:00.000"}"#;
+    always(&site.world.dhis2_faults, "*/system/info", Fault::Reject { status: 200, body: info.to_owned() });
+    let commands =
+        [weeks(&["plan"]), vec!["apply", "plan.json"], weeks(&["apply", "--held"]), vec!["verify"], weeks(&["run"])];
+    for command in commands {
+        let ended = site.tally(&command).with_code(10);
+        assert!(ended.err.contains("11111111-2222-3333-4444-555555555555"), "{command:?} names it: {ended}");
+        assert!(ended.err.contains("hint: "), "{command:?}: {ended}");
+        assert_eq!((site.values(), site.n_writes()), (values.clone(), n_writes), "{command:?}: {ended}");
+    }
+    site.world.dhis2_faults.clear();
+    site.tally(&["apply", "plan.json"]).with_code(0);
+    assert_eq!(site.values(), site.truth());
 }
 
 #[test]

@@ -22,6 +22,8 @@ fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
 enum Flaw {
     Expired,
     OtherName,
+    /// Issued by itself, as from a server that nobody set up.
+    SelfSigned,
     None,
 }
 
@@ -34,7 +36,10 @@ fn serve(authority: &CertifiedIssuer<'static, KeyPair>, flaw: Flaw) -> String {
         params.not_after = date_time_ymd(2020, 2, 1);
     }
     let key = KeyPair::generate().unwrap();
-    let certificate = params.signed_by(&key, authority).unwrap();
+    let certificate = match flaw {
+        Flaw::SelfSigned => params.self_signed(&key).unwrap(),
+        _ => params.signed_by(&key, authority).unwrap(),
+    };
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -108,7 +113,14 @@ fn a_certificate_of_an_unknown_authority() {
 
 #[test]
 fn a_certificate_of_another_server() {
+    refused("certificate_of_godata_other_name", 20, Flaw::OtherName, true, godata);
     refused("certificate_of_dhis2_other_name", 30, Flaw::OtherName, true, dhis2);
+}
+
+#[test]
+fn a_certificate_that_vouches_for_itself() {
+    refused("certificate_of_godata_self_signed", 20, Flaw::SelfSigned, true, godata);
+    refused("certificate_of_dhis2_self_signed", 30, Flaw::SelfSigned, true, dhis2);
 }
 
 /// The flaw is the reason, not the test's authority: without a flaw the page behind the certificate is read.

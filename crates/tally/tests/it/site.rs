@@ -1,6 +1,7 @@
 //! A ministry's installation in small: a folder with a configuration, both servers, and the real binary run in it.
 
 use jiff::civil::date;
+use sandbox::canary::Canaries;
 use sandbox::dhis2::ValueKey;
 use sandbox::population::Population;
 use sandbox::world::{World, WorldOptions, account};
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use tempfile::TempDir;
 
 /// The weekly example as it stands in the repository.
@@ -18,11 +20,14 @@ pub(crate) const DAILY: &str = include_str!("../../../../examples/covid19-daily/
 /// The periods of the outbreak of [`Site::weekly`].
 pub(crate) const WEEKS: [&str; 4] = ["--from", "2020W6", "--to", "2020W17"];
 
-/// A folder with a configuration, and the two servers that it names.
+/// A folder with a configuration, and the two servers that it names. Go.Data is full of canaries: they are looked for in
+/// whatever a process says, and at the end in every file, the test's own aside.
 pub(crate) struct Site {
     pub(crate) world: World,
     folder: TempDir,
     files: BTreeMap<&'static str, Vec<u8>>,
+    /// What the test itself wrote.
+    written: Mutex<BTreeMap<PathBuf, Vec<u8>>>,
     /// What is asked of `tally`; reset by [`Site::restore`].
     pub(crate) arguments: Vec<String>,
     /// Environment variables; reset by [`Site::restore`].
@@ -51,7 +56,8 @@ impl Site {
         ]
         .into();
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut site = Self { world, folder, files, arguments: Vec::new(), environment: BTreeMap::new() };
+        let (arguments, environment, written) = (Vec::new(), BTreeMap::new(), Mutex::default());
+        let mut site = Self { world, folder, files, written, arguments, environment };
         site.restore();
         site
     }
@@ -59,7 +65,7 @@ impl Site {
     /// Writes the correct files again and forgets faults, arguments and environment.
     pub(crate) fn restore(&mut self) {
         for (name, bytes) in &self.files {
-            std::fs::write(self.path(name), bytes).expect("the folder can be written");
+            self.write(name, bytes);
         }
         self.arguments = ["run"].iter().chain(&WEEKS).map(|word| (*word).to_owned()).collect();
         self.environment.clear();
@@ -86,7 +92,9 @@ impl Site {
 
     /// Writes a file until the next [`Site::restore`], or for good if that does not know it.
     pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        std::fs::write(self.path(name), bytes).expect("the folder can be written");
+        let path = self.path(name);
+        std::fs::write(&path, &bytes).expect("the folder can be written");
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(path, bytes.as_ref().to_vec());
     }
 
     /// Replaces the first occurrence of a text in a file.
@@ -115,7 +123,33 @@ impl Site {
 
     /// Runs `tally` in the folder, in an environment of its own.
     pub(crate) fn tally(&self, arguments: &[&str]) -> Ended {
-        tally_in(self.folder.path(), arguments, &self.environment)
+        self.tally_with(arguments, &self.environment)
+    }
+
+    /// Runs `tally` in the folder, in this environment.
+    pub(crate) fn tally_with(&self, arguments: &[&str], environment: &BTreeMap<String, String>) -> Ended {
+        let ended = tally_in(self.folder.path(), arguments, environment);
+        assert_silent(&self.world.canaries(), &format!("{arguments:?}"), &ended);
+        ended
+    }
+
+    /// Asserts that no file in the folder holds a canary, the test's own aside. Returns how many were looked at.
+    #[track_caller]
+    pub(crate) fn assert_silent_files(&self) -> usize {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let canaries = self.world.canaries();
+        let mut n = 0;
+        for path in files_below(self.folder()) {
+            // A journal may go away meanwhile.
+            let Ok(bytes) = std::fs::read(&path) else { continue };
+            if written.get(&path) != Some(&bytes) {
+                let found =
+                    canaries.found_in(&bytes).or_else(|| canaries.found_in(path.as_os_str().as_encoded_bytes()));
+                assert!(found.is_none(), "{} is in {}", found.unwrap_or_default(), path.display());
+                n += 1;
+            }
+        }
+        n
     }
 
     /// What DHIS2 holds.
@@ -138,11 +172,40 @@ impl Site {
     }
 }
 
+impl Drop for Site {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.assert_silent_files();
+        }
+    }
+}
+
+/// Every file below a folder.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+    }
+    files
+}
+
+/// Asserts that a process said nothing of a person, and no secret.
+#[track_caller]
+pub(crate) fn assert_silent(canaries: &Canaries, what: &str, ended: &Ended) {
+    for (name, text) in [("stdout", &ended.out), ("stderr", &ended.err)] {
+        let found = canaries.found_in(text.as_bytes());
+        assert!(found.is_none(), "{} is on {name} of {what}:\n{ended}", found.unwrap_or_default());
+    }
+}
+
 /// Runs the binary in a folder, in an environment that holds nothing else than what is given.
 pub(crate) fn tally_in(folder: &Path, arguments: &[&str], environment: &BTreeMap<String, String>) -> Ended {
     let output = command_in(folder, arguments, environment).output().expect("the binary starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
-    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    let ended = Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
+    assert_silent(&Canaries::of_every_sandbox(), &format!("{arguments:?}"), &ended);
+    ended
 }
 
 /// The binary, not started yet, in a folder and an environment that holds nothing else than what is given.

@@ -1,6 +1,7 @@
 //! The real binary, stopped at a crash point: aborted there, killed there, or waiting until it may go on.
 
-use crate::site::{Ended, Site, command_in};
+use crate::site::{Ended, Site, assert_silent, command_in};
+use sandbox::canary::Canaries;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -77,6 +78,7 @@ impl Running {
             Ended { code, out: fs::read_to_string(&self.out).unwrap(), err: fs::read_to_string(&self.err).unwrap() };
         fs::remove_file(&self.out).unwrap();
         fs::remove_file(&self.err).unwrap();
+        assert_silent(&Canaries::of_every_sandbox(), "a stopped process", &ended);
         ended
     }
 }
@@ -129,7 +131,7 @@ pub(crate) fn stop(site: &Site, arguments: &[&str], point: &str, how: How) -> En
     }
     let mut environment = site.environment.clone();
     environment.insert("TALLY_CRASH".to_owned(), point.to_owned());
-    let ended = crate::site::tally_in(site.folder(), arguments, &environment);
+    let ended = site.tally_with(arguments, &environment);
     assert_eq!(ended.code, None, "`{point}` was not passed:\n{ended}");
     ended
 }

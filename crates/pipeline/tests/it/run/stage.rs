@@ -1,14 +1,14 @@
 //! Both simulators with a small outbreak, a configuration for them, and what must hold after every scenario.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use epi::period::PeriodType;
 use jiff::civil::date;
 use pipeline::config::{self, Config};
 use pipeline::plan_document::PlanDocument;
-use pipeline::progress::Silent;
+use pipeline::progress::{Progress, Step};
 use pipeline::report::{PlannedChange, RunReport};
 use pipeline::run::{Application, Request};
 use pipeline::store::{LineList, State};
@@ -45,6 +45,9 @@ pub(crate) struct Stage {
     pub(crate) world: World,
     pub(crate) clock: Clock,
     folder: TempDir,
+    /// What the test itself wrote.
+    written: Mutex<BTreeMap<PathBuf, Vec<u8>>>,
+    heard: Arc<Heard>,
     /// Explicit zeros are no surprise.
     pub(crate) zeros: bool,
     /// Runs read the whole line list.
@@ -70,6 +73,8 @@ impl Stage {
             world,
             clock,
             folder: tempfile::tempdir().unwrap(),
+            written: Mutex::default(),
+            heard: Arc::default(),
             zeros: false,
             full: false,
             n_weeks: WEEKS as i32,
@@ -99,7 +104,26 @@ impl Stage {
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.path().join(name), text).unwrap();
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(path, text.as_bytes().to_vec());
+    }
+
+    /// Asserts that nothing personal and no secret is in what a run gave.
+    #[track_caller]
+    fn silent<T: std::fmt::Debug>(&self, ended: Result<T, Error>) -> Result<T, Error> {
+        let said = match &ended {
+            Ok(report) => format!("{report:?}"),
+            Err(error) => format!("{error} {error:?}"),
+        };
+        self.assert_silent("what a run gave", said.as_bytes());
+        ended
+    }
+
+    #[track_caller]
+    fn assert_silent(&self, what: &str, bytes: &[u8]) {
+        let found = self.world.canaries().found_in(bytes);
+        assert!(found.is_none(), "{} is in {what}", found.unwrap_or_default());
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -130,7 +154,7 @@ impl Stage {
             release: false,
             full: self.full,
             trigger: "test",
-            progress: Arc::new(Silent),
+            progress: Arc::clone(&self.heard) as Arc<dyn Progress>,
             now: Arc::new(move || clock.now()),
         })
     }
@@ -141,7 +165,7 @@ impl Stage {
 
     /// As [`Stage::attempt`], with another configuration of the same servers.
     pub(crate) async fn attempt_of(&self, config: Config, report: Option<&str>) -> Result<RunReport, Error> {
-        run::run(&self.request(&config, report)?).await
+        self.silent(run::run(&self.request(&config, report)?).await)
     }
 
     pub(crate) async fn try_run(&self) -> Result<RunReport, Error> {
@@ -152,22 +176,25 @@ impl Stage {
     pub(crate) async fn release(&self) -> RunReport {
         let config = self.config();
         let request = Request { release: true, ..self.request(&config, None).unwrap() };
-        run::run(&request).await.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems))
+        self.silent(run::run(&request).await).unwrap_or_else(|error| panic!("{error}: {:?}", error.problems))
     }
 
     /// A plan as a document, read back from its own text.
     pub(crate) async fn document(&self) -> PlanDocument {
         let config = self.config();
         let (_, document) = run::plan(&self.request(&config, None).unwrap()).await.unwrap();
-        self.write("plan.json", &serde_json::to_string(&document).unwrap());
+        let text = serde_json::to_string(&document).unwrap();
+        self.assert_silent("a saved plan", text.as_bytes());
+        self.write("plan.json", &text);
         PlanDocument::read(&self.path("plan.json")).unwrap()
     }
 
     /// Carries out a plan.
     pub(crate) async fn apply(&self, document: &PlanDocument) -> Result<RunReport, Error> {
         let (config, clock) = (self.config(), self.clock.clone());
-        let (progress, now) = (Arc::new(Silent), Arc::new(move || clock.now()));
-        run::apply(&Application { config: &config, document, trigger: "test", progress, now }).await
+        let progress = Arc::clone(&self.heard) as Arc<dyn Progress>;
+        let now = Arc::new(move || clock.now());
+        self.silent(run::apply(&Application { config: &config, document, trigger: "test", progress, now }).await)
     }
 
     pub(crate) async fn run(&self) -> RunReport {
@@ -178,7 +205,7 @@ impl Stage {
 
     pub(crate) async fn try_plan(&self) -> Result<RunReport, Error> {
         let config = self.config();
-        Ok(run::plan(&self.request(&config, None)?).await?.0)
+        self.silent(run::plan(&self.request(&config, None)?).await.map(|(report, _)| report))
     }
 
     pub(crate) async fn plan(&self) -> RunReport {
@@ -292,6 +319,56 @@ impl Stage {
     pub(crate) fn some_value(&self, pick: impl Fn(&ValueKey, &str) -> bool) -> (ValueKey, String) {
         self.values().into_iter().find(|(key, value)| pick(key, value)).unwrap()
     }
+}
+
+/// Whatever happened, nothing personal and no secret is in any file that the test did not write, or in what the runs told.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let told = self.heard.0.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
+        self.assert_silent("what the runs told", told.as_bytes());
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for path in files_below(self.folder.path()) {
+            // A journal may go away meanwhile.
+            let Ok(bytes) = std::fs::read(&path) else { continue };
+            if written.get(&path) != Some(&bytes) {
+                self.assert_silent(&path.display().to_string(), &bytes);
+            }
+        }
+    }
+}
+
+/// Remembers what runs tell.
+#[derive(Debug, Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl Heard {
+    fn hear(&self, text: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
+    }
+}
+
+impl Progress for Heard {
+    fn begin(&self, _: Step, _: Option<u64>) {}
+    fn advance(&self, _: Step, _: u64) {}
+    fn end(&self, _: Step, summary: &str) {
+        self.hear(summary);
+    }
+    fn warn(&self, message: &str) {
+        self.hear(message);
+    }
+}
+
+/// Every file below a folder.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+    }
+    files
 }
 
 /// A text field, empty where absent.

@@ -4,7 +4,6 @@ use super::dice::Dice;
 use super::truth::Foreign;
 use super::walk::{Around, DATA_SET, Walk};
 use crate::crash_matrix::{intents, values_of_body};
-use crate::secrets::assert_silent_files;
 use pipeline::store::{LineList, State};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +49,7 @@ impl Walk {
             "a further run writes nothing:\n{again}"
         );
         self.tally(&["state", "check"], Around::default()).with_code(0);
-        assert!(assert_silent_files(self.site.folder()) >= 3);
+        assert!(self.site.assert_silent_files() >= 3);
         self.check_sound();
         // What agrees belongs to nobody else any more.
         let values = self.site.values();

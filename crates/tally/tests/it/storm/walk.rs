@@ -2,8 +2,7 @@
 
 use super::dice::Dice;
 use super::truth::{Memory, Values};
-use crate::secrets::assert_silent;
-use crate::site::{Ended, Site, WEEKLY};
+use crate::site::{Ended, Site, WEEKLY, assert_silent};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use pipeline::store::State;
@@ -311,8 +310,7 @@ impl Walk {
         let errors: Vec<&str> = ended.err.lines().filter(|line| line.starts_with("error: ")).collect();
         self.say(format!("    tally {command}: {:?} {}", ended.code, errors.join("; ")));
         self.watch();
-        assert_silent("stdout", ended.out.as_bytes());
-        assert_silent("stderr", ended.err.as_bytes());
+        assert_silent(&self.site.world.canaries(), &command, &ended);
         {
             let documents = self.site.world.godata.documents();
             let mut ids = documents.cases().map(|case| case["id"].as_str().unwrap());

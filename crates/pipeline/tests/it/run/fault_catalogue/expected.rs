@@ -208,7 +208,7 @@ pub(super) static EXPECTED: &[Expected] = &[
     fails("dhis2-no-such-path", Dhis2, "does not exist", STOPS),
     fails("dhis2-method-not-allowed", Dhis2, "status 405", STOPS),
     fails("dhis2-not-acceptable", Dhis2, "status 406", STOPS),
-    fails("dhis2-conflict-without-summary", Dhis2, "being maintained", STOPS),
+    fails("dhis2-conflict-without-summary", Dhis2, "refused: Conflict", STOPS),
     fails("dhis2-unsupported-media-type", Dhis2, "content type", STOPS),
     clean("dhis2-payload-too-large", "Cuts the import in halves until they pass, and goes on with that size."),
     clean("dhis2-throttled", "Waits as long as the server asks, a minute at most, and goes on."),
@@ -297,7 +297,7 @@ pub(super) static EXPECTED: &[Expected] = &[
     ),
     partial(
         "dhis2-all-rejected",
-        "An error occurred",
+        "failed as a whole",
         "Names the rejected values with DHIS2's words; the next run writes them.",
     ),
     Expected {
