@@ -4,6 +4,7 @@
 //! A seed is a walk. Each step throws its own dice, so that it is replayed whatever the steps before it came to:
 //!
 //! - `TALLY_STORM_SEED=7 TALLY_STORM_STEPS=40` walks that seed alone, so many steps;
+//! - `TALLY_STORM_WATCH="bmbNyNoJcXP 2020W8"` tells in the log of a failure how the values at these keys came about;
 //! - `TALLY_STORM_MINUTES=30` walks one seed after the other, from `TALLY_STORM_SEED` or a new one on, until the time is over.
 
 #![expect(clippy::print_stdout, reason = "a long storm says what it did")]
@@ -18,15 +19,15 @@ mod walk;
 
 use dice::Dice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 use walk::{Counts, Walk};
 
 /// The seeds of the gate. Each seed that ever found a defect stays here.
-const GATE_SEEDS: [u64; 5] = [1, 2, 3, 4, 2001];
+const GATE_SEEDS: [u64; 9] = [1, 2, 3, 4, 5, 6, 7, 8, 2001];
 /// The steps of each seed in the gate.
-const GATE_STEPS: u64 = 12;
+const GATE_STEPS: u64 = 16;
 /// The steps of each seed in a long storm.
 const LONG_STEPS: u64 = 40;
 
@@ -74,11 +75,18 @@ fn at_rest_dhis2_says_what_the_line_list_says() {
             println!("storm: seed {seed}: {counts}");
         }
         (None, None) => {
-            let walked: Vec<_> = std::thread::scope(|scope| {
-                let walks: Vec<_> = GATE_SEEDS.iter().map(|seed| scope.spawn(|| storm(*seed, GATE_STEPS))).collect();
-                walks.into_iter().map(|walk| walk.join().unwrap()).collect()
+            let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+            std::thread::scope(|scope| {
+                for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+                    scope.spawn(|| {
+                        while let Some(seed) = GATE_SEEDS.get(next.fetch_add(1, Ordering::SeqCst)) {
+                            let failure = storm(*seed, GATE_STEPS).err();
+                            failures.lock().unwrap().extend(failure);
+                        }
+                    });
+                }
             });
-            let failures: Vec<String> = walked.into_iter().filter_map(Result::err).collect();
+            let failures = failures.into_inner().unwrap();
             assert!(failures.is_empty(), "{}", failures.join("\n"));
         }
     }

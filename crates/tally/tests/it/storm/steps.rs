@@ -8,6 +8,7 @@ use super::walk::{Around, DATA_SET, Walk};
 use crate::site::Ended;
 use crate::stopped::{Running, Waiting, wait_for};
 use pipeline::store::State;
+use sandbox::dhis2::ValueKey;
 use sandbox::fault::{Fault, FaultRule, Faults, Method};
 use sandbox::world::account;
 use std::collections::BTreeSet;
@@ -207,7 +208,7 @@ impl Walk {
     }
 
     /// The values that the saved plan would write.
-    fn planned(&self) -> Vec<(sandbox::dhis2::ValueKey, Option<String>)> {
+    fn planned(&self) -> Vec<(ValueKey, Option<String>)> {
         let plan: serde_json::Value = serde_json::from_str(&self.site.read("plan.json")).unwrap();
         let pushed = ["create", "update", "retract", "delete"];
         let changes = plan["changes"].as_array().unwrap().iter();
@@ -407,9 +408,11 @@ impl Walk {
         }
     }
 
-    /// What stands in DHIS2 and is not in the ledger is somebody else's for Tally.
+    /// What stands in DHIS2 and is not in the ledger is somebody else's for Tally, and what is in it is its own.
     fn disown(&mut self) {
         let (truth, values, ledger) = (self.truth(), self.site.values(), self.ledger());
+        let written = |key: &ValueKey| ledger.get(key).and_then(Option::as_ref);
+        self.memory.foreign.retain(|key, foreign| foreign.value.as_ref() != written(key));
         let keys: BTreeSet<_> = values.keys().chain(ledger.keys()).cloned().collect();
         for key in keys {
             let (value, written) = (values.get(&key), ledger.get(&key).and_then(Option::as_ref));
