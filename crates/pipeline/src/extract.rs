@@ -30,7 +30,7 @@ const WORKERS_MAX: usize = 4;
 
 /// So many records, or a hundredth of all if that is more, may be fewer than Go.Data counts: people enter cases while they
 /// are read. More are missing.
-const RECORDS_MISSING_MAX: u64 = 20;
+const RECORDS_MISSING_MAX: u64 = 5;
 
 /// What is read, and what for.
 pub struct Reading<'a> {

@@ -310,7 +310,7 @@ impl Walk {
         let errors: Vec<&str> = ended.err.lines().filter(|line| line.starts_with("error: ")).collect();
         self.say(format!("    tally {command}: {:?} {}", ended.code, errors.join("; ")));
         self.watch();
-        assert_silent(&self.site.world.canaries(), &command, &ended);
+        assert_silent(&self.site.world.canaries(), &command, ended);
         {
             let documents = self.site.world.godata.documents();
             let mut ids = documents.cases().map(|case| case["id"].as_str().unwrap());
