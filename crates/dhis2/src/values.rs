@@ -317,15 +317,18 @@ struct Exported {
     attribute_option_combo: CompactString,
     #[serde(default)]
     data_values: Option<Vec<StoredValue>>,
-    /// A message has it, a data value set never.
-    http_status: Option<serde::de::IgnoredAny>,
+    #[serde(flatten)]
+    others: std::collections::BTreeMap<CompactString, serde::de::IgnoredAny>,
 }
+
+/// What else a data value set without values may have.
+const MEMBERS: [&str; 4] = ["dataSet", "dataElement", "categoryOptionCombo", "completeDate"];
 
 fn read_values(body: &[u8]) -> Result<Vec<StoredValue>, Error> {
     let exported: Exported = decode::json(body)?;
-    if exported.http_status.is_some() {
+    if exported.data_values.is_none() && exported.others.keys().any(|name| !MEMBERS.contains(&name.as_str())) {
         // `{}` are no values; a message in their place says nothing of them.
-        let message = "a message came instead of data values".to_owned();
+        let message = "something else came instead of data values".to_owned();
         return Err(Error::new(ErrorKind::Decode { path: ".".to_owned(), message }));
     }
     let mut values = exported.data_values.unwrap_or_default();
@@ -416,8 +419,12 @@ mod tests {
 
     #[test]
     fn a_message_is_no_empty_list() {
-        let body = br#"{"httpStatus":"OK","httpStatusCode":200,"status":"ERROR","message":"come back later"}"#;
-        assert!(matches!(read_values(body).unwrap_err().kind(), ErrorKind::Decode { .. }));
+        for body in [
+            r#"{"httpStatus":"OK","httpStatusCode":200,"status":"ERROR","message":"come back later"}"#,
+            r#"{"error":{"message":"no"}}"#,
+        ] {
+            assert!(matches!(read_values(body.as_bytes()).unwrap_err().kind(), ErrorKind::Decode { .. }), "{body}");
+        }
     }
 
     #[test]
