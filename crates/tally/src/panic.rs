@@ -45,14 +45,17 @@ mod tests {
         let quoting: [&dyn Fn(); 3] = [&|| panic!("no such case: {name}"), &|| drop(name[..9].to_owned()), &|| {
             Err::<(), _>(&name).unwrap();
         }];
-        let plain: [&dyn Fn(); 2] = [&|| panic!("the list is empty"), &|| None::<()>.expect("a list")];
+        let plain: [&dyn Fn(); 2] = [&|| panic!("the list is empty"), &|| None::<()>.unwrap()];
         for act in quoting.iter().chain(&plain) {
             assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)).is_err());
         }
         std::panic::set_hook(before);
         let heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let heard: Vec<Option<&str>> = heard.iter().map(Option::as_deref).collect();
-        assert_eq!(heard, [None, None, None, Some("the list is empty"), Some("a list")]);
+        assert_eq!(
+            heard,
+            [None, None, None, Some("the list is empty"), Some("called `Option::unwrap()` on a `None` value")]
+        );
     }
 
     #[test]
