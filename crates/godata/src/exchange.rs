@@ -25,8 +25,15 @@ const POOL_IDLE: Duration = Duration::from_secs(4);
 /// The longest `Retry-After` that is believed.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
 /// The media types that an error names. Others are not repeated, as no text of a server is.
-const MEDIA_TYPES: [&str; 7] =
-    ["text/html", "text/plain", "text/xml", "text/csv", "application/json", "application/xml", "application/octet-stream"];
+const MEDIA_TYPES: [&str; 7] = [
+    "text/html",
+    "text/plain",
+    "text/xml",
+    "text/csv",
+    "application/json",
+    "application/xml",
+    "application/octet-stream",
+];
 /// How deep a chain of causes is followed.
 const CAUSES_MAX: usize = 16;
 
