@@ -160,7 +160,7 @@ fn occupation(random: &mut Random) -> Option<String> {
 pub(super) fn personal(person: &mut Document, number: usize, residence: Option<String>, random: &mut Random) {
     let mut put = |field: &str, value: Value| person.insert(field.to_owned(), value);
     put("firstName", json!(format!("{CANARY}NAME-{:04}", number % 100 + 1)));
-    put("middleName", json!((number.is_multiple_of(3)).then(|| format!("{CANARY}MIDDLE-{number:05}"))));
+    put("middleName", json!(number.is_multiple_of(3).then(|| format!("{CANARY}MIDDLE-{number:05}"))));
     put("lastName", json!(format!("{CANARY}SURNAME-{:04}", number % 200 + 1)));
     put("usualPlaceOfResidenceLocationId", json!(residence));
     put("dob", json!(format!("{BIRTHDAY}T00:00:00.000Z")));
