@@ -39,8 +39,9 @@ impl<'p> WholeFile<'p> {
 }
 
 fn cannot_write(path: &Path, what: &str, error: &std::io::Error) -> Error {
-    // The library's own words name the temporary file; the cause below them does not.
-    let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    // The library's own words name the temporary file: the kind is all of them that anybody needs.
+    let bare = error.get_ref().map(|_| error.kind().to_string());
+    let cause = bare.unwrap_or_else(|| error.to_string());
     Error::new(ErrorKind::Config, format!("{what} cannot be written to `{}`: {cause}", path.display()))
         .advice("Is there such a folder, may you write there, and has the disk room?")
 }

@@ -163,10 +163,14 @@ async fn what_breaks_off_half_way_keeps_what_was_answered() {
     let report = stage.run().await;
     assert_eq!(report.verdict, Verdict::Clean);
     let certificate = report.certificate.unwrap();
+    // Two are asked at a time, so which of the last two broke off is chance.
+    let mut n_answered = 0;
     for indicator in &certificate.indicators[..6] {
-        let asked: Vec<bool> = indicator.periods.iter().map(|one| one.godata.is_some()).collect();
-        assert_eq!(asked, [false, false, false, false, false, false, false, true]);
+        let answered: Vec<bool> = indicator.periods.iter().map(|one| one.godata.is_some()).collect();
+        assert!(answered[..6].iter().all(|answered| !answered), "the latest come first: {answered:?}");
+        n_answered += answered.iter().filter(|answered| **answered).count();
         let reason = indicator.not_asked.as_deref().unwrap();
         assert!(reason.starts_with("Go.Data could not be asked: "), "{reason}");
     }
+    assert!((5..=6).contains(&n_answered), "{n_answered} answers are kept");
 }
