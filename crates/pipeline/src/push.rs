@@ -13,7 +13,7 @@ use crate::plan::Plan;
 use crate::progress::{Progress, Step};
 use crate::report::{PushSummary, RejectedValue};
 use crate::store::{
-    CellKey, IntentId, LedgerUpdate, NewIntent, Receipt, ReceiptKind, RunId, RunState, State, StoreError,
+    CellKey, Intent, IntentId, LedgerUpdate, NewIntent, Receipt, ReceiptKind, RunId, RunState, State, StoreError,
 };
 use crate::target::Target;
 use compact_str::CompactString;
@@ -524,9 +524,8 @@ fn parts(key: &CellKey) -> (&str, &str, &str, &str, &str) {
 pub async fn settle(state: &mut State, target: &Target, config: &Config, now: Timestamp) -> Result<u64, Error> {
     let mut settled = 0;
     for intent in state.open_intents()? {
-        let system = state.run(intent.run)?.and_then(|run| run.dhis2).map(|dhis2| dhis2.system_id);
         // Those of another DHIS2 or another data set wait for a run that goes there.
-        if intent.body.data_set != target.facts.data_set || system.as_ref() != Some(&target.facts.system_id) {
+        if !is_for(state, &intent, target)? {
             continue;
         }
         let items = items_of(&intent.body.values).ok_or_else(|| {
@@ -554,13 +553,13 @@ pub async fn settle(state: &mut State, target: &Target, config: &Config, now: Ti
 /// the values come in after Tally has looked. They stand there under Tally's own account, as an intent says them, and are
 /// ours; without this the next run would hold them as somebody else's. A deletion that comes late leaves no name and is held.
 async fn notice_late(state: &mut State, target: &Target, config: &Config, now: Timestamp) -> Result<(), Error> {
-    let given_up: Vec<(IntentId, Vec<Item>)> = state
-        .resolved_intents(LATE_INTENTS_MAX)?
-        .into_iter()
-        .filter(|intent| now.duration_since(intent.body.created_at) < LATE_MAX)
-        .filter(|intent| intent.body.data_set == target.facts.data_set)
-        .filter_map(|intent| Some((intent.id, items_of(&intent.body.values)?)))
-        .collect();
+    let mut given_up: Vec<(IntentId, Vec<Item>)> = Vec::new();
+    for intent in state.resolved_intents(LATE_INTENTS_MAX)? {
+        let is_recent = now.duration_since(intent.body.created_at) < LATE_MAX;
+        if is_recent && is_for(state, &intent, target)? {
+            given_up.extend(items_of(&intent.body.values).map(|items| (intent.id, items)));
+        }
+    }
     // The latest intent first: it decides for what several of them wanted.
     for (intent, items) in given_up {
         let mut differ = Vec::new();
@@ -593,6 +592,12 @@ async fn notice_late(state: &mut State, target: &Target, config: &Config, now: T
         }
     }
     Ok(())
+}
+
+/// Whether an intent went to this data set of this DHIS2.
+fn is_for(state: &State, intent: &Intent, target: &Target) -> Result<bool, Error> {
+    let system = state.run(intent.run)?.and_then(|run| run.dhis2).map(|dhis2| dhis2.system_id);
+    Ok(intent.body.data_set == target.facts.data_set && system.as_ref() == Some(&target.facts.system_id))
 }
 
 fn items_of(values: &serde_json::Value) -> Option<Vec<Item>> {
