@@ -164,17 +164,8 @@ async fn read(
     plan: &mut Plan,
     ledger: &mut FxHashMap<ValueKey, Written>,
 ) -> Result<FxHashMap<ValueKey, CompactString>, dhis2::Error> {
-    let keys = plan.desired.keys().chain(ledger.keys());
-    let (mut units, mut elements) = (BTreeSet::new(), BTreeSet::new());
-    for key in keys {
-        units.insert(key.org_unit);
-        elements.insert(key.data_element);
-    }
-    let names = &plan.names;
-    let name_of = |number: &u32| names.name(*number).to_owned();
     crash::before("read/diff");
-    let stored =
-        read_values(target, span, units.iter().map(name_of).collect(), elements.iter().map(name_of).collect()).await?;
+    let stored = read_around(plan.desired.keys().chain(ledger.keys()), span, &plan.names, target).await?;
     crash::after("read/diff");
     follow_combos(target, span, plan, ledger, &stored);
     let mut actual = FxHashMap::default();
@@ -247,6 +238,22 @@ pub async fn read_values(
     target.client.data_values(&query).await
 }
 
+/// Reads the values of all data elements and organisation units of some keys.
+async fn read_around<'k>(
+    keys: impl Iterator<Item = &'k ValueKey>,
+    span: Span,
+    names: &Names,
+    target: &Target,
+) -> Result<Vec<StoredValue>, dhis2::Error> {
+    let (mut units, mut elements) = (BTreeSet::new(), BTreeSet::new());
+    for key in keys {
+        units.insert(key.org_unit);
+        elements.insert(key.data_element);
+    }
+    let name_of = |number: &u32| names.name(*number).to_owned();
+    read_values(target, span, units.iter().map(name_of).collect(), elements.iter().map(name_of).collect()).await
+}
+
 /// What stands in DHIS2 at the keys of a plan's changes, held ones included.
 ///
 /// # Errors
@@ -256,14 +263,8 @@ pub async fn standing(
     span: Span,
     target: &Target,
 ) -> Result<FxHashMap<ValueKey, CompactString>, dhis2::Error> {
-    let (mut units, mut elements) = (BTreeSet::new(), BTreeSet::new());
-    for change in &plan.changes {
-        units.insert(change.key.org_unit);
-        elements.insert(change.key.data_element);
-    }
-    let name_of = |number: &u32| plan.names.name(*number).to_owned();
-    let values =
-        read_values(target, span, units.iter().map(name_of).collect(), elements.iter().map(name_of).collect()).await?;
+    let keys = plan.changes.iter().map(|change| &change.key);
+    let values = read_around(keys, span, &plan.names, target).await?;
     let found = values.into_iter().filter_map(|value| Some((key_of(&value, span, &plan.names)?, value.value?)));
     Ok(found.collect())
 }

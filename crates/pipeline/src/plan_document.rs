@@ -6,6 +6,7 @@ use crate::plan::Plan;
 use crate::report::{Dhis2Facts, GodataFacts, HeldSlice, PlannedChange, RunReport};
 use crate::store::ExtractionId;
 use crate::target::Target;
+use crate::verify::agrees;
 use compact_str::CompactString;
 use epi::period::{Period, Span};
 use epi::plan::{Action, Change, ValueKey};
@@ -185,17 +186,11 @@ pub async fn refuse_if_moved(
     let standing = diff::standing(plan, span, target).await.map_err(|error| crate::failure::dhis2(&error, config))?;
     let mut moved = Vec::new();
     let mut n_moved = 0_u64;
-    let agree = |one: Option<&str>, other: Option<&str>| match (one, other) {
-        (Some(one), Some(other)) => epi::plan::same(one, other),
-        // A zero that is not significant is as good as none; whether it is stored depends on the server.
-        (Some(only), None) | (None, Some(only)) => epi::plan::is_zero(only),
-        (None, None) => true,
-    };
     for change in plan.pushed() {
         let key = plan.cell_key(&change.key);
         let stands = standing.get(&change.key).map(CompactString::as_str);
         let written = state.ledger_value(&target.facts.system_id, &key)?.and_then(|ledger| ledger.value);
-        if agree(stands, change.actual.as_deref()) && agree(written.as_deref(), change.written.as_deref()) {
+        if agrees(change.actual.as_deref(), stands) && agrees(change.written.as_deref(), written.as_deref()) {
             continue;
         }
         n_moved += 1;

@@ -16,13 +16,14 @@ use crate::store::{
     CellKey, Intent, IntentId, LedgerUpdate, NewIntent, Receipt, ReceiptKind, RunId, RunState, State, StoreError,
 };
 use crate::target::Target;
+use crate::verify::agrees;
 use compact_str::CompactString;
 use dhis2::{
     CompletionQuery, DataValue, DataValueSet, IdSchemes, ImportOptions, Outcome, Registration, Rejection,
     RejectionScope, StoredValue, Time, Verdict,
 };
 use epi::period::{Period, Span};
-use epi::plan::{Action, Change, ValueKey, is_zero, same};
+use epi::plan::{Action, Change, ValueKey, same};
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use serde_json::json;
@@ -48,6 +49,20 @@ struct Item {
     value: Option<CompactString>,
     /// What stood there when it was compared.
     was: Option<CompactString>,
+}
+
+impl Item {
+    /// It was not written, and why.
+    fn refused(&self, code: Option<String>, reason: String) -> RejectedValue {
+        RejectedValue {
+            data_element: self.key.data_element.to_string(),
+            period: self.key.period.to_string(),
+            org_unit: self.key.org_unit.to_string(),
+            category_option_combo: self.key.category_option_combo.to_string(),
+            code,
+            reason,
+        }
+    }
 }
 
 /// What guards and records a push.
@@ -108,22 +123,11 @@ async fn look_again(
     let stands = stands(batch, target).await.map_err(|error| failure::dhis2(&error, config))?;
     let mut untouched = Vec::with_capacity(batch.len());
     for (item, is) in batch.iter().zip(stands) {
-        let is_as_it_was = match (is.as_ref(), item.was.as_ref()) {
-            // The comparison takes an insignificant zero for none.
-            (Some(only), None) | (None, Some(only)) => is_zero(only),
-            (is, was) => both_same(is, was),
-        };
-        if is_as_it_was {
+        if agrees(item.was.as_deref(), is.as_deref()) {
             untouched.push(item.clone());
         } else {
-            summary.held.push(RejectedValue {
-                data_element: item.key.data_element.to_string(),
-                period: item.key.period.to_string(),
-                org_unit: item.key.org_unit.to_string(),
-                category_option_combo: item.key.category_option_combo.to_string(),
-                code: None,
-                reason: "somebody changed it while the run was under way".to_owned(),
-            });
+            let reason = "somebody changed it while the run was under way".to_owned();
+            summary.held.push(item.refused(None, reason));
         }
     }
     Ok(untouched)
@@ -228,14 +232,9 @@ async fn push_batch(
                 suspects.push(item.clone());
                 continue;
             }
-            let rejected = RejectedValue {
-                data_element: item.key.data_element.to_string(),
-                period: item.key.period.to_string(),
-                org_unit: item.key.org_unit.to_string(),
-                category_option_combo: item.key.category_option_combo.to_string(),
-                code: reasons.iter().find_map(|reason| reason.code.clone()),
-                reason: reasons.iter().map(|reason| reason.reason.as_ref()).collect::<Vec<_>>().join("; "),
-            };
+            let code = reasons.iter().find_map(|reason| reason.code.clone());
+            let words = reasons.iter().map(|reason| reason.reason.as_ref()).collect::<Vec<_>>().join("; ");
+            let rejected = item.refused(code, words);
             if reasons.iter().all(|reason| reason.code.as_deref().is_some_and(|code| NOT_NOW_CODES.contains(&code))) {
                 summary.held.push(rejected);
             } else {
