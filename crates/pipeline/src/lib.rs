@@ -2,6 +2,7 @@
 //! orders effects.
 
 pub mod aggregate;
+pub mod as_of;
 pub mod cause;
 pub mod certificate;
 pub mod check;
@@ -23,6 +24,7 @@ pub mod progress;
 pub mod push;
 pub mod renamed;
 pub mod report;
+pub mod revisions;
 pub mod run;
 pub mod source;
 pub mod store;

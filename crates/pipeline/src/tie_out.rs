@@ -268,10 +268,10 @@ fn past(state: &State, request: &Again<'_>) -> Result<Past, Error> {
         );
         return refuse(message, "Run again.");
     };
-    let cells = state.cells(id)?;
-    if cells.is_empty() && certificate.n_cells > 0 {
+    if run.cells_expired {
         return refuse(format!("the values of run {id} are no longer kept"), "Tie out a later run, or run again.");
     }
+    let cells = state.cells(id)?;
     let is_last = last.is_some_and(|last| last.id == id);
     let ledger = match (&run.dhis2, is_last) {
         (Some(dhis2), true) => {

@@ -318,19 +318,55 @@ pub(crate) struct HistoryArgs {
     pub(crate) limit: u32,
 }
 
-/// Which run to show.
+/// What of the past to show.
 #[derive(Args, Clone, Debug)]
+#[command(
+    group(clap::ArgGroup::new("what").required(true).args(["run", "as_of", "revisions"])),
+    after_help = "--as-of shows the values as the last run that came through had computed them by then, whether or not it \
+                  covers them today.\n\n\
+                  --revisions shows, for each indicator and period, the total as it was known at the end of the period (0), at \
+                  the end of the next one (1), and so on, and as it is known now; and what was added to single values since \
+                  the period was first computed, and what was taken away."
+)]
 pub(crate) struct ShowArgs {
-    /// Number of the run, from `tally history`.
-    pub(crate) run: i64,
+    /// Number of a run, from `tally history`.
+    pub(crate) run: Option<i64>,
+    /// The report as it stood at a time: 2020-08-03 for the end of that day in the report's time zone, or 2020-08-03T17:00.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+    /// How late reports and corrections changed the periods.
+    #[arg(long)]
+    pub(crate) revisions: bool,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
-    /// Show every value that changed, not only the first ones.
+    /// Show every value, not only the first ones or the totals.
     #[arg(long)]
     pub(crate) all: bool,
     /// Write the run's certificate: a page to print, or JSON if the name ends so.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["as_of", "revisions"])]
     pub(crate) certificate: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) past: PastArgs,
+}
+
+/// Which values of the past to show.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PastArgs {
+    /// With --as-of and --revisions: only this indicator, by its code; can be repeated.
+    #[arg(long, value_name = "CODE", conflicts_with = "run")]
+    pub(crate) indicator: Vec<String>,
+    /// With --as-of and --revisions: only this organisation unit, by its UID; can be repeated.
+    #[arg(long, value_name = "UID", conflicts_with = "run")]
+    pub(crate) org_unit: Vec<String>,
+    /// With --as-of and --revisions: first period, instead of the first one of the last run.
+    #[arg(long, value_name = "PERIOD", conflicts_with = "run")]
+    pub(crate) from: Option<String>,
+    /// With --as-of and --revisions: last period.
+    #[arg(long, value_name = "PERIOD", conflicts_with = "run")]
+    pub(crate) to: Option<String>,
+    /// With --revisions: for how many further periods.
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u8).range(0..=26))]
+    pub(crate) delays: u8,
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ pub struct Config {
     pub full_after_days: u32,
     /// Hours after which ids are held against Go.Data's; 0 is always.
     pub reconcile_after_hours: u32,
+    /// Days for which former computed values are known; for ever if absent.
+    pub values_kept_days: Option<u32>,
     /// The map of places.
     pub places: PlaceTable,
     /// Dimensions with their category options.

@@ -212,6 +212,9 @@ pub struct State {
     /// stamp; 24 when absent, 0 for always. Whenever Go.Data counts another number of records it is done at once.
     #[schemars(range(min = 0, max = 744))]
     pub reconcile_after_hours: Option<At<u32>>,
+    /// Days for which `tally show --as-of` knows what values were before they changed; for ever when absent.
+    #[schemars(range(min = 1, max = 36500))]
+    pub values_kept_days: Option<At<u32>>,
 }
 
 /// Whether the normalised records stay on this machine.

@@ -6,6 +6,7 @@ use super::guard::Guard;
 use super::writing::{self, Writing};
 use super::{Request, definitions_hash, rows, span_of};
 use crate::aggregate::Aggregation;
+use crate::as_of;
 use crate::cause::{self, Past};
 use crate::certificate::CellsHash;
 use crate::config::Problem;
@@ -148,6 +149,7 @@ impl<'a> Steps<'a> {
         let mut report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
         report.certificate = Some(certificate);
         kept::keep(self.state, run, &report, report.finished_at)?;
+        as_of::expire(self.state, self.request.config, &self.request.report.name, report.finished_at)?;
         self.state.finish(run, outcome, report.finished_at)?;
         Ok(report)
     }

@@ -1,11 +1,15 @@
-//! Every value that a run computed, so that revisions can be shown.
+//! Every value that a run computed, stored where it changed.
+
+use std::collections::BTreeMap;
 
 use compact_str::CompactString;
-use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use epi::period::{Period, Span};
+use rusqlite::{OptionalExtension, Transaction, params};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use super::column::{At, N};
+use super::column::N;
 use super::database::Fault;
 use super::error::StoreError;
 use super::run::RunId;
@@ -32,7 +36,7 @@ pub struct CellKey {
 
 impl CellKey {
     /// Reads five columns from `first` on.
-    pub(super) fn from_columns(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+    pub(super) fn from_columns(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Self> {
         let text = |i: usize| -> rusqlite::Result<CompactString> { Ok(row.get_ref(first + i)?.as_str()?.into()) };
         Ok(Self {
             data_element: text(0)?,
@@ -48,6 +52,7 @@ impl CellKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CellRow {
     /// Where it stands.
+    #[serde(flatten)]
     pub key: CellKey,
     /// Code of the indicator that it belongs to.
     pub indicator: CompactString,
@@ -57,124 +62,218 @@ pub struct CellRow {
     pub n_records: u64,
 }
 
-/// What a cell was in one run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CellVersion {
-    /// The run.
-    pub run: RunId,
-    /// When the run began.
-    pub started_at: Timestamp,
-    /// Code of the indicator.
-    pub indicator: CompactString,
-    /// The value.
-    pub value: String,
-    /// Records that contributed to it.
-    pub n_records: u64,
-}
-
 impl State {
-    /// Stores the cells of a run in one transaction; earlier ones of the same run are replaced.
-    ///
-    /// Best given in the order of their keys, which is that of the index that they are looked up in.
+    /// Stores the cells of a run in one transaction, as far as they are others than those that runs of the same report
+    /// computed last: what changed, what is new, and that what lay in the periods of the run went away. Cells of other
+    /// periods stay as they are. Earlier ones of the same run are replaced. Returns how many rows were stored.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] if two cells have the same key and indicator, or if there are more than 10 million.
-    pub fn record_cells(&mut self, run: RunId, cells: &[CellRow]) -> Result<(), StoreError> {
+    /// [`StoreError::Refused`] if two cells have the same key and indicator, if one lies outside the periods of the run, or
+    /// if there are more than 10 million.
+    pub fn record_cells(&mut self, run: RunId, cells: &[CellRow]) -> Result<u64, StoreError> {
+        let path = self.path().to_owned();
+        let refuse = |detail| StoreError::Refused { path: path.clone(), detail };
         if cells.len() > CELLS_MAX {
-            let detail = format!("{} cells in one run, and {CELLS_MAX} are the most", cells.len());
-            return Err(StoreError::Refused { path: self.path().to_owned(), detail });
+            return Err(refuse(format!("{} cells in one run, and {CELLS_MAX} are the most", cells.len())));
         }
         self.database.write("state/cells", |tx| {
             check_open(tx, run)?;
-            tx.execute("DELETE FROM cell WHERE run = ?1", [run.0])?;
-            let mut find = tx.prepare_cached(
-                "SELECT id FROM cell_key WHERE data_element = ?1 AND period = ?2 AND org_unit = ?3 AND coc = ?4 AND aoc = ?5 \
-                 AND indicator = ?6",
-            )?;
-            let mut add = tx.prepare_cached(
-                "INSERT INTO cell_key (data_element, period, org_unit, coc, aoc, indicator) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?;
-            let mut insert =
-                tx.prepare_cached("INSERT INTO cell (run, key, value, n_records) VALUES (?1, ?2, ?3, ?4)")?;
+            let (report, span, is_repeated) = run_of(tx, run)?;
+            let mut names = Names::load(tx)?;
+            let report = names.number(tx, &report)?;
+            let mut periods = BTreeMap::new();
+            for period in span.iter() {
+                periods.insert(names.number(tx, &period.id())?, Vec::new());
+            }
             for cell in cells {
-                let key = key_params(&cell.key);
-                let columns = params![key[0], key[1], key[2], key[3], key[4], cell.indicator.as_str()];
-                let key: Option<i64> = find.query_row(columns, |row| row.get(0)).optional()?;
-                let key = match key {
-                    Some(key) => key,
-                    None => add.insert(columns)?,
+                let period = names.number(tx, &cell.key.period)?;
+                let Some(of_period) = periods.get_mut(&period) else {
+                    return Err(
+                        refuse(format!("a cell of {} in run {run}, which covers {span:?}", cell.key.period)).into()
+                    );
                 };
-                insert.execute(params![run.0, key, cell.value, N(cell.n_records)])?;
+                of_period.push(Numbered::of(cell, tx, &mut names)?);
             }
-            Ok(())
-        })
-    }
-
-    /// The cells of a run by key, one after the other, in memory only as long as the call lasts.
-    pub fn for_each_cell(&self, run: RunId, mut with: impl FnMut(CellRow)) -> Result<(), StoreError> {
-        self.database.read(|conn| {
-            let mut statement = conn.prepare_cached(
-                "SELECT k.data_element, k.period, k.org_unit, k.coc, k.aoc, k.indicator, c.value, c.n_records \
-                 FROM cell AS c JOIN cell_key AS k ON k.id = c.key WHERE c.run = ?1 \
-                 ORDER BY k.data_element, k.period, k.org_unit, k.coc, k.aoc, k.indicator",
-            )?;
-            let mut rows = statement.query([run.0])?;
-            while let Some(row) = rows.next()? {
-                with(CellRow {
-                    key: CellKey::from_columns(row, 0)?,
-                    indicator: row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?.into(),
-                    value: row.get(6)?,
-                    n_records: row.get::<_, N>(7)?.0,
-                });
+            let mut stored = 0;
+            for (period, mut of_period) in periods {
+                of_period.sort_unstable_by_key(|cell| cell.parts);
+                if of_period.windows(2).any(|pair| pair[0].parts == pair[1].parts) {
+                    return Err(refuse(format!("two cells with the same key in run {run}")).into());
+                }
+                stored += store_period(tx, Place { report, period, run: run.0, is_repeated }, &of_period)?;
             }
-            Ok(())
+            tx.execute("UPDATE run SET n_cells = ?2 WHERE id = ?1", params![run.0, N(cells.len() as u64)])?;
+            Ok(stored)
         })
     }
+}
 
-    /// The cells of a run by key.
-    pub fn cells(&self, run: RunId) -> Result<Vec<CellRow>, StoreError> {
-        let mut cells = Vec::new();
-        self.for_each_cell(run, |cell| cells.push(cell))?;
-        Ok(cells)
+/// Report, periods, and whether cells of the run were stored before.
+fn run_of(tx: &Transaction<'_>, run: RunId) -> Result<(String, Span, bool), Fault> {
+    let (report, first, last, n_cells): (String, String, String, Option<i64>) =
+        tx.query_row("SELECT report, period_first, period_last, n_cells FROM run WHERE id = ?1", [run.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+    Ok((report, span_between(&first, &last)?, n_cells.is_some()))
+}
+
+/// The periods of a run by the ids of the first and the last.
+pub(super) fn span_between(first: &str, last: &str) -> Result<Span, Fault> {
+    let parse = |text: &str| Period::parse(text).map_err(|error| Fault::Row(error.to_string()));
+    Span::between(parse(first)?, parse(last)?).map_err(|error| Fault::Row(error.to_string()))
+}
+
+/// Indicator, data element, organisation unit, category option combo, attribute option combo, as numbers of names.
+type Parts = [i64; 5];
+
+/// A cell by the numbers of its names.
+struct Numbered<'c> {
+    parts: Parts,
+    value: &'c str,
+    n_records: u64,
+}
+
+impl<'c> Numbered<'c> {
+    fn of(cell: &'c CellRow, tx: &Transaction<'_>, names: &mut Names) -> Result<Self, Fault> {
+        let key = &cell.key;
+        let texts = [
+            &cell.indicator,
+            &key.data_element,
+            &key.org_unit,
+            &key.category_option_combo,
+            &key.attribute_option_combo,
+        ];
+        let mut parts = Parts::default();
+        for (part, text) in parts.iter_mut().zip(texts) {
+            *part = names.number(tx, text)?;
+        }
+        Ok(Self { parts, value: &cell.value, n_records: cell.n_records })
+    }
+}
+
+/// The numbers of the names, in memory: a report has some thousands of them.
+struct Names(FxHashMap<CompactString, i64>);
+
+impl Names {
+    fn load(tx: &Transaction<'_>) -> Result<Self, Fault> {
+        let mut statement = tx.prepare_cached("SELECT name, id FROM cell_name")?;
+        let rows = statement.query_map([], |row| Ok((row.get_ref(0)?.as_str()?.into(), row.get(1)?)))?;
+        Ok(Self(rows.collect::<Result<_, _>>()?))
     }
 
-    /// What a cell was in every run that computed it, newest first; at most `limit`.
-    pub fn cell_history(&self, key: &CellKey, limit: u32) -> Result<Vec<CellVersion>, StoreError> {
-        self.database.read(|conn| {
-            let mut statement = conn.prepare_cached(
-                "SELECT c.run, r.started_at, k.indicator, c.value, c.n_records \
-                 FROM cell_key AS k JOIN cell AS c ON c.key = k.id JOIN run AS r ON r.id = c.run \
-                 WHERE k.data_element = ?1 AND k.period = ?2 AND k.org_unit = ?3 AND k.coc = ?4 AND k.aoc = ?5 \
-                 ORDER BY c.run DESC LIMIT ?6",
-            )?;
-            let [data_element, period, org_unit, coc, aoc] = key_params(key);
-            let versions = statement.query_map(params![data_element, period, org_unit, coc, aoc, limit], |row| {
-                Ok(CellVersion {
-                    run: RunId(row.get(0)?),
-                    started_at: row.get::<_, At>(1)?.0,
-                    indicator: row.get_ref(2)?.as_str()?.into(),
-                    value: row.get(3)?,
-                    n_records: row.get::<_, N>(4)?.0,
-                })
-            })?;
-            Ok(versions.collect::<Result<_, _>>()?)
-        })
+    fn number(&mut self, tx: &Transaction<'_>, name: &str) -> Result<i64, Fault> {
+        if let Some(number) = self.0.get(name) {
+            return Ok(*number);
+        }
+        let number = tx.prepare_cached("INSERT INTO cell_name (name) VALUES (?1)")?.insert([name])?;
+        self.0.insert(name.into(), number);
+        Ok(number)
     }
+}
 
-    /// Forgets the cells of the runs that ended before an instant, so that the file does not grow for ever. The runs stay.
-    /// Returns how many cells went.
-    pub fn expire_cells(&mut self, ended_before: Timestamp) -> Result<u64, StoreError> {
-        self.database.write("state/cells-expired", |tx| -> Result<u64, Fault> {
-            let n = tx.execute(
-                "DELETE FROM cell WHERE run IN (SELECT id FROM run WHERE finished_at < ?1)",
-                [At(ended_before)],
-            )?;
-            if n > 0 {
-                tx.execute("DELETE FROM cell_key WHERE NOT EXISTS (SELECT 1 FROM cell WHERE key = cell_key.id)", [])?;
+/// Where versions are stored.
+#[derive(Clone, Copy)]
+struct Place {
+    report: i64,
+    period: i64,
+    run: i64,
+    is_repeated: bool,
+}
+
+/// Stores what changed in a period. Nothing is read if the values are those of the last time.
+fn store_period(tx: &Transaction<'_>, place: Place, cells: &[Numbered<'_>]) -> Result<u64, Fault> {
+    let digest = digest(cells);
+    let known: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT digest FROM cell_digest WHERE report = ?1 AND period = ?2")?
+        .query_row([place.report, place.period], |row| row.get(0))
+        .optional()?;
+    if known.as_deref() == Some(&digest) {
+        return Ok(0);
+    }
+    if place.is_repeated {
+        tx.execute(
+            "DELETE FROM cell_version WHERE report = ?1 AND period = ?2 AND run = ?3",
+            [place.report, place.period, place.run],
+        )?;
+    }
+    let last = last_versions(tx, place)?;
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO cell_version (report, period, indicator, data_element, org_unit, coc, aoc, run, value, n_records) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    let mut stored = 0;
+    let mut store = |parts: Parts, value: Option<&str>, n_records: u64| -> Result<(), Fault> {
+        let [indicator, data_element, org_unit, coc, aoc] = parts;
+        stored += insert.execute(params![
+            place.report,
+            place.period,
+            indicator,
+            data_element,
+            org_unit,
+            coc,
+            aoc,
+            place.run,
+            value,
+            N(n_records)
+        ])?;
+        Ok(())
+    };
+    let mut before = last.into_iter().peekable();
+    for cell in cells {
+        while let Some((gone, value, _)) = before.next_if(|(parts, ..)| *parts < cell.parts) {
+            if value.is_some() {
+                store(gone, None, 0)?;
             }
-            Ok(n as u64)
-        })
+        }
+        let same = before.next_if(|(parts, ..)| *parts == cell.parts);
+        if same.is_none_or(|(_, value, n)| value.as_deref() != Some(cell.value) || n != cell.n_records) {
+            store(cell.parts, Some(cell.value), cell.n_records)?;
+        }
     }
+    for (gone, _, _) in before.filter(|(_, value, _)| value.is_some()) {
+        store(gone, None, 0)?;
+    }
+    tx.prepare_cached("INSERT OR REPLACE INTO cell_digest (report, period, digest) VALUES (?1, ?2, ?3)")?
+        .execute(params![place.report, place.period, digest.as_slice()])?;
+    Ok(stored as u64)
+}
+
+/// The last version of every cell of a period, in the order of the numbers.
+fn last_versions(tx: &Transaction<'_>, place: Place) -> Result<Vec<(Parts, Option<CompactString>, u64)>, Fault> {
+    let mut statement = tx.prepare_cached(
+        "SELECT indicator, data_element, org_unit, coc, aoc, value, n_records FROM cell_version \
+         WHERE report = ?1 AND period = ?2 ORDER BY indicator, data_element, org_unit, coc, aoc, run",
+    )?;
+    let mut rows = statement.query([place.report, place.period])?;
+    let mut last: Vec<(Parts, Option<CompactString>, u64)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut parts = Parts::default();
+        for (column, part) in parts.iter_mut().enumerate() {
+            *part = row.get(column)?;
+        }
+        let value = row.get_ref(5)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(CompactString::from);
+        let version = (parts, value, row.get::<_, N>(6)?.0);
+        match last.last_mut().filter(|(earlier, ..)| *earlier == parts) {
+            Some(earlier) => *earlier = version,
+            None => last.push(version),
+        }
+    }
+    Ok(last)
+}
+
+/// A hash over the cells of a period, in their order.
+fn digest(cells: &[Numbered<'_>]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    let mut bytes = Vec::with_capacity(64);
+    for cell in cells {
+        bytes.clear();
+        cell.parts.iter().for_each(|part| bytes.extend_from_slice(&part.to_le_bytes()));
+        bytes.extend_from_slice(&cell.n_records.to_le_bytes());
+        bytes.extend_from_slice(&(cell.value.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(cell.value.as_bytes());
+        hasher.update(&bytes);
+    }
+    hasher.finalize().into()
 }
 
 /// The five parts in the order of the columns.

@@ -26,10 +26,11 @@ mod run;
 mod runs;
 mod state;
 mod step;
+mod version;
 
 pub use account::{AccountRow, Unmapped};
 pub use audit::AuditRow;
-pub use cell::{CellKey, CellRow, CellVersion};
+pub use cell::{CellKey, CellRow};
 pub use destination::Destination;
 pub use error::StoreError;
 pub use intent::{Intent, IntentId, NewIntent, Receipt, ReceiptKind, StoredPlan};
@@ -41,3 +42,4 @@ pub use run::{Outcome, RunId, RunState};
 pub use runs::{Dhis2Seen, GodataSeen, NewRun, Run, RunError};
 pub use state::State;
 pub use step::Step;
+pub use version::{CellHistory, Version, last_covering};

@@ -95,6 +95,10 @@ pub struct Run {
     pub n_records: Option<u64>,
     /// The extraction of the line list that it counted; none if it kept no records, or stopped before.
     pub extraction: Option<i64>,
+    /// Values that it computed; none if it carried out a saved plan, or stopped before.
+    pub n_cells: Option<u64>,
+    /// Whether values that it computed are forgotten: what they were later is still known.
+    pub cells_expired: bool,
     /// Why it failed.
     pub error: Option<RunError>,
 }
@@ -315,7 +319,7 @@ fn read_state(row: &Row<'_>) -> rusqlite::Result<RunState> {
     RunState::from_columns(&name, push).ok_or_else(|| unknown_word(0, &name))
 }
 
-fn read_run(row: &Row<'_>) -> rusqlite::Result<Run> {
+pub(super) fn read_run(row: &Row<'_>) -> rusqlite::Result<Run> {
     let outcome: Option<String> = row.get("outcome")?;
     let text = |column: &str| row.get::<_, Option<String>>(column);
     Ok(Run {
@@ -339,6 +343,8 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Run> {
         },
         n_records: row.get::<_, Option<N>>("n_records")?.map(|n| n.0),
         extraction: row.get("extraction")?,
+        n_cells: row.get::<_, Option<N>>("n_cells")?.map(|n| n.0),
+        cells_expired: row.get("cells_expired")?,
         error: text("error_code")?.zip(text("error_message")?).map(|(code, message)| RunError { code, message }),
     })
 }

@@ -16,6 +16,7 @@ const FORMAT: Format = Format {
     migrations: &[
         Migration { version: 1, sql: include_str!("schema/state_001.sql") },
         Migration { version: 2, sql: include_str!("schema/state_002.sql") },
+        Migration { version: 3, sql: include_str!("schema/state_003.sql") },
     ],
 };
 

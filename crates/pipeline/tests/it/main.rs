@@ -2,5 +2,6 @@
 
 mod config;
 mod docs;
+mod past;
 mod run;
 mod store;

@@ -1,6 +1,6 @@
 //! `tally history` and `tally show`.
 
-use super::{certificate, show as print};
+use super::{certificate, past, show as print};
 use crate::cli::{Cli, HistoryArgs, ShowArgs};
 use crate::render;
 use crate::render::number::grouped;
@@ -47,14 +47,15 @@ pub(crate) fn history(args: &HistoryArgs, cli: &Cli) -> Result<u8, Error> {
     Ok(0)
 }
 
-/// Shows a past run as it was shown when it ended.
+/// Shows a past run as it was shown when it ended, a report as it stood, or how it was revised.
 pub(crate) fn show(args: &ShowArgs, cli: &Cli) -> Result<u8, Error> {
+    let Some(number) = args.run else { return past::show(args, cli) };
     let form = args.certificate.as_deref().map(certificate::Form::of).transpose()?;
     let config = config::load(&args.config.config).map_err(Error::config)?;
     let state = open_state(&config)?;
-    let Some(run) = state.run(RunId(args.run))? else {
+    let Some(run) = state.run(RunId(number))? else {
         let advice = "`tally history` lists the runs.";
-        return Err(Error::new(ErrorKind::Config, format!("there is no run {}", args.run)).advice(advice));
+        return Err(Error::new(ErrorKind::Config, format!("there is no run {number}")).advice(advice));
     };
     let kept = kept::report(&state, run.id)?;
     let no_certificate = || {

@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod history;
+pub(crate) mod past;
 pub(crate) mod plan;
 pub(crate) mod reset;
 pub(crate) mod run;

@@ -2,6 +2,7 @@
 
 pub(crate) mod error;
 pub(crate) mod number;
+pub(crate) mod past;
 pub(crate) mod progress;
 pub(crate) mod run;
 pub(crate) mod state;

@@ -184,6 +184,47 @@ fn the_sandbox_lists_its_faults_and_knows_no_other() {
 }
 
 #[test]
+fn the_past_of_a_report() {
+    let site = Site::weekly();
+    site.tally(&with_weeks("run")).with_code(0);
+    let between = jiff::Timestamp::now().to_string();
+    let case = {
+        let documents = site.world.godata.documents();
+        let confirmed = |text: &str| text.ends_with("_CONFIRMED");
+        let found = documents.cases().find(|case| {
+            case.get("classification").and_then(|value| value.as_str()).is_some_and(confirmed)
+                && case.get("deleted").and_then(serde_json::Value::as_bool) != Some(true)
+                && case
+                    .get("dateOfOnset")
+                    .and_then(|value| value.as_str())
+                    .is_some_and(|day| day.starts_with("2020-03"))
+        });
+        found.unwrap().get("id").unwrap().as_str().unwrap().to_owned()
+    };
+    let suspect = "LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_SUSPECT";
+    site.world.godata.edit(|e| e.reclassify(&case, Some(suspect))).unwrap();
+    site.tally(&with_weeks("run")).with_code(0);
+    let cases = ["--indicator", "confirmed_cases"];
+    let show = |arguments: &[&str]| site.tally(&[&["show"], arguments].concat()).with_code(0);
+    snapshot("show_as_of", &show(&[&["--as-of", "2099-12-31"][..], &cases].concat()).to_string());
+    let march = ["--from", "2020W10", "--to", "2020W13"];
+    snapshot("show_as_of_between", &show(&[&["--as-of", &between][..], &cases, &march].concat()).to_string());
+    snapshot("show_revisions", &show(&[&["--revisions", "--delays", "2"][..], &cases, &march].concat()).to_string());
+    let json = |arguments: &[&str]| show(&[arguments, &["--output", "json"]].concat()).json();
+    let (then, now) = (json(&["--as-of", &between]), json(&["--as-of", "2099-12-31"]));
+    assert_eq!((&then["run"]["run"], &now["run"]["run"]), (&1.into(), &2.into()));
+    assert_ne!(then["values"], now["values"]);
+    let pretty = |value: serde_json::Value| serde_json::to_string_pretty(&shape(&value)).unwrap();
+    snapshot("show_as_of_json", &pretty(now));
+    snapshot("show_revisions_json", &pretty(json(&["--revisions", "--delays", "2"])));
+    snapshot("show_as_of_too_early", &site.tally(&["show", "--as-of", "2001-01-01"]).with_code(10).to_string());
+    snapshot("show_as_of_no_day", &site.tally(&["show", "--as-of", "2020W31"]).with_code(10).to_string());
+    let unknown = ["show", "--revisions", "--indicator", "confirmed_case"];
+    snapshot("show_unknown_indicator", &site.tally(&unknown).with_code(10).to_string());
+    snapshot("show_nothing", &site.tally(&["show"]).with_code(2).to_string());
+}
+
+#[test]
 fn help_teaches() {
     let site = Site::weekly();
     snapshot("help", &site.tally(&["--help"]).with_code(0).to_string());

@@ -113,6 +113,7 @@ impl Checker<'_> {
                 full_after_days: raw.state.full_after_days.as_ref().map_or(DEFAULT_FULL_AFTER_DAYS, |at| *at.get()),
                 reconcile_after_hours: (raw.state.reconcile_after_hours.as_ref())
                     .map_or(DEFAULT_RECONCILE_AFTER_HOURS, |at| *at.get()),
+                values_kept_days: raw.state.values_kept_days.as_ref().map(|at| *at.get()),
                 places,
                 dimensions,
                 reports: reports.into_iter().flatten().collect(),

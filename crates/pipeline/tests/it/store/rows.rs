@@ -1,12 +1,12 @@
 //! What a run leaves: steps, account, places, findings, cells; and what others leave: destinations, audit.
 
 use pipeline::store::{
-    AccountRow, AuditRow, CellRow, Destination, ISSUES_PER_RULE_MAX, IssueRow, IssueTotal, RunId, State, Step,
-    StoreError, Unmapped,
+    AccountRow, AuditRow, Destination, ISSUES_PER_RULE_MAX, IssueRow, IssueTotal, RunId, State, Step, StoreError,
+    Unmapped,
 };
 use serde_json::json;
 
-use super::{at, key, run, sqlite, state};
+use super::{at, run, sqlite, state};
 
 #[test]
 fn steps_stay_in_their_order() {
@@ -99,69 +99,13 @@ fn record_ids_expire_and_totals_stay() {
     assert!(state.plan(new).unwrap().unwrap().document.is_some());
 }
 
-fn cells(n: usize, value: &str) -> Vec<CellRow> {
-    let cell = |i| CellRow { key: key(i), indicator: "cases".into(), value: value.into(), n_records: i as u64 };
-    let mut cells: Vec<_> = (0..n).map(cell).collect();
-    cells.sort_by(|a, b| a.key.cmp(&b.key));
-    cells
-}
-
-#[test]
-fn cells_come_back_by_run_and_by_key() {
-    let (_folder, mut state) = state();
-    let (first, second) = (run(&mut state), run(&mut state));
-    let (old, new) = (cells(50, "1"), cells(60, "2"));
-    state.record_cells(first, &old).unwrap();
-    state.record_cells(second, &new).unwrap();
-    assert_eq!(state.cells(first).unwrap(), old);
-    assert_eq!(state.cells(second).unwrap(), new);
-    let history = |i| {
-        let versions = state.cell_history(&key(i), 10).unwrap();
-        versions.into_iter().map(|v| (v.run, v.value)).collect::<Vec<_>>()
-    };
-    assert_eq!(history(3), [(second, "2".to_owned()), (first, "1".to_owned())]);
-    assert_eq!(history(55), [(second, "2".to_owned())]);
-    assert_eq!(history(99), []);
-    assert_eq!(state.cell_history(&key(3), 1).unwrap().len(), 1);
-}
-
-#[test]
-fn cells_of_a_run_are_replaced_as_a_whole_or_not_at_all() {
-    let (_folder, mut state) = state();
-    let id = run(&mut state);
-    state.record_cells(id, &cells(5, "1")).unwrap();
-    let mut twice = cells(3, "2");
-    twice.push(twice[0].clone());
-    assert!(matches!(state.record_cells(id, &twice), Err(StoreError::Refused { .. })));
-    assert_eq!(state.cells(id).unwrap(), cells(5, "1"));
-    state.record_cells(id, &cells(3, "2")).unwrap();
-    assert_eq!(state.cells(id).unwrap(), cells(3, "2"));
-}
-
-#[test]
-fn cells_expire_with_their_keys_and_runs_stay() {
-    let (_folder, mut state) = state();
-    let (old, new) = (run(&mut state), run(&mut state));
-    state.record_cells(old, &cells(50, "1")).unwrap();
-    state.record_cells(new, &cells(20, "2")).unwrap();
-    state.cancel(old, at(10)).unwrap();
-    assert_eq!(state.expire_cells(at(15)).unwrap(), 50);
-    assert_eq!(state.cells(old).unwrap(), []);
-    assert_eq!(state.cells(new).unwrap(), cells(20, "2"));
-    assert!(state.run(old).unwrap().is_some());
-    let keys: i64 =
-        sqlite(&state.path().to_owned()).query_row("SELECT count(*) FROM cell_key", [], |r| r.get(0)).unwrap();
-    assert_eq!(keys, 20);
-    state.integrity_check().unwrap();
-}
-
 #[test]
 fn an_ended_run_takes_no_rows() {
     let (_folder, mut state) = state();
     let id = run(&mut state);
     state.cancel(id, at(1)).unwrap();
     let ended = |result: Result<(), StoreError>| matches!(result, Err(StoreError::Ended { run: RunId(1), .. }));
-    assert!(ended(state.record_cells(id, &cells(1, "1"))));
+    assert!(ended(state.record_cells(id, &[]).map(drop)));
     assert!(ended(state.record_account(id, &[])));
     assert!(ended(state.record_unmapped(id, &[])));
     assert!(ended(state.record_issues(id, &[issue("a", 1)])));
