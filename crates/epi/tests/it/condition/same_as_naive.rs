@@ -502,6 +502,7 @@ proptest! {
         for person in &persons {
             let naive = eval(&node, person, None).map(|value| value == Plain::Bool(true));
             prop_assert_eq!(condition.matches(person), naive, "{}\n{:?}", text, person);
+            prop_assert_eq!(condition.explain(person).verdict, naive, "{}\n{:?}", text, person);
         }
     }
 
