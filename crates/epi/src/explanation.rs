@@ -5,10 +5,12 @@
 
 use crate::basis::DateBasis;
 use crate::condition::{Explanation, Looked};
+use crate::contribution::Reason;
 use crate::indicator::{Definitions, Indicator};
 use crate::place::{Resolution, Via};
 use crate::record::Person;
 use serde::Serialize;
+use std::fmt;
 
 /// What an indicator sees in a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -141,4 +143,72 @@ fn place(person: &Person, indicator: &Indicator, definitions: &Definitions) -> P
         seen.path.push(Location { id: id.to_owned(), name: None });
     }
     seen
+}
+
+impl Meaning {
+    /// Why the record is excluded for this reason, with what it has there.
+    pub fn because(&self, reason: Reason) -> String {
+        let detail = match reason {
+            Reason::ConditionFalse | Reason::ConditionUnknown => self.condition.as_ref().map(decisive),
+            Reason::NoDate => Some(format!("{} empty", listed(self.dates.iter().map(|date| date.basis.as_str())))),
+            Reason::OutsidePeriods => self.date(),
+            Reason::NoPlace => Some(format!("{} is empty", self.place.field)),
+            Reason::UnknownPlace | Reason::PlaceNotMapped => Some(self.place.to_string()),
+            Reason::UnknownGroup(_) => {
+                self.groups.iter().find(|group| group.group.is_none()).map(|group| group.to_string())
+            }
+            Reason::NoValue => self.measured.as_ref().map(|looked| format!("{} is empty", looked.field)),
+            Reason::OtherKind => None,
+        };
+        detail.map_or_else(|| reason.to_string(), |detail| format!("{reason}: {detail}"))
+    }
+
+    /// The date that counts, and for which empty ones it stands in.
+    pub fn date(&self) -> Option<String> {
+        let used = self.dates.iter().position(|date| date.is_used)?;
+        let date = &self.dates[used];
+        let mut text = format!("{} {}", date.basis, date.found.join(", "));
+        if date.is_fallback {
+            let empty = listed(self.dates[..used].iter().map(|date| date.basis.as_str()));
+            text += &format!(" ({empty} empty)");
+        }
+        Some(text)
+    }
+}
+
+/// The parts of a condition that decided, with what the record has there.
+pub fn decisive(condition: &Explanation) -> String {
+    let parts = condition.decisive().into_iter().map(|part| {
+        let values: Vec<_> = part.values.iter().map(ToString::to_string).collect();
+        if values.is_empty() { part.text.clone() } else { format!("{} ({})", part.text, values.join(", ")) }
+    });
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+fn listed<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
+    let is = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {is}", names.collect::<Vec<_>>().join(" and "))
+}
+
+impl fmt::Display for PlaceSeen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            return write!(f, "{} is empty", self.field);
+        }
+        for (i, location) in self.path.iter().enumerate() {
+            f.write_str(if i > 0 { " > " } else { "" })?;
+            match &location.name {
+                Some(name) => write!(f, "{name} ({})", location.id)?,
+                None => f.write_str(&location.id)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for GroupSeen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let group = self.group.as_deref().unwrap_or("in no group");
+        write!(f, "{}: {group} ({})", self.dimension, self.looked)
+    }
 }

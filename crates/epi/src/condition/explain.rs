@@ -36,7 +36,7 @@ pub struct Explanation {
 pub struct Looked {
     /// The field's name; of a list, the list's name.
     pub field: String,
-    /// The value as text; none if nobody filled it in.
+    /// The value as text; none if nobody filled it in. Of a list, how many elements it has.
     pub value: Option<String>,
 }
 
@@ -44,6 +44,15 @@ impl Looked {
     /// What a field holds.
     pub fn new(field: impl Into<String>, value: Value<'_>) -> Self {
         Self { field: field.into(), value: (!value.is_null()).then(|| value.to_string()) }
+    }
+}
+
+impl fmt::Display for Looked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "{} = {value}", self.field),
+            None => write!(f, "{} is empty", self.field),
+        }
     }
 }
 
@@ -82,7 +91,7 @@ impl Expr {
             Expr::Not(inner) | Expr::Is(inner, _) => parts.push(inner.explained(row)),
             Expr::Exists(list, condition) => {
                 let n = (list.len)(row.person);
-                values.push(Looked { field: list.name.to_owned(), value: Some(format!("{n} in the record")) });
+                values.push(Looked { field: list.name.to_owned(), value: Some(n.to_string()) });
                 let told = if condition.is_some() { n.min(ELEMENTS_MAX) } else { 0 };
                 for (index, condition) in (0..told).zip(std::iter::repeat(condition.as_ref())) {
                     let Some(condition) = condition else { break };
@@ -322,11 +331,7 @@ mod tests {
 
     fn tree(explanation: &Explanation, depth: usize, text: &mut String) {
         let verdict = explanation.verdict.map_or("unknown".to_owned(), |verdict| verdict.to_string());
-        let values: Vec<_> = explanation
-            .values
-            .iter()
-            .map(|looked| format!("; {} = {}", looked.field, looked.value.as_deref().unwrap_or("(none)")))
-            .collect();
+        let values: Vec<_> = explanation.values.iter().map(|looked| format!("; {looked}")).collect();
         let element = explanation.element.map(|n| format!("[{n}] ")).unwrap_or_default();
         let _ = writeln!(text, "{:depth$}{element}{verdict}: {}{}", "", explanation.text, values.concat());
         explanation.parts.iter().for_each(|part| tree(part, depth + 2, text));
@@ -348,15 +353,15 @@ mod tests {
           true: kind = 'case'; kind = case
           unknown: classification = 'CONFIRMED' OR outcome = 'DECEASED'
             false: classification = 'CONFIRMED'; classification = PROBABLE
-            unknown: outcome = 'DECEASED'; outcome = (none)
+            unknown: outcome = 'DECEASED'; outcome is empty
           true: age_years NOT BETWEEN 5 AND 14; age_years = 31
-          true: NOT EXISTS (SELECT 1 FROM stays WHERE type = 'ICU_ADMISSION' AND start > date_of_onset); stays = 2 in the record
+          true: NOT EXISTS (SELECT 1 FROM stays WHERE type = 'ICU_ADMISSION' AND start > date_of_onset); stays = 2
             [1] false: type = 'ICU_ADMISSION' AND start > date_of_onset
               false: type = 'ICU_ADMISSION'; type = ISOLATION
               true: start > date_of_onset; start = 2020-02-04; date_of_onset = 2020-02-03
             [2] false: type = 'ICU_ADMISSION' AND start > date_of_onset
               false: type = 'ICU_ADMISSION'; type = HOSPITALIZATION
-              unknown: start > date_of_onset; start = (none); date_of_onset = 2020-02-03
+              unknown: start > date_of_onset; start is empty; date_of_onset = 2020-02-03
         ");
     }
 

@@ -14,6 +14,7 @@ use super::error::StoreError;
 use super::migration::Migration;
 
 mod extraction;
+mod ordered;
 mod query;
 mod versions;
 mod views;

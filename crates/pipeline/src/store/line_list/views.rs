@@ -31,6 +31,8 @@ pub struct ViewColumn {
     pub doc: &'static str,
     #[serde(skip)]
     value_type: ValueType,
+    #[serde(skip)]
+    wire: &'static [&'static str],
 }
 
 /// Kinds of record that share their fields.
@@ -69,14 +71,16 @@ static FAMILIES: &[Family] = &[Family {
 pub fn views() -> Vec<View> {
     let mut views = Vec::new();
     for family in FAMILIES {
-        let columns = || family.fields.iter().map(|field| ViewColumn::new(field.name, field.value_type, field.doc));
+        let columns =
+            || family.fields.iter().map(|field| ViewColumn::new(field.name, field.value_type, field.doc, field.wire));
         for (name, doc, kinds) in family.views {
             views.push(View { name, doc, columns: columns().collect(), list: None, kinds: kinds.to_vec() });
         }
         let kinds: Vec<_> = family.views.iter().flat_map(|(_, _, kinds)| kinds.iter().copied()).collect();
         for list in family.lists {
-            let owner = ViewColumn::new(family.owner, ValueType::Text, family.owner_doc);
-            let fields = list.fields.iter().map(|field| ViewColumn::new(field.name, field.value_type, field.doc));
+            let owner = ViewColumn::new(family.owner, ValueType::Text, family.owner_doc, &[]);
+            let fields =
+                list.fields.iter().map(|field| ViewColumn::new(field.name, field.value_type, field.doc, list.wire));
             let columns = std::iter::once(owner).chain(fields).collect();
             views.push(View { name: list.name, doc: list.doc, columns, list: Some(list.name), kinds: kinds.clone() });
         }
@@ -85,14 +89,19 @@ pub fn views() -> Vec<View> {
 }
 
 impl ViewColumn {
-    fn new(name: &'static str, value_type: ValueType, doc: &'static str) -> Self {
+    fn new(name: &'static str, value_type: ValueType, doc: &'static str, wire: &'static [&'static str]) -> Self {
         let holds = match value_type {
             ValueType::Text => "text",
             ValueType::Number => "number",
             ValueType::Date => "date",
             ValueType::Bool => "0 or 1",
         };
-        Self { name, holds, doc, value_type }
+        Self { name, holds, doc, value_type, wire }
+    }
+
+    /// The names by which Go.Data's API is asked for it; empty if it is always there.
+    pub fn wire(&self) -> &'static [&'static str] {
+        self.wire
     }
 
     /// How it is read from a document.

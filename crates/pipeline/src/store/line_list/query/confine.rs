@@ -4,10 +4,10 @@
 //! authorizer knows what is allowed and refuses everything else while a statement is compiled; SQLite's own limits bound
 //! what is allowed; nothing spills to disk.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -36,22 +36,34 @@ pub(super) enum Refusal {
     Function(String),
 }
 
-/// Why the statement was refused, if it was: the first reason.
+/// What the authorizer saw of a statement.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Refusals(Arc<Mutex<Option<Refusal>>>);
+pub(super) struct Seen(Arc<Mutex<Notes>>);
 
-impl Refusals {
-    pub(super) fn first(&self) -> Option<Refusal> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+#[derive(Debug, Default)]
+struct Notes {
+    refusal: Option<Refusal>,
+    read: BTreeSet<(String, String)>,
+}
+
+impl Seen {
+    /// Why the statement was refused, if it was: the first reason.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        self.notes().refusal.clone()
     }
 
-    fn note(&self, refusal: Refusal) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(refusal);
+    /// Views and their columns that the statement reads.
+    pub(super) fn read(&self) -> BTreeSet<(String, String)> {
+        self.notes().read.clone()
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Opens the file with the views and nothing else.
-pub(super) fn open(path: &Path, views: &[View], cost: &QueryLimits) -> rusqlite::Result<(Connection, Refusals)> {
+pub(super) fn open(path: &Path, views: &[View], cost: &QueryLimits) -> rusqlite::Result<(Connection, Seen)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
@@ -81,15 +93,15 @@ pub(super) fn open(path: &Path, views: &[View], cost: &QueryLimits) -> rusqlite:
     }
     conn.pragma_update(None, "query_only", true)?;
     set_limits(&conn)?;
-    let refusals = Refusals::default();
+    let seen = Seen::default();
     let rules = Rules {
         views: views.iter().map(|view| view.name).collect(),
         others: other_tables(&conn)?,
         key,
-        refusals: refusals.clone(),
+        seen: seen.clone(),
     };
     conn.authorizer(Some(move |context: AuthContext<'_>| rules.authorize(&context)))?;
-    Ok((conn, refusals))
+    Ok((conn, seen))
 }
 
 fn set_limits(conn: &Connection) -> rusqlite::Result<()> {
@@ -136,7 +148,7 @@ struct Rules {
     views: HashSet<&'static str>,
     others: HashSet<String>,
     key: String,
-    refusals: Refusals,
+    seen: Seen,
 }
 
 impl Rules {
@@ -144,7 +156,7 @@ impl Rules {
         match self.refusal(context) {
             None => Authorization::Allow,
             Some(refusal) => {
-                self.refusals.note(refusal);
+                self.seen.notes().refusal.get_or_insert(refusal);
                 Authorization::Deny
             }
         }
@@ -157,6 +169,9 @@ impl Rules {
                 (!functions::is_allowed(function_name)).then(|| Refusal::Function(function_name.to_owned()))
             }
             AuthAction::Read { table_name, column_name } => {
+                if self.views.contains(table_name) {
+                    self.seen.notes().read.insert((table_name.to_owned(), column_name.to_owned()));
+                }
                 let ours = self.may_read(&table_name.to_lowercase(), column_name, context.accessor);
                 (!ours).then(|| Refusal::Table(table_name.to_owned()))
             }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::ErrorCode;
 
-use super::confine::{Refusal, Refusals};
+use super::confine::{Refusal, Seen};
 use super::limits::{QueryLimits, TEXT_BYTES_MAX};
 use super::{QueryError, functions};
 use crate::store::database;
@@ -16,10 +16,10 @@ pub(super) fn of(
     sql: &str,
     error: rusqlite::Error,
     views: &[View],
-    refusals: &Refusals,
+    seen: &Seen,
     cost: &QueryLimits,
 ) -> QueryError {
-    if let Some(refusal) = refusals.first() {
+    if let Some(refusal) = seen.refusal() {
         return refused(&refusal, sql, views);
     }
     let (code, words, at) = match &error {
@@ -57,12 +57,19 @@ pub(super) fn too_long(cost: &QueryLimits) -> QueryError {
 
 /// It is no SELECT.
 pub(super) fn not_a_select(sql: &str, views: &[View]) -> QueryError {
-    let first = sql.split_whitespace().next().unwrap_or_default().to_uppercase();
-    let message = match first.chars().all(|c| c.is_ascii_alphabetic()) && !first.is_empty() {
-        true => format!("{first} is not possible here, only SELECT"),
-        false => "there is no SELECT".to_owned(),
+    let first = first_word(sql);
+    let message = match first.as_str() {
+        "" => "there is no SELECT".to_owned(),
+        "SELECT" | "WITH" | "VALUES" => "only reading is possible here".to_owned(),
+        _ => format!("{first} is not possible here, only SELECT"),
     };
     statement(message, None, format!("The line list can only be read. {}", view_names(views)))
+}
+
+/// The word that the statement begins with, in capitals; empty if it begins with none.
+fn first_word(sql: &str) -> String {
+    let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    word.to_uppercase()
 }
 
 /// The authorizer refused something.
@@ -86,7 +93,7 @@ pub(super) fn refused(refusal: &Refusal, sql: &str, views: &[View]) -> QueryErro
         }
         Refusal::Function(name) => {
             let near = functions::near(name).map(|near| format!(" Did you mean `{near}`?"));
-            let advice = format!("Functions that only compute are.{}", near.unwrap_or_default());
+            let advice = format!("Only functions that compute from their arguments are.{}", near.unwrap_or_default());
             statement(format!("the function `{name}` is not possible here"), find(sql, name), advice)
         }
     }
@@ -94,6 +101,10 @@ pub(super) fn refused(refusal: &Refusal, sql: &str, views: &[View]) -> QueryErro
 
 /// Errors of the statement come as texts alone.
 fn in_words(words: &str, at: Option<usize>, sql: &str, views: &[View]) -> QueryError {
+    let reads = ["SELECT", "WITH", "VALUES"].contains(&first_word(sql).as_str());
+    if words.starts_with("cannot modify") || (!reads && !first_word(sql).is_empty()) {
+        return not_a_select(sql, views);
+    }
     if let Some(name) = words.strip_prefix("no such column: ") {
         // After a name in double quotes SQLite goes on with advice of its own.
         let name = name.split(" - ").next().unwrap_or(name);

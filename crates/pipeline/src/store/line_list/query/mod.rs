@@ -8,6 +8,7 @@ mod fault;
 mod functions;
 mod limits;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Instant;
@@ -19,7 +20,7 @@ use serde::{Serialize, Serializer};
 use super::LineList;
 use super::views::{View, views};
 use crate::store::error::StoreError;
-use confine::Refusals;
+use confine::Seen;
 
 pub use limits::{QUERY_HEAP_MAX, QueryLimits};
 
@@ -34,6 +35,9 @@ pub struct Answer {
     pub has_more: bool,
     /// An extraction is unfinished: some records are newer than others.
     pub is_mixed: bool,
+    /// The columns that the statement read, each after its view.
+    #[serde(skip)]
+    pub read: BTreeSet<(String, String)>,
 }
 
 /// A value of an answer.
@@ -127,12 +131,12 @@ impl LineList {
 
 fn answer(path: &Path, sql: &str, cost: &QueryLimits) -> Result<Answer, QueryError> {
     let views = views();
-    let (mut conn, refusals) = confine::open(path, &views, cost)
+    let (mut conn, seen) = confine::open(path, &views, cost)
         .map_err(|error| QueryError::Store(crate::store::database::classify(path, error)))?;
-    let explain = |error| fault::of(path, sql, error, &views, &refusals, cost);
+    let explain = |error| fault::of(path, sql, error, &views, &seen, cost);
     let (begun, timeout) = (Instant::now(), cost.timeout);
     conn.progress_handler(limits::STEPS_BETWEEN_LOOKS, Some(move || begun.elapsed() > timeout)).map_err(explain)?;
-    select(&conn, sql, &views, &refusals, cost).map_err(|error| match error {
+    select(&conn, sql, &views, &seen, cost).map_err(|error| match error {
         Refused::Sqlite(error) => explain(error),
         Refused::Query(error) => error,
     })
@@ -149,23 +153,17 @@ impl From<rusqlite::Error> for Refused {
     }
 }
 
-fn select(
-    conn: &Connection,
-    sql: &str,
-    views: &[View],
-    refusals: &Refusals,
-    cost: &QueryLimits,
-) -> Result<Answer, Refused> {
+fn select(conn: &Connection, sql: &str, views: &[View], seen: &Seen, cost: &QueryLimits) -> Result<Answer, Refused> {
     let mut statement = conn.prepare(sql)?;
     if statement.column_count() == 0 || !statement.readonly() || statement.is_explain() != 0 {
         return Err(Refused::Query(fault::not_a_select(sql, views)));
     }
-    if let Some(refusal) = refusals.first() {
+    if let Some(refusal) = seen.refusal() {
         // A refusal that SQLite made nothing of is one all the same.
         return Err(Refused::Query(fault::refused(&refusal, sql, views)));
     }
     let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-    let mut answer = Answer { columns, rows: Vec::new(), has_more: false, is_mixed: false };
+    let mut answer = Answer { columns, rows: Vec::new(), has_more: false, is_mixed: false, read: seen.read() };
     let mut n_bytes = 0;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
