@@ -13,6 +13,7 @@ pub mod condition;
 pub mod contribution;
 pub mod day;
 pub mod dimension;
+pub mod explanation;
 pub mod field;
 pub mod headcount;
 pub mod indicator;

@@ -67,6 +67,7 @@ pub const BOUNDARIES: &[&str] = &[
     "file/backup",
     "file/certificate",
     "file/create",
+    "file/export",
     "file/plan",
     "file/remove",
 ];

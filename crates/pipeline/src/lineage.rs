@@ -1,29 +1,45 @@
 //! From a number to its records and back: the same pure function that the aggregate is the fold of, used as a filter over
 //! the line list.
 
+mod named;
+
 use crate::config::model::{Config, Report};
 use crate::error::{Error, ErrorKind};
+use crate::query::line_list_file;
 use crate::source;
-use crate::store::{LineList, StoreError};
+use crate::store::LineList;
 use crate::target::Target;
 use epi::contribution::{Contributions, Outcome, contributions};
+use epi::explanation::{Meaning, explain};
 use epi::indicator::Definitions;
 use epi::period::Period;
 use epi::record::Person;
 use jiff::Timestamp;
 use serde::Serialize;
 
+/// Records that are told of one value. A page of them is read by nobody, and a country's total may have a million.
+pub const RECORDS_MAX: usize = 10_000;
+
 /// A cell as people name it.
 #[derive(Clone, Debug)]
 pub struct CellName {
-    /// UID or code of the data element.
+    /// UID, code or name of the data element, or code or title of one of its indicators.
     pub data_element: String,
     /// Period.
     pub period: Period,
-    /// Organisation unit, as the map of places names it.
+    /// UID, code or name of the organisation unit, or as the map of places names it.
     pub org_unit: String,
-    /// UID of the category option combo; all of them when absent.
+    /// UID or name of the category option combo; all of them when absent.
     pub combo: Option<String>,
+}
+
+/// The records in a cell.
+#[derive(Clone, Debug, Serialize)]
+pub struct CellRecords {
+    /// The records, in the order of their ids.
+    pub records: Vec<RecordInCell>,
+    /// More records that are in the cell and are not told.
+    pub n_more: u64,
 }
 
 /// A record that counts in a cell.
@@ -35,8 +51,23 @@ pub struct RecordInCell {
     pub indicator: String,
     /// UID of the category option combo.
     pub category_option_combo: String,
+    /// Its name.
+    pub category_option_combo_name: Option<String>,
     /// The date basis by which it counts.
     pub by_date: String,
+    /// What the indicator saw in it.
+    pub meaning: Meaning,
+}
+
+/// What the indicators make of a record.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExplainedRecord {
+    /// Id in Go.Data.
+    pub record: String,
+    /// `case`, `contact` ...
+    pub kind: &'static str,
+    /// One for each indicator, in order.
+    pub indicators: Vec<RecordMeaning>,
 }
 
 /// What one indicator makes of a record.
@@ -48,6 +79,10 @@ pub struct RecordMeaning {
     pub cells: Vec<CellOfRecord>,
     /// The one reason why it counts in none.
     pub excluded: Option<String>,
+    /// That reason with what the record has there.
+    pub because: Option<String>,
+    /// What the indicator saw in it.
+    pub meaning: Meaning,
 }
 
 /// A cell that a record counts in.
@@ -55,12 +90,18 @@ pub struct RecordMeaning {
 pub struct CellOfRecord {
     /// UID of the data element.
     pub data_element: String,
+    /// Its name.
+    pub data_element_name: String,
     /// Period.
     pub period: String,
     /// Organisation unit, as the map of places names it.
     pub org_unit: String,
+    /// Its name in DHIS2.
+    pub org_unit_name: Option<String>,
     /// UID of the category option combo.
     pub category_option_combo: String,
+    /// Its name.
+    pub category_option_combo_name: Option<String>,
 }
 
 /// The line list beside the definitions that it is read with.
@@ -81,13 +122,7 @@ impl Lineage {
         span: epi::period::Span,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let path = config.line_list_file();
-        if !path.exists() {
-            let message = format!("no line list is kept in `{}`", config.state_folder.display());
-            let advice = "Run the report with `keep = \"records\"` under `[state]`; then every number can be followed to its records.";
-            return Err(Error::new(ErrorKind::Config, message).advice(advice));
-        }
-        let line_list = LineList::open_read_only(&path).map_err(|error: StoreError| Error::from(error))?;
+        let line_list = LineList::open_read_only(&line_list_file(config)?)?;
         let target = Target::prepare(config, report).await?;
         let opened = source::open(config, report).await?;
         let definitions = config.definitions(report, span, now, opened.places);
@@ -97,69 +132,91 @@ impl Lineage {
     /// The records in a cell, in the order of their ids.
     ///
     /// # Errors
-    /// What the line list says.
-    pub fn records_in(&self, cell: &CellName) -> Result<Vec<RecordInCell>, Error> {
-        let mut found = Vec::new();
-        self.line_list.for_each(|person| {
-            for (indicator, meaning) in self.meaning(&person).into_iter().enumerate() {
-                let by_date = match meaning.1 {
-                    Outcome::Counted { basis } => {
-                        self.definitions.indicators[indicator].when[usize::from(basis)].to_string()
+    /// A name that nothing has, or several things have; what the line list says.
+    pub fn records_in(&self, cell: &CellName) -> Result<CellRecords, Error> {
+        let wanted = self.find(cell)?;
+        let mut found = CellRecords { records: Vec::new(), n_more: 0 };
+        self.line_list.for_each_by_id(|person| {
+            for (index, (cells, outcome)) in self.cells(&person).into_iter().enumerate() {
+                let Outcome::Counted { basis } = outcome else { continue };
+                let indicator = &self.definitions.indicators[index];
+                for of in cells.into_iter().filter(|of| wanted.has(index, of)) {
+                    if found.records.len() == RECORDS_MAX {
+                        found.n_more += 1;
+                        continue;
                     }
-                    Outcome::Excluded(_) => continue,
-                };
-                let hits = meaning.0.iter().filter(|of| self.is(of, cell));
-                found.extend(hits.map(|of| RecordInCell {
-                    record: person.id.to_string(),
-                    indicator: self.definitions.indicators[indicator].code.clone(),
-                    category_option_combo: of.category_option_combo.clone(),
-                    by_date: by_date.clone(),
-                }));
+                    found.records.push(RecordInCell {
+                        record: person.id.to_string(),
+                        indicator: indicator.code.clone(),
+                        category_option_combo: of.category_option_combo,
+                        category_option_combo_name: of.category_option_combo_name,
+                        by_date: indicator.when[usize::from(basis)].to_string(),
+                        meaning: explain(&person, indicator, &self.definitions),
+                    });
+                }
             }
         })?;
-        found.sort_by(|a, b| a.record.cmp(&b.record).then(a.indicator.cmp(&b.indicator)));
         Ok(found)
     }
 
-    /// What every indicator makes of a record; `None` when the line list has no record of that id.
+    /// What every indicator makes of a record, named by its id in Go.Data or by its case number.
     ///
     /// # Errors
-    /// What the line list says.
-    pub fn cells_of(&self, record: &str) -> Result<Option<Vec<RecordMeaning>>, Error> {
-        let Some(person) = self.line_list.get(record)? else { return Ok(None) };
-        let meanings = self.meaning(&person).into_iter().zip(&self.definitions.indicators);
-        Ok(Some(
-            meanings
-                .map(|((cells, outcome), indicator)| RecordMeaning {
-                    indicator: indicator.code.clone(),
-                    cells,
-                    excluded: match outcome {
-                        Outcome::Excluded(reason) => Some(reason.to_string()),
-                        Outcome::Counted { .. } => None,
-                    },
-                })
-                .collect(),
-        ))
+    /// No such record; several records of that case number; what the line list says.
+    pub fn explain(&self, named: &str) -> Result<ExplainedRecord, Error> {
+        let person = self.record(named)?;
+        let meanings = self.cells(&person).into_iter().zip(&self.definitions.indicators);
+        let indicators = meanings.map(|((cells, outcome), indicator)| {
+            let meaning = explain(&person, indicator, &self.definitions);
+            let reason = match outcome {
+                Outcome::Excluded(reason) => Some(reason),
+                Outcome::Counted { .. } => None,
+            };
+            RecordMeaning {
+                indicator: indicator.code.clone(),
+                cells,
+                excluded: reason.map(|reason| reason.to_string()),
+                because: reason.map(|reason| meaning.because(reason)),
+                meaning,
+            }
+        });
+        Ok(ExplainedRecord {
+            record: person.id.to_string(),
+            kind: person.kind.name(),
+            indicators: indicators.collect(),
+        })
     }
 
-    fn is(&self, of: &CellOfRecord, cell: &CellName) -> bool {
-        let element = |uid: &str| {
-            let element = self.target.data_set.elements.iter().find(|element| element.data_element.id.as_str() == uid);
-            uid == cell.data_element
-                || element.is_some_and(|e| e.data_element.code.as_deref() == Some(cell.data_element.as_str()))
-        };
-        of.period == cell.period.id().as_str()
-            && (of.org_unit == cell.org_unit || self.unit_is(&of.org_unit, &cell.org_unit))
-            && cell.combo.as_ref().is_none_or(|combo| *combo == of.category_option_combo)
-            && element(&of.data_element)
+    fn record(&self, named: &str) -> Result<Person, Error> {
+        if let Some(person) = self.line_list.get(named)? {
+            return Ok(person);
+        }
+        let mut found = Vec::new();
+        self.line_list.for_each_by_id(|person| {
+            if person.visual_id.as_deref() == Some(named) {
+                found.push(person);
+            }
+        })?;
+        let refuse = |message: String, advice: &str| Error::new(ErrorKind::Config, message).advice(advice);
+        match found.len() {
+            0 => Err(refuse(
+                format!("the line list has no record `{named}`"),
+                "It holds what the last run read: deleted records are not in it. Give Go.Data's id; case numbers are kept \
+                 only if a report names `visual_id`.",
+            )),
+            1 => Ok(found.remove(0)),
+            n => {
+                let ids: Vec<_> = found.iter().map(|person| person.id.as_str()).collect();
+                Err(refuse(
+                    format!("{n} records have the case number `{named}`: {}", ids.join(", ")),
+                    "Give one of their ids.",
+                ))
+            }
+        }
     }
 
-    /// Whether a unit of the map is the one that somebody names by UID or by name.
-    fn unit_is(&self, in_map: &str, named: &str) -> bool {
-        self.target.org_units.get(in_map).is_some_and(|unit| unit.unit.id.as_str() == named || unit.unit.name == named)
-    }
-
-    fn meaning(&self, person: &Person) -> Vec<(Vec<CellOfRecord>, Outcome)> {
+    /// The cells of every indicator that a record counts in, and what became of it.
+    fn cells(&self, person: &Person) -> Vec<(Vec<CellOfRecord>, Outcome)> {
         let mut found = Contributions::default();
         contributions(person, &self.definitions, &mut found);
         let mut meanings: Vec<(Vec<CellOfRecord>, Outcome)> =
@@ -169,11 +226,16 @@ impl Lineage {
             let indicator = usize::from(cell.indicator);
             let target = &self.target.indicators[indicator];
             let Some(period) = self.definitions.span.span().get(usize::from(cell.period)) else { continue };
+            let org_unit = &self.definitions.places.org_units()[cell.place as usize];
+            let combo = &target.combos[cell.combo as usize];
             meanings[indicator].0.push(CellOfRecord {
                 data_element: target.data_element.to_string(),
+                data_element_name: target.name.clone(),
                 period: period.id().to_string(),
-                org_unit: self.definitions.places.org_units()[cell.place as usize].clone(),
-                category_option_combo: target.combos[cell.combo as usize].to_string(),
+                org_unit: org_unit.clone(),
+                org_unit_name: self.target.org_units.get(org_unit).map(|unit| unit.unit.name.clone()),
+                category_option_combo: combo.to_string(),
+                category_option_combo_name: self.target.combo_names.get(combo).cloned(),
             });
         }
         meanings

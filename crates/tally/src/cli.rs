@@ -21,7 +21,8 @@ pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Write results as text for people or as JSON for programs. Results go to stdout, talk to stderr.
+    /// Write results as text for people or as JSON for programs; tables of `query` and `export` also as CSV. Results go to
+    /// stdout, talk to stderr.
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
     /// Say nothing but results and errors.
@@ -39,6 +40,8 @@ pub(crate) enum Output {
     Text,
     /// One JSON document.
     Json,
+    /// Comma-separated values, for `query` and `export` alone.
+    Csv,
 }
 
 /// What to do.
@@ -61,6 +64,11 @@ pub(crate) enum Command {
     /// Explain a thing.
     #[command(subcommand)]
     Explain(Explain),
+    /// Ask the line list in SQL. Nothing can be changed.
+    Query(QueryArgs),
+    /// Write the records of the line list, or the computed values of a run, as CSV or JSON.
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// List past runs.
     History(HistoryArgs),
     /// Show a past run.
@@ -268,7 +276,7 @@ pub(crate) enum Explain {
         /// The day, such as 2021-01-03.
         date: Date,
     },
-    /// Which records are in a value: its ids in Go.Data, and by which date each counts.
+    /// Which records are in a value, and how each met the condition, the date, the place and the groups.
     Value(ValueArgs),
     /// In which values a case counts, and for each indicator why not.
     Case(CaseArgs),
@@ -279,24 +287,24 @@ pub(crate) enum Explain {
 pub(crate) struct ValueArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
-    /// Data element, UID or code.
+    /// Data element: UID, code or name; or the code of an indicator.
     #[arg(long, value_name = "ID")]
     pub(crate) data_element: String,
     /// Period, such as 2026W5.
     #[arg(long)]
     pub(crate) period: String,
-    /// Organisation unit: UID, name, or as the map of places has it.
+    /// Organisation unit: UID, code or name, or as the map of places has it.
     #[arg(long, value_name = "ID")]
     pub(crate) org_unit: String,
-    /// Category option combo, UID; all of them when absent.
-    #[arg(long, value_name = "ID")]
-    pub(crate) combo: Option<String>,
+    /// Category option combo: UID or name; all of them when absent.
+    #[arg(long, value_name = "ID", alias = "combo")]
+    pub(crate) category_option_combo: Option<String>,
 }
 
 /// Which case to explain.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CaseArgs {
-    /// Id of the case, contact or contact of contact in Go.Data.
+    /// Id of the case, contact or contact of contact in Go.Data, or its case number.
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
@@ -306,6 +314,89 @@ pub(crate) struct CaseArgs {
     /// Last period to look at.
     #[arg(long, value_name = "PERIOD")]
     pub(crate) to: Option<String>,
+}
+
+/// What to ask.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "The line list is what the last run read: `keep = \"records\"` keeps it. Its views and their columns are \
+                        listed by `tally query --views`; the SQL is SQLite's. Dates are texts such as 2026-01-31, truth is \
+                        1 or 0.\n\n\
+                        Example: tally query \"SELECT classification, count(*) FROM cases GROUP BY 1\""
+)]
+pub(crate) struct QueryArgs {
+    /// One SELECT over the views; the views are listed when absent.
+    pub(crate) sql: Option<String>,
+    /// List the views and their columns.
+    #[arg(long, conflicts_with = "sql")]
+    pub(crate) views: bool,
+    /// Seconds after which the statement is stopped.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) timeout: u32,
+    /// Rows of the answer; more are left out, which is said.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) max_rows: u32,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+/// What to write.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExportCommand {
+    /// The records of the line list: data of persons, without their names. CSV, or JSON lines with --output json.
+    Records(ExportRecordsArgs),
+    /// The values that a run computed, with how many records are in each. CSV, or JSON with --output json.
+    Cells(ExportCellsArgs),
+}
+
+/// Where to write to.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct OutArgs {
+    /// Write to this file, for its owner alone, instead of to stdout.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace the file if it exists.
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+}
+
+/// Which records to write.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ExportRecordsArgs {
+    /// A kind of record: case, contact or contact_of_contact; may be given several times. All when absent.
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Vec<String>,
+    /// Fields to write, separated by commas; all when absent. JSON takes lists as well, such as stays.
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    pub(crate) fields: Vec<String>,
+    /// Only the records that meet this condition, written as in the configuration.
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(crate) condition: Option<String>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+/// Which values to write.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ExportCellsArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Number of the run, from `tally history`; the report's last finished one when absent.
+    #[arg(long, value_name = "N")]
+    pub(crate) run: Option<i64>,
+    /// First period; all when absent.
+    #[arg(long, value_name = "PERIOD")]
+    pub(crate) from: Option<String>,
+    /// Last period; all when absent.
+    #[arg(long, value_name = "PERIOD")]
+    pub(crate) to: Option<String>,
+    /// Leave the names out, so that DHIS2 need not be asked for them.
+    #[arg(long)]
+    pub(crate) without_names: bool,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
 }
 
 /// Which runs to list.

@@ -10,8 +10,8 @@ mod web;
 
 use clap::Parser;
 use cli::{Cli, Command, Explain, Output};
-use commands::{check, demo, explain, history, plan, reset, run, sandbox, state, verify};
-use pipeline::Error;
+use commands::{check, demo, explain, export, history, plan, query, reset, run, sandbox, state, verify};
+use pipeline::{Error, ErrorKind};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -38,6 +38,10 @@ fn main() -> ExitCode {
 }
 
 async fn dispatch(cli: &Cli) -> Result<u8, Error> {
+    if cli.output == Output::Csv && !matches!(cli.command, Command::Query(_) | Command::Export(_)) {
+        let error = Error::new(ErrorKind::Config, "only `query` and `export` write CSV");
+        return Err(error.advice("Use --output json."));
+    }
     match &cli.command {
         Command::Demo(args) => demo::demo(args, cli).await,
         Command::Run(args) => run::certified(args, cli).await,
@@ -49,6 +53,8 @@ async fn dispatch(cli: &Cli) -> Result<u8, Error> {
         Command::Explain(Explain::Period { date }) => explain::period(*date, cli),
         Command::Explain(Explain::Value(args)) => explain::value(args, cli).await,
         Command::Explain(Explain::Case(args)) => explain::case(args, cli).await,
+        Command::Query(args) => query::query(args, cli),
+        Command::Export(what) => export::export(what, cli).await,
         Command::History(args) => history::history(args, cli),
         Command::Show(args) => history::show(args, cli),
         Command::State(command) => state::state(command, cli),

@@ -6,6 +6,7 @@ use super::expr::{Arithmetic, Expr};
 use super::refuse::POSSIBLE;
 use super::scope::Scope;
 use crate::value::ValueType;
+use rust_decimal::Decimal;
 use sqlparser::ast::{BinaryOperator, Expr as Ast};
 
 impl Checker<'_> {
@@ -25,6 +26,11 @@ impl Checker<'_> {
             }
         };
         let span = left.span.start..right.span.end;
+        if operation == Arithmetic::Divide && is_nothing(&right.expr) {
+            let message = format!("{} is divided by nothing", quoted(self.lexed, &left));
+            let hint = "A division by zero or by NULL has no result, whatever the record says.";
+            return self.refuse(right.span, message, hint);
+        }
         let (Some(left_type), Some(right_type)) = (left.value_type, right.value_type) else {
             return Some(Typed::new(Expr::Null, None, span));
         };
@@ -53,6 +59,29 @@ impl Checker<'_> {
             hint
         };
         self.refuse(left.span.start..right.span.end, message, hint)
+    }
+}
+
+/// Whether it is zero or null in every record.
+fn is_nothing(divisor: &Expr) -> bool {
+    matches!(divisor, Expr::Null) || constant(divisor).is_some_and(|number| number.is_zero())
+}
+
+/// The value of what looks at no record.
+fn constant(expr: &Expr) -> Option<Decimal> {
+    match expr {
+        Expr::Number(number) => Some(*number),
+        Expr::Negate(inner) => constant(inner).map(|number| -number),
+        Expr::Arithmetic(operation, pair) => {
+            let (left, right) = (constant(&pair[0])?, constant(&pair[1])?);
+            match operation {
+                Arithmetic::Add => left.checked_add(right),
+                Arithmetic::Subtract => left.checked_sub(right),
+                Arithmetic::Multiply => left.checked_mul(right),
+                Arithmetic::Divide => left.checked_div(right),
+            }
+        }
+        _ => None,
     }
 }
 

@@ -72,7 +72,7 @@ impl Expr {
     }
 
     /// The value of an expression.
-    fn value<'a>(&'a self, row: Row<'a>) -> Value<'a> {
+    pub(super) fn value<'a>(&'a self, row: Row<'a>) -> Value<'a> {
         match self {
             Expr::Null => Value::Null,
             Expr::Text(text) => Value::Text(text),

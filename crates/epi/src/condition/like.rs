@@ -9,6 +9,11 @@ impl Pattern {
         Self(pattern.into())
     }
 
+    /// The pattern as it was written.
+    pub(super) fn source(&self) -> &str {
+        &self.0
+    }
+
     /// Whether the whole text fits. Walks both once and, at a mismatch, lets the last `%` swallow one character more.
     pub(super) fn matches(&self, text: &str) -> bool {
         let (mut pattern, mut rest) = (self.0.chars(), text.chars());

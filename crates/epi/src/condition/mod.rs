@@ -21,6 +21,7 @@ mod check;
 mod error;
 mod eval;
 mod exists;
+mod explain;
 mod expr;
 mod lex;
 mod like;
@@ -30,6 +31,7 @@ mod scope;
 mod simple;
 
 pub use error::ConditionError;
+pub use explain::{Explanation, Looked};
 pub use simple::Simple;
 
 use crate::field::{Domain, List};

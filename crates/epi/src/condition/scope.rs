@@ -127,11 +127,17 @@ impl Scope {
         if let Some(near) = wire.or_else(|| nearest(name, known)) {
             return Some(format!("Did you mean `{near}`?"));
         }
-        let list = LISTS.iter().find(|list| list.field(name).is_some())?;
-        Some(format!(
-            "`{name}` is a field of `{0}`; ask for an element: EXISTS (SELECT 1 FROM {0} WHERE {name} ...).",
-            list.name
-        ))
+        if let Some(list) = LISTS.iter().find(|list| list.field(name).is_some()) {
+            return Some(format!(
+                "`{name}` is a field of `{0}`; ask for an element: EXISTS (SELECT 1 FROM {0} WHERE {name} ...).",
+                list.name
+            ));
+        }
+        let (owner, known): (_, Vec<_>) = match self.list {
+            Some(list) => (format!("`{}` has", list.name), list.fields.iter().map(|field| field.name).collect()),
+            None => ("Known are".to_owned(), PERSON.iter().map(|field| field.name).collect()),
+        };
+        Some(format!("{owner}: {}.", known.join(", ")))
     }
 }
 
@@ -180,7 +186,7 @@ mod tests {
         ] {
             assert_eq!(hint(typed).as_deref(), Some(format!("Did you mean `{meant}`?").as_str()));
         }
-        assert_eq!(hint("shoe_size"), None);
+        assert!(hint("shoe_size").is_some_and(|hint| hint.starts_with("Known are: id, kind, visual_id,")));
     }
 
     #[test]

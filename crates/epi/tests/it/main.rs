@@ -8,6 +8,7 @@ mod cause;
 mod condition;
 mod contribution;
 mod docs;
+mod explanation;
 mod outbreak;
 mod period_text;
 mod place;

@@ -210,7 +210,8 @@ impl<'a> Checker<'a> {
 
     fn text(&mut self, text: &str, span: Range<usize>, schema: &Json, name: &str) -> bool {
         if text.trim().is_empty() {
-            self.problems.push(Problem::at(self.source, span, format!("`{name}` is empty")));
+            let problem = Problem::at(self.source, span, format!("`{name}` is empty"));
+            self.problems.push(problem.advice("Write its value, or leave the key out if it need not be there."));
             return false;
         }
         let Some(allowed) = enumeration(schema) else { return true };

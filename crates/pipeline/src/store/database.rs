@@ -356,7 +356,7 @@ fn with_path(path: &Path, fault: Fault) -> StoreError {
 }
 
 /// From SQLite's result codes to what an operator can act on.
-fn classify(path: &Path, error: rusqlite::Error) -> StoreError {
+pub(super) fn classify(path: &Path, error: rusqlite::Error) -> StoreError {
     let path = path.to_owned();
     let (code, detail) = match &error {
         rusqlite::Error::SqliteFailure(e, message) => (e.code, message.clone().unwrap_or_else(|| e.to_string())),

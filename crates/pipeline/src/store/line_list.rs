@@ -14,10 +14,15 @@ use super::error::StoreError;
 use super::migration::Migration;
 
 mod extraction;
+mod ordered;
+mod query;
 mod versions;
+mod views;
 
 pub use extraction::{Extraction, ExtractionId, Mark, Mode, NewRecord, Resumable};
+pub use query::{Answer, QUERY_HEAP_MAX, QueryError, QueryLimits, QueryValue};
 pub use versions::Changed;
+pub use views::{View, ViewColumn, views};
 
 /// `Tall` as bytes.
 const FORMAT: Format = Format {

@@ -37,6 +37,7 @@ pub use intent::{Intent, IntentId, NewIntent, Receipt, ReceiptKind, StoredPlan};
 pub use issue::{ISSUES_PER_RULE_MAX, IssueRow, IssueTotal};
 pub use lease::{Acquired, Lease};
 pub use ledger::{LedgerUpdate, LedgerValue};
+pub use line_list::{Answer, QUERY_HEAP_MAX, QueryError, QueryLimits, QueryValue, View, ViewColumn, views};
 pub use line_list::{Belonging, Changed, Extraction, ExtractionId, LineList, Mark, Mode, NewRecord, Resumable};
 pub use run::{Outcome, RunId, RunState};
 pub use runs::{Dhis2Seen, GodataSeen, NewRun, Run, RunError};

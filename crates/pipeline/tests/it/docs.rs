@@ -126,6 +126,14 @@ fn every_toml_block_of_the_documentation_is_toml() {
 }
 
 #[test]
+fn every_view_of_the_line_list_is_documented() {
+    let text = read("docs/src/query.md");
+    for view in pipeline::store::views() {
+        assert!(text.contains(&format!("`{}`", view.name)), "`{}` is not in docs/src/query.md", view.name);
+    }
+}
+
+#[test]
 fn every_link_of_the_documentation_leads_somewhere() {
     let top = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
     let mut files: Vec<String> = top.map(str::to_owned).to_vec();

@@ -3,12 +3,12 @@
 use super::run::period as parse_period;
 use super::{listener, show};
 use crate::cli::{CaseArgs, Cli, ValueArgs};
-use crate::render::number::counted;
+use crate::render;
 use crate::render::table::{Column, table};
 use crate::terminal;
 use epi::period::{self, Span};
 use jiff::civil::Date;
-use pipeline::lineage::{CellName, Lineage, RecordInCell, RecordMeaning};
+use pipeline::lineage::{CellName, Lineage};
 use pipeline::run::{Request, span_of};
 use pipeline::{Error, ErrorKind, clock, config};
 use serde::Serialize;
@@ -70,26 +70,12 @@ pub(crate) async fn value(args: &ValueArgs, cli: &Cli) -> Result<u8, Error> {
         data_element: args.data_element.clone(),
         period,
         org_unit: args.org_unit.clone(),
-        combo: args.combo.clone(),
+        combo: args.category_option_combo.clone(),
     };
-    let records = lineage.records_in(&cell)?;
-    show(cli, &records, || value_text(&records, args))?;
+    let found = lineage.records_in(&cell)?;
+    let what = format!("{} {} {}", args.data_element, args.period, args.org_unit);
+    show(cli, &found, || render::lineage::value(&found, &what, terminal::width()))?;
     Ok(0)
-}
-
-fn value_text(records: &[RecordInCell], args: &ValueArgs) -> String {
-    let columns = [
-        Column::Text("record"),
-        Column::Text("indicator"),
-        Column::Text("category option combo"),
-        Column::Text("counts by"),
-    ];
-    let rows = records
-        .iter()
-        .map(|r| vec![r.record.clone(), r.indicator.clone(), r.category_option_combo.clone(), r.by_date.clone()]);
-    let n = counted(records.len() as u64, "record");
-    let place = format!("{} {} {}", args.data_element, args.period, args.org_unit);
-    format!("{n} in {place}, as the last run kept them.\n\n{}", table(&columns, rows, terminal::width()))
 }
 
 /// In which values a case counts.
@@ -109,25 +95,7 @@ pub(crate) async fn case(args: &CaseArgs, cli: &Cli) -> Result<u8, Error> {
     };
     let span = span_of(&request)?;
     let lineage = Lineage::open(&config, report, span, clock::now()).await?;
-    let Some(meanings) = lineage.cells_of(&args.id)? else {
-        let message = format!("the line list has no record `{}`", args.id);
-        let advice =
-            "It holds what the last run read: deleted records are not in it. Ids are Go.Data's, not case numbers.";
-        return Err(Error::new(ErrorKind::Config, message).advice(advice));
-    };
-    show(cli, &meanings, || case_text(&meanings))?;
+    let explained = lineage.explain(&args.id)?;
+    show(cli, &explained, || render::lineage::case(&explained, terminal::width()))?;
     Ok(0)
-}
-
-fn case_text(meanings: &[RecordMeaning]) -> String {
-    let columns = [Column::Text("indicator"), Column::Text("counts in"), Column::Text("or not, because")];
-    let rows = meanings.iter().map(|meaning| {
-        let cells: Vec<String> = meaning
-            .cells
-            .iter()
-            .map(|c| format!("{} {} {} {}", c.data_element, c.period, c.org_unit, c.category_option_combo))
-            .collect();
-        vec![meaning.indicator.clone(), cells.join("; "), meaning.excluded.clone().unwrap_or_default()]
-    });
-    table(&columns, rows, terminal::width())
 }

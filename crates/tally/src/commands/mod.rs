@@ -4,9 +4,11 @@ pub(crate) mod certificate;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod history;
 pub(crate) mod past;
 pub(crate) mod plan;
+pub(crate) mod query;
 pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod sandbox;
@@ -31,15 +33,25 @@ pub(crate) fn listener(cli: &Cli) -> Arc<dyn Progress> {
 /// Prints a result: `text` for people, or the value itself as JSON.
 pub(crate) fn show<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce() -> String) -> Result<(), Error> {
     let text = match cli.output {
-        Output::Text => text(),
+        Output::Text | Output::Csv => text(),
         Output::Json => {
             let json = serde_json::to_string_pretty(value)
                 .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
             json + "\n"
         }
     };
+    write(&text)
+}
+
+/// Writes to stdout.
+fn write(text: &str) -> Result<(), Error> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+}
+
+/// What came of writing to stdout.
+fn written(result: std::io::Result<()>) -> Result<(), Error> {
+    match result {
         // Whoever read, such as `head`, has seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => result.map_err(|error| Error::new(ErrorKind::Internal, format!("stdout cannot be written: {error}"))),

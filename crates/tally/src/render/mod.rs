@@ -1,9 +1,12 @@
 //! How results look on a terminal.
 
+pub(crate) mod csv;
 pub(crate) mod error;
+pub(crate) mod lineage;
 pub(crate) mod number;
 pub(crate) mod past;
 pub(crate) mod progress;
+pub(crate) mod query;
 pub(crate) mod run;
 pub(crate) mod state;
 pub(crate) mod table;

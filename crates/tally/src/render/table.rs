@@ -3,15 +3,15 @@
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 /// A column's title and whether it holds numbers.
-pub(crate) enum Column {
+pub(crate) enum Column<'t> {
     /// Text, to the left.
-    Text(&'static str),
+    Text(&'t str),
     /// Numbers, to the right.
-    Number(&'static str),
+    Number(&'t str),
 }
 
 /// A table without lines but the one below its titles. `width` is the terminal's, if there is one.
-pub(crate) fn table(columns: &[Column], rows: impl IntoIterator<Item = Vec<String>>, width: Option<u16>) -> String {
+pub(crate) fn table(columns: &[Column<'_>], rows: impl IntoIterator<Item = Vec<String>>, width: Option<u16>) -> String {
     let mut table = Table::new();
     let style = TableStyle::new().header_separator(LineStyle::none().fill('-').junction('-'));
     table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic);

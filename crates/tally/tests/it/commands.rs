@@ -133,15 +133,16 @@ fn a_value_leads_to_its_records_and_they_lead_back() {
         let (element, period) = (text(&change["data_element"]), text(&change["period"]));
         let (unit, combo) = (text(&change["org_unit"]), text(&change["category_option_combo"]));
         let value = ["explain", "value", "--output", "json", "--data-element", &element, "--period", &period];
-        let place = ["--org-unit", &unit, "--combo", &combo];
+        let place = ["--org-unit", &unit, "--category-option-combo", &combo];
         let records = site.tally(&[&value[..], &place].concat()).with_code(0).json();
-        let records = records.as_array().expect("a list of records");
+        let records = records["records"].as_array().expect("a list of records");
         assert_eq!(records.len().to_string(), text(&change["new"]), "{change}");
         for record in records {
             let id = text(&record["record"]);
             let case = ["explain", "case", &id, "--from", &period, "--to", &period, "--output", "json"];
-            let meanings = site.tally(&case).with_code(0).json();
-            let cells = meanings.as_array().expect("a list").iter().flat_map(|m| m["cells"].as_array().expect("cells"));
+            let explained = site.tally(&case).with_code(0).json();
+            let meanings = explained["indicators"].as_array().expect("a list");
+            let cells = meanings.iter().flat_map(|m| m["cells"].as_array().expect("cells"));
             let is_there = cells.into_iter().any(|cell| {
                 cell["data_element"] == element.as_str() && cell["category_option_combo"] == combo.as_str()
             });
@@ -228,8 +229,10 @@ fn the_past_of_a_report() {
 fn help_teaches() {
     let site = Site::weekly();
     snapshot("help", &site.tally(&["--help"]).with_code(0).to_string());
-    let commands =
-        ["demo", "run", "plan", "apply", "verify", "check", "sandbox", "explain", "history", "show", "state", "reset"];
+    let commands = [
+        "demo", "run", "plan", "apply", "verify", "check", "sandbox", "explain", "query", "export", "history", "show",
+        "state", "reset",
+    ];
     for command in commands {
         snapshot(&format!("help_{command}"), &site.tally(&[command, "--help"]).with_code(0).to_string());
     }

@@ -51,6 +51,8 @@ enum Scenario {
     Reset,
     /// `tally run --certificate`.
     Certified,
+    /// `tally export records --out`.
+    Exported,
     /// `tally plan --out` after corrections.
     Planned,
     /// `tally apply` of a saved plan.
@@ -66,6 +68,7 @@ fn scenarios(boundary: &str) -> &'static [Scenario] {
         "dhis2/import-as-job" => &[S::AsJobs],
         "file/backup" => &[S::Backup],
         "file/certificate" => &[S::Certified],
+        "file/export" => &[S::Exported],
         "file/plan" => &[S::Planned],
         "dhis2/import" | "state/intent" => &[S::First, S::Corrected, S::Applied],
         "file/create" | "state/schema" | "line-list/schema" | "state/destination" => &[S::First],
@@ -264,6 +267,15 @@ impl Small {
                 let path = self.site.path("certificate.json");
                 let read = path.exists().then(|| fs::read_to_string(&path).unwrap());
                 assert!(read.is_none_or(|text| serde_json::from_str::<serde_json::Value>(&text).is_ok()));
+                return ended;
+            }
+            Scenario::Exported => {
+                self.site.tally(&RUN).with_code(0);
+                let ended = stop(&self.site, &["export", "records", "--out", "records.csv"], point, how);
+                let path = self.site.path("records.csv");
+                let read = path.exists().then(|| fs::read_to_string(&path).unwrap());
+                // The file is there whole or not at all.
+                assert!(read.is_none_or(|text| text.lines().count() > 2 && text.ends_with('\n')));
                 return ended;
             }
             Scenario::Planned => {

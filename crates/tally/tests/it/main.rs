@@ -1,6 +1,7 @@
 //! The real binary, over real HTTP, against both simulators: what a ministry's data manager would see.
 
 mod bad_configuration;
+mod bad_input;
 mod bad_servers;
 mod bad_state;
 mod certificates;
@@ -9,10 +10,13 @@ mod commands;
 mod crash_matrix;
 mod demo;
 mod examples;
+mod explanations;
+mod exports;
 mod fifty_four_cases;
 #[cfg(feature = "crash-points")]
 mod host_faults;
 mod plans;
+mod queries;
 mod secrets;
 mod site;
 mod state_commands;

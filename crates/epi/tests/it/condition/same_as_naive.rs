@@ -491,9 +491,9 @@ proptest! {
         let text = sql(&node);
         let condition = match Condition::parse(&text) {
             Ok(condition) => condition,
-            // Two nulls are too many for a comparison; very large conditions for the limits.
+            // Two nulls are too many for a comparison, zero is too little for a division; very large conditions for the limits.
             Err(errors) => {
-                let refused = ["is never true", "more than", "longer than", "too deeply"];
+                let refused = ["is never true", "divided by nothing", "more than", "longer than", "too deeply"];
                 let expected = errors.iter().all(|error| refused.iter().any(|part| error.message.contains(part)));
                 prop_assert!(expected, "{text}: {errors:?}");
                 return Err(TestCaseError::reject("beyond the limits"));
@@ -502,6 +502,7 @@ proptest! {
         for person in &persons {
             let naive = eval(&node, person, None).map(|value| value == Plain::Bool(true));
             prop_assert_eq!(condition.matches(person), naive, "{}\n{:?}", text, person);
+            prop_assert_eq!(condition.explain(person).verdict, naive, "{}\n{:?}", text, person);
         }
     }
 

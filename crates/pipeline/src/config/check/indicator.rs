@@ -163,7 +163,11 @@ impl Checker<'_> {
         let fits = if distinct { ValueType::Text } else { ValueType::Number };
         if field.value_type != fits {
             let message = format!("`{name}` is {}, but this measure needs {}", a(field.value_type), a(fits));
-            self.at(span, message);
+            let advice = match distinct {
+                true => "Different values are counted of a text, such as `visual_id`.",
+                false => "A number is for example `age_years`.",
+            };
+            self.at(span, message).advice(advice);
             return None;
         }
         Some(measure)

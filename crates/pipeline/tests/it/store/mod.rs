@@ -7,6 +7,7 @@ mod leases;
 mod ledger;
 mod line_list;
 mod model;
+mod query;
 mod rows;
 mod runs;
 

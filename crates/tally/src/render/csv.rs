@@ -1,0 +1,59 @@
+//! Comma-separated values after RFC 4180, safe to open in a spreadsheet.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+/// Signs by which a spreadsheet takes a cell for a formula; the last four are their wide forms.
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+/// Writes one line.
+pub(crate) fn line<'c>(to: &mut dyn Write, cells: impl IntoIterator<Item = Cow<'c, str>>) -> io::Result<()> {
+    for (i, cell) in cells.into_iter().enumerate() {
+        if i > 0 {
+            to.write_all(b",")?;
+        }
+        to.write_all(quoted(&neutral(&cell)).as_bytes())?;
+    }
+    to.write_all(b"\r\n")
+}
+
+/// A text that a spreadsheet takes for a text: an apostrophe stands before what would be a formula. Numbers stay.
+pub(crate) fn neutral(cell: &str) -> Cow<'_, str> {
+    let is_number = || {
+        cell.len() < 64
+            && cell.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
+            && cell.parse::<f64>().is_ok()
+    };
+    match cell.trim_start_matches([' ', '\u{a0}', '\u{feff}']).starts_with(FORMULA) && !is_number() {
+        true => Cow::Owned(format!("'{cell}")),
+        false => Cow::Borrowed(cell),
+    }
+}
+
+fn quoted(cell: &str) -> Cow<'_, str> {
+    let is_plain = !cell.contains(['"', ',', '\n', '\r']) && !cell.starts_with(' ') && !cell.ends_with(' ');
+    if is_plain { Cow::Borrowed(cell) } else { Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\""))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_become_texts_and_numbers_stay() {
+        for cell in ["=1+1", "+A1", "-A1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u{feff}=1", "＝1", "-1+1", "+", "--1"]
+        {
+            assert_eq!(neutral(cell), format!("'{cell}"), "{cell}");
+        }
+        for cell in ["", "-1", "-1.5", "+3", "-1e-3", "2020-02-03", "CONFIRMED", "a=b", "0-4", "it's"] {
+            assert_eq!(neutral(cell), cell);
+        }
+    }
+
+    #[test]
+    fn a_line_is_quoted_where_it_must_be() {
+        let mut bytes = Vec::new();
+        line(&mut bytes, ["a", "b,c", "d \"e\"", "f\ng", "", " h", "=1,2"].map(Cow::Borrowed)).unwrap();
+        assert_eq!(String::from_utf8(bytes).unwrap(), "a,\"b,c\",\"d \"\"e\"\"\",\"f\ng\",,\" h\",\"'=1,2\"\r\n");
+    }
+}
