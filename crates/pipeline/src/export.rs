@@ -180,7 +180,7 @@ impl Cells {
             })?,
             None => {
                 let mut runs = state.runs(Some(report), RUNS_LOOKED_AT)?.into_iter();
-                runs.find(|run| run.outcome.is_some()).ok_or_else(|| {
+                runs.find(|run| run.n_cells.is_some() && run.outcome.is_some()).ok_or_else(|| {
                     refuse(format!("no run of report `{report}` has ended"), "Run it with `tally run`.")
                 })?
             }
@@ -194,16 +194,19 @@ impl Cells {
     /// # Errors
     /// What the state says; a run that kept no values.
     pub fn for_each(&self, mut with: impl FnMut(NamedCell) -> bool) -> Result<(), Error> {
-        let (mut n_cells, mut goes_on) = (0_u64, true);
-        self.state.for_each_cell(self.run.id, |cell| {
-            n_cells += 1;
-            if goes_on && self.is_in_span(&cell) {
-                goes_on = with(self.named(cell));
-            }
-        })?;
-        if n_cells == 0 && self.run.outcome.is_none() {
+        if self.run.n_cells.is_none() {
             let message = format!("run {} of report `{}` kept no values", self.run.id, self.report);
             return Err(Error::new(ErrorKind::Config, message).advice("It did not come to its end."));
+        }
+        if self.run.cells_expired {
+            let message = format!("the values of run {} of report `{}` are forgotten", self.run.id, self.report);
+            let advice = "Choose a later run from `tally history`; `[state]` says how long values are kept.";
+            return Err(Error::new(ErrorKind::Config, message).advice(advice));
+        }
+        for cell in self.state.cells(self.run.id)? {
+            if self.is_in_span(&cell) && !with(self.named(cell)) {
+                break;
+            }
         }
         Ok(())
     }
