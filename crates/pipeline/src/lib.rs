@@ -21,6 +21,7 @@ pub mod plan;
 pub mod plan_document;
 pub mod progress;
 pub mod push;
+pub mod quality;
 pub mod renamed;
 pub mod report;
 pub mod run;
