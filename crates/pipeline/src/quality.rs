@@ -5,11 +5,15 @@
 pub mod records;
 
 use crate::config::model::Config;
+use crate::error::Error;
+use crate::kept;
 use crate::source::Opened;
+use crate::store::State;
 use epi::indicator::Definitions;
 use epi::place::Places;
 use epi::quality::{CHECKS, Delay, Likeness, Quality, Scope, Spread, Surroundings, Where};
 use epi::record::PersonKind;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
@@ -125,6 +129,34 @@ pub struct DelayRow {
     pub upper_quartile: i32,
     /// 90th percentile.
     pub percentile_90: i32,
+}
+
+/// What a run found.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Number of the run.
+    pub run: i64,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// What it found; without record ids once those have expired.
+    pub quality: QualityReport,
+}
+
+/// Runs among which the last one that looked at records is searched: failed runs of some days of a schedule lie on top.
+const RUNS_LOOKED_AT: u32 = 1_000;
+
+/// What the last run of a report found; none if no run looked at records yet.
+///
+/// # Errors
+/// What the state says.
+pub fn last(state: &State, report: &str) -> Result<Option<Kept>, Error> {
+    for run in state.runs(Some(report), RUNS_LOOKED_AT)? {
+        let kept = kept::report(state, run.id)?;
+        if let Some((finished_at, Some(quality))) = kept.map(|kept| (kept.finished_at, kept.quality)) {
+            return Ok(Some(Kept { run: run.id.0, finished_at, quality }));
+        }
+    }
+    Ok(None)
 }
 
 /// What can be judged of what is read.

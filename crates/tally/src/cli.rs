@@ -65,6 +65,8 @@ pub(crate) enum Command {
     History(HistoryArgs),
     /// Show a past run.
     Show(ShowArgs),
+    /// Show what is missing or cannot be in the records, by place, with record ids: what to correct in Go.Data.
+    Quality(QualityArgs),
     /// Look after the state folder.
     #[command(subcommand)]
     State(StateCommand),
@@ -331,6 +333,43 @@ pub(crate) struct ShowArgs {
     /// Write the run's certificate: a page to print, or JSON if the name ends so.
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
+}
+
+/// Which findings to show.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "The numbers are those of the report's last run. With --records every record is looked at again: they come \
+                  from the line list that the run kept, their places from Go.Data.\n\n\
+                  A rule judges only fields that are read. `all_rules = true` under `[quality]` has those read that no \
+                  indicator needs."
+)]
+pub(crate) struct QualityArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Only this rule, such as missing, with its meaning and what to do.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) rule: Option<String>,
+    /// Only this organisation unit, as the map of places names it: its id there, or its name.
+    #[arg(long, value_name = "ID")]
+    pub(crate) org_unit: Option<String>,
+    /// List every record with a finding, by its id in Go.Data.
+    #[arg(long)]
+    pub(crate) records: bool,
+    /// Show every place and every month.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Write CSV: the findings, or the delays.
+    #[arg(long, value_enum, value_name = "TABLE", num_args = 0..=1, require_equals = true, default_missing_value = "findings")]
+    pub(crate) csv: Option<QualityTable>,
+}
+
+/// A table of data quality.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QualityTable {
+    /// One line for each rule, field and place; with --records one for each record.
+    Findings,
+    /// One line for each delay, place and month.
+    Delays,
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod web;
 
 use clap::Parser;
 use cli::{Cli, Command, Explain, Output};
-use commands::{check, demo, explain, history, plan, reset, run, sandbox, state, verify};
+use commands::{check, demo, explain, history, plan, quality, reset, run, sandbox, state, verify};
 use pipeline::Error;
 use std::process::ExitCode;
 
@@ -51,6 +51,7 @@ async fn dispatch(cli: &Cli) -> Result<u8, Error> {
         Command::Explain(Explain::Case(args)) => explain::case(args, cli).await,
         Command::History(args) => history::history(args, cli),
         Command::Show(args) => history::show(args, cli),
+        Command::Quality(args) => quality::quality(args, cli).await,
         Command::State(command) => state::state(command, cli),
         Command::Reset(args) => reset::reset(args, cli).await,
     }

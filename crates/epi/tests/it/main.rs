@@ -16,4 +16,5 @@ mod plan_walk;
 mod quality;
 mod reckoning;
 mod span;
+
 mod week;

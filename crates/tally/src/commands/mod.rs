@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod history;
 pub(crate) mod plan;
+pub(crate) mod quality;
 pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod sandbox;
@@ -37,6 +38,11 @@ pub(crate) fn show<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce() -> St
             json + "\n"
         }
     };
+    write(&text)
+}
+
+/// Writes a result as it is.
+pub(crate) fn write(text: &str) -> Result<(), Error> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // Whoever read, such as `head`, has seen enough.

@@ -3,6 +3,7 @@
 pub(crate) mod error;
 pub(crate) mod number;
 pub(crate) mod progress;
+pub(crate) mod quality;
 pub(crate) mod run;
 pub(crate) mod state;
 pub(crate) mod table;

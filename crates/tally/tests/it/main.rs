@@ -13,6 +13,7 @@ mod fifty_four_cases;
 #[cfg(feature = "crash-points")]
 mod host_faults;
 mod plans;
+mod quality;
 mod secrets;
 mod site;
 mod state_commands;
