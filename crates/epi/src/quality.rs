@@ -16,11 +16,12 @@ pub use duplicate::{Alike, Duplicates, Likeness, RECORDS_COMPARED_MAX, TRAITS};
 pub use rule::Rule;
 pub use scope::{ReferenceData, Scope, Surroundings, WIRE};
 
+use crate::day;
 use crate::place::{Places, Resolution};
 use crate::record::{Person, PersonKind};
 use compact_str::CompactString;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Records named for each check; the numbers count all.
@@ -106,8 +107,8 @@ pub struct Quality {
     samples: Vec<BTreeSet<CompactString>>,
     /// For each place, the histogram of each delay.
     by_place: Vec<Vec<Histogram>>,
-    /// For each month in which the second date lies, the histogram of each delay.
-    by_month: BTreeMap<(i16, i8), Vec<Histogram>>,
+    /// For each month in which the second date lies, from January 1900 on, the histogram of each delay.
+    by_month: Vec<Vec<Histogram>>,
     duplicates: [Duplicates; Likeness::ALL.len()],
 }
 
@@ -120,7 +121,7 @@ impl Quality {
             broken: vec![Vec::new(); n_places],
             samples: vec![BTreeSet::new(); CHECKS.len()],
             by_place: vec![Vec::new(); n_places],
-            by_month: BTreeMap::new(),
+            by_month: Vec::new(),
             duplicates: Default::default(),
             scope,
         }
@@ -146,8 +147,9 @@ impl Quality {
         for place in 0..self.scope.delays.len() {
             let Some((from, to)) = self.scope.delays[place].dates(person) else { continue };
             if self.is_plausible(from) && self.is_plausible(to) {
-                self.at_place(row)[place].add(from, to);
-                self.in_month((to.year(), to.month()))[place].add(from, to);
+                let days = day::number(to) - day::number(from);
+                self.at_place(row)[place].add(days);
+                self.in_month(month(to))[place].add(days);
             }
         }
         for (duplicates, likeness) in self.duplicates.iter_mut().zip(Likeness::ALL) {
@@ -175,8 +177,8 @@ impl Quality {
         for (row, more) in other.by_place.iter().enumerate().filter(|(_, more)| !more.is_empty()) {
             merge_all(self.at_place(row), more);
         }
-        for (month, more) in &other.by_month {
-            merge_all(self.in_month(*month), more);
+        for (month, more) in other.by_month.iter().enumerate().filter(|(_, more)| !more.is_empty()) {
+            merge_all(self.in_month(month), more);
         }
         for (duplicates, more) in self.duplicates.iter_mut().zip(other.duplicates) {
             duplicates.merge(more);
@@ -221,10 +223,13 @@ impl Quality {
         rows.filter_map(move |(at, histograms)| Some((at, histograms.get(place?)?.spread()?)))
     }
 
-    /// A delay by the month of its second date, which no later report can lengthen.
+    /// A delay by the month of its second date, as year and month: no later report can lengthen it.
     pub fn delay_by_month(&self, delay: Delay) -> impl Iterator<Item = ((i16, i8), Spread)> {
         let place = self.scope.delays.iter().position(|known| *known == delay);
-        self.by_month.iter().filter_map(move |(month, histograms)| Some((*month, histograms.get(place?)?.spread()?)))
+        self.by_month.iter().enumerate().filter_map(move |(month, histograms)| {
+            let named = (EARLIEST_YEAR + (month / MONTHS) as i16, (month % MONTHS) as i8 + 1);
+            Some((named, histograms.get(place?)?.spread()?))
+        })
     }
 
     /// The records that are like others, where that could be judged: `Some(None)` if there were too many to compare.
@@ -245,10 +250,24 @@ impl Quality {
         histograms
     }
 
-    fn in_month(&mut self, month: (i16, i8)) -> &mut [Histogram] {
-        let n = self.scope.delays.len();
-        self.by_month.entry(month).or_insert_with(|| vec![Histogram::default(); n])
+    fn in_month(&mut self, month: usize) -> &mut [Histogram] {
+        if self.by_month.len() <= month {
+            self.by_month.resize(month + 1, Vec::new());
+        }
+        let histograms = &mut self.by_month[month];
+        if histograms.is_empty() {
+            histograms.resize(self.scope.delays.len(), Histogram::default());
+        }
+        histograms
     }
+}
+
+/// Months of a year.
+const MONTHS: usize = 12;
+
+/// The number of a day's month, from January of the [`EARLIEST_YEAR`] on.
+fn month(date: Date) -> usize {
+    (date.year() - EARLIEST_YEAR) as usize * MONTHS + date.month() as usize - 1
 }
 
 fn keep_sample(samples: &mut BTreeSet<CompactString>, record: &CompactString) {

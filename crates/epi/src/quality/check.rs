@@ -145,14 +145,14 @@ pub static CHECKS: &[Check] = checks! {
     NotInReferenceData "risk_level" ["riskLevel"] EVERYBODY |l| l.scope.is_no_reference(3, l.person);
     NotInReferenceData "occupation" ["occupation"] EVERYBODY |l| l.scope.is_no_reference(4, l.person);
     NotInReferenceData "pregnancy_status" ["pregnancyStatus"] EVERYBODY |l| l.scope.is_no_reference(5, l.person);
-    NotInReferenceData "follow_up_status" ["followUp"] EVERYBODY |l| l.scope.is_no_reference(6, l.person);
+    NotInReferenceData "follow_up_status" ["followUp"] CONTACTS |l| l.scope.is_no_reference(6, l.person);
     NotMentioned "classification" ["classification"] EVERYBODY |l| l.scope.is_not_mentioned(0, l.person);
     NotMentioned "outcome" ["outcomeId"] EVERYBODY |l| l.scope.is_not_mentioned(1, l.person);
     NotMentioned "gender" ["gender"] EVERYBODY |l| l.scope.is_not_mentioned(2, l.person);
     NotMentioned "risk_level" ["riskLevel"] EVERYBODY |l| l.scope.is_not_mentioned(3, l.person);
     NotMentioned "occupation" ["occupation"] EVERYBODY |l| l.scope.is_not_mentioned(4, l.person);
     NotMentioned "pregnancy_status" ["pregnancyStatus"] EVERYBODY |l| l.scope.is_not_mentioned(5, l.person);
-    NotMentioned "follow_up_status" ["followUp"] EVERYBODY |l| l.scope.is_not_mentioned(6, l.person);
+    NotMentioned "follow_up_status" ["followUp"] CONTACTS |l| l.scope.is_not_mentioned(6, l.person);
     Unreadable "any" [] EVERYBODY |l| l.unreadable;
 };
 

@@ -2,8 +2,9 @@
 
 use super::scope::Scope;
 use crate::record::Person;
+use rustc_hash::FxHasher;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 /// Why records may be one person's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,11 +56,11 @@ impl Likeness {
         }
     }
 
-    /// What a record has in common with those that are like it, as a number: 64 bits, so that two among ten million records
-    /// share one by chance once in 300,000 outbreaks. None where too little is known.
+    /// What a record has in common with those that are like it, as a number: 64 bits, so that records that
+    /// have nothing in common practically never share one. None where too little is known.
     pub fn key(self, person: &Person) -> Option<u64> {
-        // The keys of the hasher are fixed: the same record has the same number in every run of one build.
-        let mut hasher = DefaultHasher::new();
+        // Without a random key: the same record has the same number in every part and on every core.
+        let mut hasher = FxHasher::default();
         (person.kind as u8).hash(&mut hasher);
         match self {
             Self::VisualId => person.visual_id.as_deref()?.hash(&mut hasher),

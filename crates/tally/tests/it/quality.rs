@@ -180,10 +180,7 @@ fn the_page_the_csv_and_the_refusals_are_for_people() {
     snapshot("quality_no_line_list", &site.tally(&["quality", "--records"]).with_code(10).to_string());
     run(&site, &[]);
     snapshot("quality", &site.tally(&["quality"]).with_code(0).to_string());
-    snapshot(
-        "quality_rule",
-        &site.tally(&["quality", "--rule", "end_before_start", "--records"]).with_code(0).to_string(),
-    );
+    snapshot("quality_rule", &site.tally(&["quality", "--rule", "no_start", "--records"]).with_code(0).to_string());
     snapshot(
         "quality_csv",
         &site.tally(&["quality", "--rule", "outcome_before_onset", "--csv"]).with_code(0).to_string(),
