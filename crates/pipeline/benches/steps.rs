@@ -17,6 +17,7 @@ use epi::indicator::{Definitions, Indicator, Measure, Window};
 use epi::period::{PeriodType, Span};
 use epi::place::{Place, PlaceMap, PlaceTree, Places};
 use epi::plan::{Desired, Names, Policies, Sides, ValueKey, ValueRules, diff};
+use epi::quality::{Scope, Surroundings};
 use epi::record::PersonKind;
 use godata::wire;
 use jiff::civil::date;
@@ -121,7 +122,13 @@ fn pass(criterion: &mut Criterion) {
         });
     });
     group.bench_function("decode, normalise, aggregate", |bencher| {
-        let mut aggregation = Aggregation::new(&definitions);
+        let around = Surroundings {
+            read: definitions.wire_fields(),
+            kinds: [PersonKind::Case].into(),
+            ..Surroundings::default()
+        };
+        let scope = std::sync::Arc::new(Scope::new(&definitions, &around));
+        let mut aggregation = Aggregation::new(&definitions, &scope);
         bencher.iter(|| {
             let mut issues = Vec::new();
             let persons: Vec<wire::Person<'_>> = serde_json::from_str(&page).expect("a page");

@@ -9,9 +9,11 @@ use epi::field::{self, Domain, Field};
 use epi::headcount::Headcounts;
 use epi::indicator::Definitions;
 use epi::issue::{Issue, Rule};
+use epi::quality::{Quality, Scope};
 use epi::record::{Person, PersonKind};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What came of all records. Parts of the records may be aggregated apart and merged.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub struct Aggregation {
     pub values: Vec<(&'static Field, FxHashMap<CompactString, u64>)>,
     /// How often each rule was broken in each field.
     pub issues: BTreeMap<(Rule, &'static str), u64>,
+    /// What is missing or cannot be, by place; likely duplicates and delays.
+    pub quality: Quality,
     /// Some of the records with each issue: those with the smallest ids, so that it does not matter in which order records
     /// are counted.
     samples: BTreeMap<(Rule, &'static str), BTreeSet<CompactString>>,
@@ -40,7 +44,7 @@ const ISSUE_SAMPLES_MAX: usize = 20;
 
 impl Aggregation {
     /// Nothing yet.
-    pub fn new(definitions: &Definitions) -> Self {
+    pub fn new(definitions: &Definitions, scope: &Arc<Scope>) -> Self {
         Self {
             cells: Cells::default(),
             account: Account::new(definitions),
@@ -49,6 +53,7 @@ impl Aggregation {
             unmapped: BTreeMap::new(),
             values: watched(definitions).into_iter().map(|field| (field, FxHashMap::default())).collect(),
             issues: BTreeMap::new(),
+            quality: Quality::new(Arc::clone(scope)),
             samples: BTreeMap::new(),
         }
     }
@@ -83,6 +88,8 @@ impl Aggregation {
                 }
             }
         }
+        let unreadable = issues.iter().any(|issue| issue.rule == Rule::Unreadable);
+        self.quality.add(person, unreadable, &definitions.places);
         for issue in issues.drain(..) {
             *self.issues.entry((issue.rule, issue.field)).or_default() += 1;
             self.keep_sample((issue.rule, issue.field), issue.record);
@@ -112,6 +119,7 @@ impl Aggregation {
         for (key, n) in other.issues {
             *self.issues.entry(key).or_default() += n;
         }
+        self.quality.merge(other.quality);
         for (key, records) in other.samples {
             records.into_iter().for_each(|record| self.keep_sample(key, record));
         }

@@ -17,6 +17,7 @@ use due::Due;
 use epi::contribution::Contributions;
 use epi::indicator::Definitions;
 use epi::issue::{self, Issue};
+use epi::quality::Scope;
 use epi::record::{Person, PersonKind};
 use godata::{OutbreakId, Selection};
 use jiff::Timestamp;
@@ -42,6 +43,8 @@ pub struct Reading<'a> {
     pub kinds_read: BTreeSet<PersonKind>,
     /// Names on the wire of what is read of each person.
     pub fields: BTreeSet<&'static str>,
+    /// What the quality of the records is judged by.
+    pub quality: Arc<Scope>,
     /// Where the records stay, if they do.
     pub line_list: Option<LineList>,
     /// Read everything, whatever is known from before.

@@ -23,6 +23,9 @@ struct RecordIds {
     /// Ids of each data-quality issue.
     #[serde(default)]
     issues: BTreeMap<usize, Vec<String>>,
+    /// Ids of each finding of data quality.
+    #[serde(default)]
+    quality: BTreeMap<usize, Vec<String>>,
     /// Records behind each change.
     #[serde(default)]
     changes: BTreeMap<usize, Vec<RecordCause>>,
@@ -37,6 +40,10 @@ pub fn keep(state: &mut State, run: RunId, report: &RunReport, now: Timestamp) -
     let mut ids = RecordIds { hash: report.plan.hash.clone(), ..RecordIds::default() };
     for (place, issue) in bare.issues.iter_mut().enumerate().filter(|(_, issue)| !issue.records.is_empty()) {
         ids.issues.insert(place, std::mem::take(&mut issue.records));
+    }
+    let findings = bare.quality.iter_mut().flat_map(|quality| &mut quality.findings);
+    for (place, finding) in findings.enumerate().filter(|(_, finding)| !finding.records.is_empty()) {
+        ids.quality.insert(place, std::mem::take(&mut finding.records));
     }
     for (place, change) in bare.plan.changes.iter_mut().enumerate() {
         if let Some(cause) = change.cause.as_mut().filter(|cause| !cause.records.is_empty()) {
@@ -67,6 +74,11 @@ pub fn report(state: &State, run: RunId) -> Result<Option<RunReport>, Error> {
     for (place, records) in ids.issues {
         if let Some(issue) = report.issues.get_mut(place) {
             issue.records = records;
+        }
+    }
+    for (place, records) in ids.quality {
+        if let Some(finding) = report.quality.as_mut().and_then(|quality| quality.findings.get_mut(place)) {
+            finding.records = records;
         }
     }
     for (place, records) in ids.changes {

@@ -23,6 +23,7 @@ pub mod plan;
 pub mod plan_document;
 pub mod progress;
 pub mod push;
+pub mod quality;
 pub mod query;
 pub mod renamed;
 pub mod report;

@@ -125,7 +125,7 @@ impl Normaliser {
     }
 
     /// The civil date of an instant; a date without a time is taken as it is.
-    fn day(&self, text: &str) -> Option<Date> {
+    pub(crate) fn day(&self, text: &str) -> Option<Date> {
         let bytes = text.as_bytes();
         let head = plain_date(bytes)?;
         let is_instant = bytes.len() > DATE_LEN;

@@ -2,6 +2,7 @@
 
 use crate::cause::Cause;
 use crate::certificate::Certificate;
+use crate::quality::QualityReport;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +66,9 @@ pub struct RunReport {
     pub unmentioned: Vec<UnmentionedValue>,
     /// Data-quality issues, counted.
     pub issues: Vec<IssueRow>,
+    /// The quality of the records by place; none for runs of earlier versions.
+    #[serde(default)]
+    pub quality: Option<QualityReport>,
     /// What was to change.
     pub plan: PlanSummary,
     /// What was pushed; none for a plan.

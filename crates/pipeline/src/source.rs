@@ -4,12 +4,15 @@ use crate::config::model::{Config, Report, Source};
 use crate::config::{Problem, problem};
 use crate::error::{Error, ErrorKind};
 use crate::failure;
+use crate::normalise::Normaliser;
 use crate::report::GodataFacts;
 use epi::field::{self, Domain};
 use epi::place::{Place, PlaceFinding, PlaceMap, PlaceTree, Places};
+use epi::quality::ReferenceData;
 use epi::record::PersonKind;
-use godata::wire::{Location, ReferenceItem};
+use godata::wire::{Location, Outbreak, ReferenceItem};
 use godata::{Client, OutbreakId, RecordFile, Resource};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -29,6 +32,10 @@ pub struct Opened {
     pub places: Places,
     /// Names of locations, for people.
     pub names: HashMap<String, String>,
+    /// The reference data, if they are at hand.
+    pub reference_data: Option<ReferenceData>,
+    /// First day of the outbreak: as configured, else as Go.Data has it.
+    pub outbreak_start: Option<Date>,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -101,7 +108,7 @@ pub async fn open(config: &Config, report: &Report) -> Result<Opened, Error> {
 ///
 /// # Errors
 /// What the server says; no outbreak of that id or name.
-pub async fn connect(config: &Config) -> Result<(Client, OutbreakId, String), Error> {
+pub async fn connect(config: &Config) -> Result<(Client, OutbreakId, Outbreak), Error> {
     let Source::Server { url, outbreak, email, password, page_records, timeout, allow_http } = &config.godata else {
         return Err(Error::new(ErrorKind::Internal, "files are no server"));
     };
@@ -142,7 +149,7 @@ pub async fn connect(config: &Config) -> Result<(Client, OutbreakId, String), Er
         }
     };
     let id = found.id.text().unwrap_or_default().to_owned();
-    Ok((client, OutbreakId::new(id), found.name.text().unwrap_or_default().to_owned()))
+    Ok((client, OutbreakId::new(id), found.clone()))
 }
 
 /// The time zone in which a server keeps its days: as configured, else as it says itself, else UTC.
@@ -152,7 +159,8 @@ pub fn time_zone(config: &Config, version: Option<&godata::wire::Version>) -> Ti
 }
 
 async fn open_server(config: &Config, report: &Report) -> Result<Opened, Error> {
-    let (client, outbreak, name) = connect(config).await?;
+    let (client, outbreak, found) = connect(config).await?;
+    let name = found.name.text().unwrap_or_default().to_owned();
     let ask = |error: godata::Error| failure::godata(&error, config);
     let (version, locations, reference, user) =
         futures::future::join4(client.version(), client.locations(), client.reference_data(), client.user()).await;
@@ -186,6 +194,8 @@ async fn open_server(config: &Config, report: &Report) -> Result<Opened, Error> 
     let reader = Reader::Server { client, outbreak };
     let mut opened = finish(config, report, reader, facts, outbreak_id, zone, locations, Some(reference))?;
     opened.warnings.extend(warnings);
+    let start = found.start_date.text().and_then(|text| Normaliser::new(&opened.time_zone).day(text));
+    opened.outbreak_start = config.quality.outbreak_start.or(start);
     Ok(opened)
 }
 
@@ -212,8 +222,21 @@ fn finish(
             return Err(Error::config(problems));
         }
     }
+    let reference_data = reference.map(by_category);
     let (places, names, warnings) = places(config, locations)?;
-    Ok(Opened { reader, facts, outbreak_id, time_zone, places, names, warnings })
+    let outbreak_start = config.quality.outbreak_start;
+    Ok(Opened { reader, facts, outbreak_id, time_zone, places, names, reference_data, outbreak_start, warnings })
+}
+
+/// The short values of each category.
+fn by_category(items: Vec<ReferenceItem>) -> ReferenceData {
+    let mut known = ReferenceData::default();
+    for item in &items {
+        if let (Some(category), Some(id)) = (item.category.text(), item.id.text()) {
+            known.entry(category.to_owned()).or_default().insert(field::short_value(category, id).into());
+        }
+    }
+    known
 }
 
 /// Every constant that is compared with reference data has to be among them.

@@ -5,6 +5,8 @@
 //! (weekly) and v1.0.1 (daily). Dates are read in UTC. Impossible dates count like any other; their
 //! period is simply outside what is reported.
 
+pub mod quality;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;

@@ -21,7 +21,7 @@ pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Write results as text for people or as JSON for programs; tables of `query` and `export` also as CSV. Results go to
+    /// Write results as text for people or as JSON for programs; tables of `query`, `export` and `quality` also as CSV. Results go to
     /// stdout, talk to stderr.
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
@@ -73,6 +73,8 @@ pub(crate) enum Command {
     History(HistoryArgs),
     /// Show a past run.
     Show(ShowArgs),
+    /// Show what is missing or cannot be in the records, by place, with record ids: what to correct in Go.Data.
+    Quality(QualityArgs),
     /// Look after the state folder.
     #[command(subcommand)]
     State(StateCommand),
@@ -458,6 +460,34 @@ pub(crate) struct PastArgs {
     /// With --revisions: for how many further periods.
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u8).range(0..=26))]
     pub(crate) delays: u8,
+}
+
+/// Which findings to show.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "The numbers are those of the report's last run. With --records every record is looked at again: they come \
+                  from the line list that the run kept, their places from Go.Data.\n\n\
+                  A rule judges only fields that are read. `all_rules = true` under `[quality]` has those read that no \
+                  indicator needs."
+)]
+pub(crate) struct QualityArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Only this rule, such as missing, with its meaning and what to do.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) rule: Option<String>,
+    /// Only this organisation unit, as the map of places names it: its id there, or its name.
+    #[arg(long, value_name = "ID")]
+    pub(crate) org_unit: Option<String>,
+    /// List every record with a finding, by its id in Go.Data.
+    #[arg(long)]
+    pub(crate) records: bool,
+    /// Show every place and every month.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// With --output csv, the delays instead of the findings.
+    #[arg(long)]
+    pub(crate) delays: bool,
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod web;
 
 use clap::Parser;
 use cli::{Cli, Command, Explain, Output};
-use commands::{check, demo, explain, export, history, plan, query, reset, run, sandbox, state, verify};
+use commands::{check, demo, explain, export, history, plan, quality, query, reset, run, sandbox, state, verify};
 use pipeline::{Error, ErrorKind};
 use std::process::ExitCode;
 
@@ -38,8 +38,9 @@ fn main() -> ExitCode {
 }
 
 async fn dispatch(cli: &Cli) -> Result<u8, Error> {
-    if cli.output == Output::Csv && !matches!(cli.command, Command::Query(_) | Command::Export(_)) {
-        let error = Error::new(ErrorKind::Config, "only `query` and `export` write CSV");
+    if cli.output == Output::Csv && !matches!(cli.command, Command::Query(_) | Command::Export(_) | Command::Quality(_))
+    {
+        let error = Error::new(ErrorKind::Config, "only `query`, `export` and `quality` write CSV");
         return Err(error.advice("Use --output json."));
     }
     match &cli.command {
@@ -57,6 +58,7 @@ async fn dispatch(cli: &Cli) -> Result<u8, Error> {
         Command::Export(what) => export::export(what, cli).await,
         Command::History(args) => history::history(args, cli),
         Command::Show(args) => history::show(args, cli),
+        Command::Quality(args) => quality::quality(args, cli).await,
         Command::State(command) => state::state(command, cli),
         Command::Reset(args) => reset::reset(args, cli).await,
     }

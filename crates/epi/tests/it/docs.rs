@@ -6,6 +6,7 @@ use epi::field::{Domain, LISTS, PERSON};
 use epi::issue::Rule;
 use epi::period::{self, PeriodType};
 use epi::plan::Action;
+use epi::quality;
 use epi::value::ValueType;
 use std::path::Path;
 
@@ -189,4 +190,22 @@ fn every_period_type_is_documented_with_the_period_of_one_day() {
         })
         .collect();
     assert_eq!(written, expected);
+}
+
+#[test]
+fn every_rule_of_the_quality_of_records_is_documented_with_its_remedy_and_no_other() {
+    let text = chapter("quality.md");
+    let expected: Vec<_> = quality::Rule::ALL
+        .into_iter()
+        .map(|rule| {
+            let checks = quality::CHECKS.iter().filter(|check| check.rule == rule);
+            let fields: Vec<_> = checks.map(|check| format!("`{}`", check.field)).collect();
+            format!("| `{rule}` | {} | {} | {} |", fields.join(", "), rule.meaning(), rule.remedy())
+        })
+        .collect();
+    assert_eq!(rows(section(&text, "## Rules")), expected);
+    let expected = quality::Likeness::ALL.map(|like| format!("| `{like}` | {} | {} |", like.meaning(), like.remedy()));
+    assert_eq!(rows(section(&text, "## Likely duplicates")), expected);
+    let expected = quality::Delay::ALL.map(|delay| format!("| `{delay}` | {} |", delay.meaning()));
+    assert_eq!(rows(section(&text, "## Delays")), expected);
 }

@@ -14,6 +14,8 @@ mod period_text;
 mod place;
 mod plan;
 mod plan_walk;
+mod quality;
 mod reckoning;
 mod span;
+
 mod week;

@@ -44,6 +44,8 @@ pub struct Config {
     pub values_kept_days: Option<u32>,
     /// The map of places.
     pub places: PlaceTable,
+    /// What the quality of the records is judged by.
+    pub quality: Quality,
     /// Dimensions with their category options.
     pub dimensions: Vec<DimensionModel>,
     /// Reports, at least one.
@@ -114,6 +116,22 @@ pub enum Credentials {
     },
     /// Personal access token.
     Token(SecretPlace),
+}
+
+/// What the quality of the records is judged by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quality {
+    /// Go.Data is asked also for the fields that only these rules need.
+    pub all_rules: bool,
+    /// First day of the outbreak, instead of Go.Data's.
+    pub outbreak_start: Option<Date>,
+}
+
+impl Quality {
+    /// The names by which Go.Data is asked for what these rules need beyond the reports.
+    pub fn wire_fields(self) -> impl Iterator<Item = &'static str> {
+        epi::quality::WIRE.iter().copied().filter(move |_| self.all_rules)
+    }
 }
 
 /// A value with its place in the configuration.
@@ -224,7 +242,8 @@ impl Config {
     /// The names by which Go.Data is asked for what any report needs: what the line list that they share holds.
     pub fn wire_fields(&self) -> BTreeSet<&'static str> {
         let indicators = self.reports.iter().flat_map(|report| &report.indicators);
-        indicators.flat_map(|model| model.indicator.wire_fields(|d| &self.dimensions[d].dimension)).collect()
+        let reported = indicators.flat_map(|model| model.indicator.wire_fields(|d| &self.dimensions[d].dimension));
+        reported.chain(self.quality.wire_fields()).collect()
     }
 
     /// Which lists of Go.Data any report needs.

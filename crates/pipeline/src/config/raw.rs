@@ -100,6 +100,9 @@ pub struct Raw {
     pub state: State,
     /// Which location counts in which organisation unit.
     pub places: Places,
+    /// What the quality of the records is judged by.
+    #[serde(default)]
+    pub quality: Quality,
     /// Dimensions by which indicators are disaggregated.
     #[serde(default)]
     pub dimension: Vec<Dimension>,
@@ -234,6 +237,19 @@ pub enum Keep {
 pub struct Places {
     /// CSV file with the columns `location_id` and `org_unit`; others are for people. Relative to the configuration.
     pub map: At<String>,
+}
+
+/// What the quality of the records is judged by. What a report reads anyway is always judged.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Quality {
+    /// Ask Go.Data also for the fields that only the rules of data quality need: dates, gender, age, residence, stays,
+    /// classification and its history, outcome, pregnancy status, case number. No names, no addresses, no answers.
+    #[serde(default)]
+    pub all_rules: bool,
+    /// First day on which somebody can have fallen ill, such as `2020-01-01`; the start of the outbreak in Go.Data when
+    /// absent.
+    pub outbreak_start: Option<At<String>>,
 }
 
 /// A dimension: groups of a field's values, each with its category option.

@@ -251,8 +251,9 @@ impl Updating {
 /// Counts the line list as if every record had just come.
 async fn fold(updating: Updating, reading: &Reading<'_>) -> Result<(Aggregation, Updating), Error> {
     let (definitions, kinds) = (Arc::clone(reading.definitions), reading.kinds.clone());
+    let quality = Arc::clone(&reading.quality);
     let work = move |updating: &mut Updating| {
-        let mut aggregation = Aggregation::new(&definitions);
+        let mut aggregation = Aggregation::new(&definitions, &quality);
         let (mut found, mut issues) = (Contributions::default(), Vec::new());
         let mut failed = None;
         updating.list.for_each_found(|person, unreadable| {

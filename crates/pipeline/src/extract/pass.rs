@@ -114,7 +114,7 @@ impl Pass {
             definitions: Arc::clone(reading.definitions),
             kinds: reading.kinds.clone(),
             normaliser,
-            aggregation: Aggregation::new(reading.definitions),
+            aggregation: Aggregation::new(reading.definitions, &reading.quality),
             seen: expects_doubles.then(FxHashSet::default),
             issues: Vec::new(),
             kept: None,

@@ -138,6 +138,7 @@ async fn execute(
         unmapped: Vec::new(),
         unmentioned: Vec::new(),
         issues: Vec::new(),
+        quality: None,
         plan: plan.summary(&target),
         push: Some(pushed),
         verify: Some(verified.summary),

@@ -22,6 +22,7 @@ use crate::plan::Plan;
 use crate::plan_document::PlanDocument;
 use crate::progress::{Step, counted};
 use crate::push;
+use crate::quality;
 use crate::report::{PlanSummary, PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened, Reader};
 use crate::store::{
@@ -204,14 +205,17 @@ impl<'a> Steps<'a> {
         let (kinds_read, fields) = if shared {
             (config.kinds(), config.wire_fields())
         } else {
-            (kinds.clone(), self.definitions.wire_fields())
+            let reported = self.definitions.wire_fields().into_iter();
+            (kinds.clone(), reported.chain(config.quality.wire_fields()).collect())
         };
+        let quality = Arc::new(quality::scope(&self.definitions, &self.opened, &fields, &kinds));
         let line_list = if keeps { Some(self.line_list(&kinds_read, &fields)?) } else { None };
         Ok(Reading {
             definitions: &self.definitions,
             kinds,
             kinds_read,
             fields,
+            quality,
             line_list,
             full: *full,
             config,
@@ -361,6 +365,7 @@ impl<'a> Steps<'a> {
             unmapped: rows::unmapped_rows(aggregation, &self.definitions, &self.opened),
             unmentioned: rows::unmentioned_rows(aggregation, &self.definitions),
             issues: rows::issue_rows(aggregation),
+            quality: Some(quality::report(&aggregation.quality, &self.definitions.places, self.request.config)),
             plan: summary,
             push,
             verify: verified.map(|verified| verified.summary.clone()),

@@ -41,6 +41,7 @@ fn heading(definition: &str) -> &'static str {
         "Dhis2" => "[dhis2]",
         "State" => "[state]",
         "Places" => "[places]",
+        "Quality" => "[quality]",
         "Dimension" => "[[dimension]]",
         "Group" => "groups",
         "Report" => "[[report]]",

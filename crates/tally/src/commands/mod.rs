@@ -8,6 +8,7 @@ pub(crate) mod export;
 pub(crate) mod history;
 pub(crate) mod past;
 pub(crate) mod plan;
+pub(crate) mod quality;
 pub(crate) mod query;
 pub(crate) mod reset;
 pub(crate) mod run;
@@ -43,8 +44,8 @@ pub(crate) fn show<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce() -> St
     write(&text)
 }
 
-/// Writes to stdout.
-fn write(text: &str) -> Result<(), Error> {
+/// Writes a result as it is.
+pub(crate) fn write(text: &str) -> Result<(), Error> {
     let mut stdout = std::io::stdout().lock();
     written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
 }

@@ -8,13 +8,12 @@ const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－'
 
 /// Writes one line.
 pub(crate) fn line<'c>(to: &mut dyn Write, cells: impl IntoIterator<Item = Cow<'c, str>>) -> io::Result<()> {
-    for (i, cell) in cells.into_iter().enumerate() {
-        if i > 0 {
-            to.write_all(b",")?;
-        }
-        to.write_all(quoted(&neutral(&cell)).as_bytes())?;
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to);
+    for cell in cells {
+        writer.write_field(neutral(&cell).as_bytes())?;
     }
-    to.write_all(b"\r\n")
+    writer.write_record(None::<&[u8]>)?;
+    writer.flush()
 }
 
 /// A text that a spreadsheet takes for a text: an apostrophe stands before what would be a formula. Numbers stay.
@@ -28,11 +27,6 @@ pub(crate) fn neutral(cell: &str) -> Cow<'_, str> {
         true => Cow::Owned(format!("'{cell}")),
         false => Cow::Borrowed(cell),
     }
-}
-
-fn quoted(cell: &str) -> Cow<'_, str> {
-    let is_plain = !cell.contains(['"', ',', '\n', '\r']) && !cell.starts_with(' ') && !cell.ends_with(' ');
-    if is_plain { Cow::Borrowed(cell) } else { Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\""))) }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub(crate) mod lineage;
 pub(crate) mod number;
 pub(crate) mod past;
 pub(crate) mod progress;
+pub(crate) mod quality;
 pub(crate) mod query;
 pub(crate) mod run;
 pub(crate) mod state;

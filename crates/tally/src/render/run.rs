@@ -247,7 +247,10 @@ fn findings(report: &RunReport, view: View) -> String {
         }
         text += "\n";
     }
-    if !report.issues.is_empty() {
+    if let Some(quality) = &report.quality {
+        text += &super::quality::summary(quality, limit);
+    } else if !report.issues.is_empty() {
+        // Runs of earlier versions.
         text += "Data quality\n";
         for issue in &report.issues[..limit(report.issues.len())] {
             let sample = issue.records.first().map(|id| format!(", such as {id}")).unwrap_or_default();

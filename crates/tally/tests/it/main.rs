@@ -16,6 +16,7 @@ mod fifty_four_cases;
 #[cfg(feature = "crash-points")]
 mod host_faults;
 mod plans;
+mod quality;
 mod queries;
 mod secrets;
 mod site;

@@ -2,6 +2,7 @@
 
 mod dimension;
 mod indicator;
+mod quality;
 mod report;
 mod server;
 
@@ -94,6 +95,7 @@ impl Checker<'_> {
         let godata_time_zone = raw.godata.get().time_zone.as_ref().and_then(|zone| self.time_zone(zone));
         let dhis2 = self.dhis2(&raw.dhis2, &folder);
         let places = self.places(&raw.places, &folder);
+        let quality = self.quality(&raw.quality);
         let dimensions: Vec<_> = raw.dimension.iter().filter_map(|dimension| self.dimension(dimension)).collect();
         self.unique("dimension", raw.dimension.iter().map(|d| &d.code));
         self.unique("report", raw.report.get().iter().map(|r| &r.name));
@@ -115,6 +117,7 @@ impl Checker<'_> {
                     .map_or(DEFAULT_RECONCILE_AFTER_HOURS, |at| *at.get()),
                 values_kept_days: raw.state.values_kept_days.as_ref().map(|at| *at.get()),
                 places,
+                quality,
                 dimensions,
                 reports: reports.into_iter().flatten().collect(),
                 limits: Limits::default(),
