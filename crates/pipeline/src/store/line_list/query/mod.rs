@@ -162,7 +162,7 @@ fn select(conn: &Connection, sql: &str, views: &[View], seen: &Seen, cost: &Quer
         // A refusal that SQLite made nothing of is one all the same.
         return Err(Refused::Query(fault::refused(&refusal, sql, views)));
     }
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut answer = Answer { columns, rows: Vec::new(), has_more: false, is_mixed: false, read: seen.read() };
     let mut n_bytes = 0;
     let mut rows = statement.query([])?;
