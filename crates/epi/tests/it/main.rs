@@ -15,4 +15,5 @@ mod plan;
 mod plan_walk;
 mod reckoning;
 mod span;
+mod suppress;
 mod week;
