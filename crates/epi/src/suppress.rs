@@ -20,8 +20,8 @@ pub struct Policy {
     pub threshold: u64,
     /// Whether a cell of no record is small too.
     pub suppress_zeros: bool,
-    /// The least number that a cell that is left out can have, as far as others know: 1 where zeros are published, and 0 where
-    /// they are suppressed, or not written at all.
+    /// The least number that a cell that is left out can have, as far as others know: 1 where they can tell a zero from a value
+    /// that is left out, and 0 where zeros are left out too.
     pub least: i64,
 }
 
