@@ -63,18 +63,15 @@ pub(crate) fn of_cells(cells: &[CellRow], config: &Config, report: &Report, targ
         let combo = *combos.get(indicator)?.get(&cell.key.category_option_combo)?;
         Some(Place { indicator, period: *periods.get(&cell.key.period)?, combo })
     };
-    let mut units: FxHashMap<&str, (OfUnit, Vec<(usize, Place)>)> = FxHashMap::default();
+    let mut units: FxHashMap<&str, Vec<(usize, Place)>> = FxHashMap::default();
     for (index, cell) in cells.iter().enumerate() {
-        if let Some(place) = place(cell) {
-            let (of_unit, indexes) = units.entry(&cell.key.org_unit).or_default();
-            of_unit.insert(place, cell.n_records);
-            indexes.push((index, place));
-        }
+        units.entry(&cell.key.org_unit).or_default().extend(place(cell).map(|place| (index, place)));
     }
     let mut suppressed = vec![false; cells.len()];
-    for (of_unit, indexes) in units.into_values() {
+    for values in units.into_values() {
+        let of_unit: OfUnit = values.iter().map(|(index, place)| (*place, cells[*index].n_records)).collect();
         let (left_out, _) = rules.decide(&of_unit);
-        for (index, _) in indexes.into_iter().filter(|(_, place)| left_out.contains_key(place)) {
+        for (index, _) in values.into_iter().filter(|(_, place)| left_out.contains_key(place)) {
             suppressed[index] = true;
         }
     }
@@ -85,14 +82,9 @@ fn places<T: Clone + Eq + std::hash::Hash>(all: &[T]) -> FxHashMap<T, usize> {
     all.iter().cloned().enumerate().map(|(place, one)| (one, place)).collect()
 }
 
-/// Sums that are equal whatever the records are, in every organisation unit.
-#[derive(Debug)]
-struct Tie {
-    /// The cells of each side, by indicator and combo.
-    sides: [Vec<(usize, usize)>; 2],
-    /// The first side is cumulative and the second what is new: the first less the first of the period before is the second.
-    is_cumulative: bool,
-}
+/// Two sums that are equal whatever the records are, in every organisation unit and period: the cells of each side, by
+/// indicator and combo.
+type Tie = [Vec<(usize, usize)>; 2];
 
 /// The rules of a report.
 struct Rules {
@@ -128,7 +120,7 @@ impl Rules {
         let mut relations = Vec::new();
         for tie in &self.ties {
             for period in 0..self.n_periods {
-                relations.extend(table.relation(tie, period));
+                relations.push(table.relation(tie, period));
             }
         }
         let found = suppress(&table.cells, &relations, &self.policy);
@@ -163,41 +155,40 @@ impl Table<'_> {
     }
 
     /// What a tie says in a period.
-    fn relation(&mut self, tie: &Tie, period: usize) -> Option<Relation> {
+    fn relation(&mut self, tie: &Tie, period: usize) -> Relation {
         let mut terms = Vec::new();
-        let mut side = |table: &mut Self, side: usize, period: usize, sign: i64| -> u64 {
-            let of_side = tie.sides[side].iter();
-            let added = of_side.map(|(indicator, combo)| {
-                let index = table.add(Place { indicator: *indicator, period, combo: *combo }, None);
-                terms.push((index, sign));
-                table.cells[index].n_records
-            });
-            added.sum()
-        };
-        let (first, second) = (side(self, 0, period, 1), side(self, 1, period, -1));
-        if tie.is_cumulative {
-            match period.checked_sub(1) {
-                Some(before) => drop(side(self, 0, before, -1)),
-                // What was small before the first period was left out in its time, so that nobody can take it away.
-                None if self.rules.policy.is_small(first.saturating_sub(second)) => return None,
-                None => {}
+        for (side, sign) in tie.iter().zip([1, -1]) {
+            for (indicator, combo) in side {
+                terms.push((self.add(Place { indicator: *indicator, period, combo: *combo }, None), sign));
             }
         }
-        Some(Relation { terms })
+        Relation { terms }
     }
 }
 
-/// Which indicators count the same records: those that differ in nothing but their dimensions and their data element; what is
-/// new and what is cumulative of the same; and what the configuration says.
+/// The pairs of a cumulative indicator and one of what is new that count the same records: what one of them says more than a
+/// period earlier is what the other says. No policy of single periods can keep that apart, since what is left out of a week
+/// for the sake of the one before comes back when that is no longer looked at.
+pub(crate) fn increments(report: &Report) -> Vec<(&IndicatorModel, &IndicatorModel)> {
+    let mut found = Vec::new();
+    let is_concerned = |model: &&IndicatorModel| !report.publish_small.contains(&model.indicator.code);
+    for up_to in report.indicators.iter().filter(|model| model.indicator.window == Window::UpTo) {
+        let new = report.indicators.iter().filter(|model| model.indicator.window == Window::During);
+        let same = new.filter(|new| count_the_same(&up_to.indicator, &new.indicator)).filter(is_concerned);
+        found.extend(same.map(|new| (up_to, new)));
+    }
+    found
+}
+
+/// Which indicators count the same records: those that differ in nothing but their dimensions and their data element; and
+/// what the configuration says.
 fn ties(config: &Config, report: &Report) -> Vec<Tie> {
     let all: Vec<&Indicator> = report.indicators.iter().map(|model| &model.indicator).collect();
     let mut ties = Vec::new();
     for (i, one) in all.iter().enumerate() {
-        for (j, other) in all.iter().enumerate() {
-            let is_cumulative = one.window == Window::UpTo && other.window == Window::During;
-            let is_same = one.window == other.window && i < j;
-            if (is_same || is_cumulative) && count_the_same(one, other) {
-                ties.extend(by_shared_groups(config, (i, one), (j, other), is_cumulative));
+        for (j, other) in all.iter().enumerate().skip(i + 1) {
+            if one.window == other.window && count_the_same(one, other) {
+                ties.extend(by_shared_groups(config, (i, one), (j, other)));
             }
         }
     }
@@ -206,7 +197,7 @@ fn ties(config: &Config, report: &Report) -> Vec<Tie> {
         let whole = |index: usize| (0..n_combos(config, all[index])).map(move |combo| (index, combo));
         let Some(of) = number(&total.of) else { continue };
         let parts = total.parts.iter().filter_map(number).flat_map(whole).collect();
-        ties.push(Tie { sides: [whole(of).collect(), parts], is_cumulative: false });
+        ties.push([whole(of).collect(), parts]);
     }
     ties
 }
@@ -234,20 +225,15 @@ fn n_combos(config: &Config, indicator: &Indicator) -> usize {
 
 /// One tie for each combination of the groups of the dimensions that both have: the sums over all others are equal. Records
 /// that a dimension of only one of them excludes make a difference that stays the same, which is no help to anybody.
-fn by_shared_groups(
-    config: &Config,
-    (i, one): (usize, &Indicator),
-    (j, other): (usize, &Indicator),
-    is_cumulative: bool,
-) -> Vec<Tie> {
+fn by_shared_groups(config: &Config, (i, one): (usize, &Indicator), (j, other): (usize, &Indicator)) -> Vec<Tie> {
     let shared: Vec<usize> = one.by.iter().filter(|d| other.by.contains(d)).copied().collect();
-    let mut ties: BTreeMap<Vec<usize>, [Vec<(usize, usize)>; 2]> = BTreeMap::new();
+    let mut ties: BTreeMap<Vec<usize>, Tie> = BTreeMap::new();
     for (side, (index, indicator)) in [(i, one), (j, other)].into_iter().enumerate() {
         for combo in 0..n_combos(config, indicator) {
             ties.entry(groups(config, indicator, combo, &shared)).or_default()[side].push((index, combo));
         }
     }
-    ties.into_values().map(|sides| Tie { sides, is_cumulative }).collect()
+    ties.into_values().collect()
 }
 
 /// The groups of some dimensions in a combination, as `Definitions::groups_of` numbers them.
