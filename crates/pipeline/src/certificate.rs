@@ -86,7 +86,10 @@ pub struct CertifiedPeriod {
     pub dhis2: String,
     /// Sum of our values that are held.
     pub held: String,
-    /// Whether DHIS2 says ours at every key, the held ones aside.
+    /// Sum of our values that are left out as small cells; none if none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<String>,
+    /// Whether DHIS2 says ours at every key, the held ones and small cells aside.
     pub dhis2_agrees: bool,
 }
 
@@ -107,6 +110,8 @@ pub struct Total {
     pub dhis2: String,
     /// Sum of our values that are held.
     pub held: String,
+    /// Sum of our values that are left out as small cells; none if none is.
+    pub suppressed: Option<String>,
     /// Whether DHIS2 agrees in every period.
     pub dhis2_agrees: bool,
     /// Whether Go.Data agrees in every period in which it was asked.
@@ -163,6 +168,8 @@ impl CertifiedIndicator {
             n_asked,
             dhis2: sum(|period| &period.dhis2),
             held: sum(|period| &period.held),
+            suppressed: (self.periods.iter().any(|period| period.suppressed.is_some()))
+                .then(|| sum(|period| period.suppressed.as_deref().unwrap_or("0"))),
             dhis2_agrees: self.periods.iter().all(|period| period.dhis2_agrees),
             godata_agrees: self.periods.iter().all(|period| period.godata_agrees() != Some(false)),
         }

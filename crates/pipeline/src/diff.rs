@@ -8,6 +8,7 @@ use crate::failure;
 use crate::plan::{Foreign, HeldKey, Keys, Plan};
 use crate::renamed;
 use crate::store::State;
+use crate::suppress;
 use crate::target::Target;
 use compact_str::CompactString;
 use dhis2::{IdSchemes, StoredValue, Time, ValueQuery, ZeroStorage};
@@ -33,6 +34,7 @@ pub async fn diff(
     let mut plan = Plan::default();
     let span = definitions.span.span();
     desire(cells, definitions, target, report, &mut plan)?;
+    plan.n_exposed = suppress::of_plan(&mut plan, config, report, span);
     let mut ledger = ledger(state, target, config, report, span, &mut plan.names)?;
     let written = ledger.iter().filter(|(_, written)| written.is_some()).map(|(key, _)| key.org_unit);
     let former = former_units(written, target, &plan.names);
@@ -40,6 +42,13 @@ pub async fn diff(
     let target = &*target;
     let actual = read(target, span, &mut plan, &mut ledger).await.map_err(|error| failure::dhis2(&error, config))?;
     let stores_all = target.behaviour.zeros == ZeroStorage::StoresAll;
+    // Where zeros are left out as small cells, nothing ends in one.
+    let without_zeros = config.dhis2.small_cells.is_some_and(|small| small.suppress_zeros);
+    let drops_zeros = |rules: ValueRules| !rules.zero_is_significant && !rules.stores_zeros;
+    let published = target.indicators.iter().zip(&report.indicators);
+    let published = published.filter(|(_, model)| report.publish_small.contains(&model.indicator.code));
+    let published: BTreeSet<&str> = published.map(|(one, _)| one.data_element.as_str()).collect();
+    let may_be_small = |element: &str| published.contains(element);
     let rules_of: FxHashMap<u32, ValueRules> = target
         .indicators
         .iter()
@@ -49,14 +58,22 @@ pub async fn diff(
                 zero_is_significant: indicator.zero_is_significant && !indicator.is_averaged,
                 stores_zeros: stores_all || indicator.is_averaged,
             };
+            let rules = match without_zeros && !may_be_small(&indicator.data_element) {
+                true => ValueRules { zero_is_significant: false, stores_zeros: !drops_zeros(rules) },
+                false => rules,
+            };
             (plan.names.number(&indicator.data_element), rules)
         })
         .collect();
     // What the report no longer has is deleted, whatever its zeros mean.
     let gone = ValueRules { zero_is_significant: false, stores_zeros: true };
-    let rules = |key: &ValueKey| rules_of.get(&key.data_element).copied().unwrap_or(gone);
+    // So is a small cell: a zero there would be a lie.
+    let is_kept = |key: &ValueKey| !plan.suppressed.contains_key(key);
+    let rules = |key: &ValueKey| rules_of.get(&key.data_element).filter(|_| is_kept(key)).copied().unwrap_or(gone);
+    let left_out: Vec<_> = plan.suppressed.keys().filter_map(|key| plan.desired.remove_entry(key)).collect();
     let sides = Sides { desired: &plan.desired, actual: &actual, ledger: &ledger };
     plan.changes = plan::diff(&sides, rules, report.policies);
+    plan.desired.extend(left_out);
     Ok(plan)
 }
 

@@ -31,6 +31,7 @@ pub mod revisions;
 pub mod run;
 pub mod source;
 pub mod store;
+mod suppress;
 pub mod target;
 pub mod tie_out;
 pub mod upkeep;

@@ -30,7 +30,8 @@ pub fn hold(plan: &mut Plan, target: &Target, percent: u32) {
     for change in plan.changes.iter().filter(|change| !averaged.contains(&change.key.data_element)) {
         let written = number(&change.written).max(Decimal::ZERO);
         reported += written;
-        if change.action.is_pushed() {
+        // What is left out as a small cell is no loss.
+        if change.action.is_pushed() && !plan.suppressed.contains_key(&change.key) {
             lost += (written - number(&change.desired)).max(Decimal::ZERO);
         }
     }

@@ -2,13 +2,14 @@
 
 use crate::cause::{self, Cause};
 use crate::renamed::Renamed;
-use crate::report::{HeldSlice, PlanElement, PlanSummary, PlannedChange, Tally};
+use crate::report::{HeldSlice, PlanElement, PlanSummary, PlannedChange, SuppressedElement, Tally};
 use crate::store::CellKey;
 use crate::target::Target;
 use compact_str::CompactString;
 use epi::contribution;
 use epi::period::{Period, Span};
 use epi::plan::{Action, Change, Desired, Names, ValueKey};
+use epi::suppress::Rule;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -24,6 +25,10 @@ pub struct Plan {
     pub desired: FxHashMap<ValueKey, Desired>,
     /// Index of the indicator behind each computed value.
     pub indicator_of: FxHashMap<ValueKey, u16>,
+    /// Computed values that are left out, because they are small or would give a small one back.
+    pub suppressed: FxHashMap<ValueKey, Rule>,
+    /// Small values that others can compute all the same, from values that the configuration lets through.
+    pub n_exposed: u64,
     /// Why slices are held.
     pub held: Vec<HeldSlice>,
     /// Category option combos that DHIS2 knows by another UID now, and those that it knows no more.
@@ -129,6 +134,20 @@ impl Plan {
         }
     }
 
+    /// Why a value changes, as far as it is known.
+    fn cause(&self, change: &Change) -> Option<Cause> {
+        let known = self.causes.get(&change.key).cloned();
+        let Some(rule) = self.suppressed.get(&change.key) else {
+            return known.or(self.is_explained.then(|| cause::first(self, change)));
+        };
+        let mut cause = known.unwrap_or_default();
+        cause.reasons = vec![match rule {
+            Rule::Primary => "a small cell, which is left out".to_owned(),
+            Rule::Complementary => "left out, because with it a small cell could be computed".to_owned(),
+        }];
+        Some(cause)
+    }
+
     /// Holds back everything that would be pushed and that `why` gives a reason for.
     pub fn hold(&mut self, why: impl Fn(&Change) -> Option<HeldKey>) {
         let mut held: BTreeMap<HeldKey, u64> = BTreeMap::new();
@@ -199,7 +218,22 @@ impl Plan {
             changes,
             n_more_changes,
             held: self.held.clone(),
+            suppressed: self.suppressed_summary(&people),
         }
+    }
+
+    fn suppressed_summary(&self, people: &People<'_>) -> Vec<SuppressedElement> {
+        let mut by_element: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
+        for (key, rule) in &self.suppressed {
+            by_element.entry(self.names.name(key.data_element)).or_default()[*rule as usize] += 1;
+        }
+        let row = |(element, [primary, complementary]): (&str, [u64; 2])| SuppressedElement {
+            data_element: element.to_owned(),
+            name: people.element(element),
+            primary,
+            complementary,
+        };
+        by_element.into_iter().map(row).collect()
     }
 }
 
@@ -253,7 +287,7 @@ impl<'t> People<'t> {
             written: change.written.as_ref().map(ToString::to_string),
             changed_by: foreign.and_then(|foreign| foreign.by.as_ref().map(ToString::to_string)),
             changed_at: foreign.and_then(|foreign| foreign.at.as_ref().map(ToString::to_string)),
-            cause: plan.causes.get(&change.key).cloned().or(plan.is_explained.then(|| cause::first(plan, change))),
+            cause: plan.cause(change),
         }
     }
 }

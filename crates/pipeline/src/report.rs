@@ -200,6 +200,22 @@ pub struct PlanSummary {
     pub n_more_changes: u64,
     /// Why slices are held.
     pub held: Vec<HeldSlice>,
+    /// Values that are left out, by data element.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<SuppressedElement>,
+}
+
+/// Values of a data element that are left out, because too few people stand behind them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuppressedElement {
+    /// UID.
+    pub data_element: String,
+    /// Name.
+    pub name: String,
+    /// Number of values that are small.
+    pub primary: u64,
+    /// Number of values with which a small one could be computed.
+    pub complementary: u64,
 }
 
 /// The plan for one data element.
@@ -349,6 +365,9 @@ pub struct TieOutRow {
     pub dhis2: Option<String>,
     /// Sum of the values that are held.
     pub held: String,
+    /// Sum of the values that are left out as small cells; none if none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<String>,
     /// Whether all values agree, the held ones aside.
     pub agrees: bool,
 }

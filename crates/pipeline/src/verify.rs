@@ -92,6 +92,7 @@ pub fn tie_out(plan: &Plan, definitions: &Definitions, verified: Option<&Verifie
     let n = definitions.indicators.len();
     let (mut ours, mut held) = (vec![Decimal::ZERO; n], vec![Decimal::ZERO; n]);
     let (mut theirs, mut records, mut agree) = (vec![Decimal::ZERO; n], vec![0_u64; n], vec![true; n]);
+    let mut suppressed: Vec<Option<Decimal>> = vec![None; n];
     let number = |text: &str| Decimal::from_str(text).unwrap_or_default();
     let waiting: FxHashSet<ValueKey> =
         plan.changes.iter().filter(|change| change.action.is_held()).map(|change| change.key).collect();
@@ -99,6 +100,11 @@ pub fn tie_out(plan: &Plan, definitions: &Definitions, verified: Option<&Verifie
         let index = usize::from(plan.indicator_of.get(key).copied().unwrap_or_default());
         records[index] += desired.n_records;
         ours[index] = ours[index].saturating_add(number(&desired.value));
+        if plan.suppressed.contains_key(key) {
+            let sum = suppressed[index].unwrap_or(Decimal::ZERO);
+            suppressed[index] = Some(sum.saturating_add(number(&desired.value)));
+            continue;
+        }
         if waiting.contains(key) {
             held[index] = held[index].saturating_add(number(&desired.value));
             continue;
@@ -116,6 +122,7 @@ pub fn tie_out(plan: &Plan, definitions: &Definitions, verified: Option<&Verifie
         ours: wire_text(ours[index]),
         dhis2: verified.map(|_| wire_text(theirs[index])),
         held: wire_text(held[index]),
+        suppressed: suppressed[index].map(wire_text),
         agrees: verified.is_some() && agree[index],
     };
     definitions.indicators.iter().enumerate().map(row).collect()

@@ -17,5 +17,5 @@ mod plan_walk;
 mod quality;
 mod reckoning;
 mod span;
-
+mod suppress;
 mod week;

@@ -13,6 +13,8 @@ pub enum Says<'a> {
     Value(Option<&'a str>),
     /// Something else, because ours waits for a person or a later day.
     Held,
+    /// Nothing, because ours is left out as a small cell.
+    Suppressed,
 }
 
 /// The sums of a tie-out while the values come in.
@@ -28,6 +30,7 @@ struct Sums {
     ours: Decimal,
     dhis2: Decimal,
     held: Decimal,
+    suppressed: Option<Decimal>,
     differs: bool,
 }
 
@@ -43,6 +46,9 @@ impl Sheet {
         sums.n_records += n_records;
         sums.ours = sums.ours.saturating_add(number(value));
         match says {
+            Says::Suppressed => {
+                sums.suppressed = Some(sums.suppressed.unwrap_or_default().saturating_add(number(value)));
+            }
             Says::Held => sums.held = sums.held.saturating_add(number(value)),
             Says::Value(says) => {
                 sums.dhis2 = sums.dhis2.saturating_add(says.map(number).unwrap_or_default());
@@ -80,6 +86,7 @@ impl Sheet {
             godata,
             dhis2: wire_text(sums.dhis2),
             held: wire_text(sums.held),
+            suppressed: sums.suppressed.map(wire_text),
             dhis2_agrees: !sums.differs,
         });
         CertifiedIndicator {

@@ -102,6 +102,26 @@ pub struct Destination {
     pub timeout: Duration,
     /// `http://` to another machine is allowed.
     pub allow_http: bool,
+    /// What is small and is left out; nothing if absent.
+    pub small_cells: Option<SmallCells>,
+}
+
+/// What is small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmallCells {
+    /// Fewer records than this are.
+    pub threshold: u64,
+    /// So is none.
+    pub suppress_zeros: bool,
+}
+
+/// An indicator that is the sum of others, by their codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// The sum.
+    pub of: String,
+    /// What adds up to it.
+    pub parts: Vec<String>,
 }
 
 /// How to sign in to DHIS2.
@@ -179,6 +199,10 @@ pub struct Report {
     pub policies: Policies,
     /// So much of what was reported a run may take away by itself, in percent.
     pub losses_max_percent: u32,
+    /// Codes of indicators whose small values are published all the same.
+    pub publish_small: Vec<String>,
+    /// Sums that people know.
+    pub totals: Vec<Total>,
     /// The indicators, at least one.
     pub indicators: Vec<IndicatorModel>,
 }

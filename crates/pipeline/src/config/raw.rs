@@ -185,6 +185,20 @@ pub struct Dhis2 {
     /// Allow `http://` to another machine: the password then travels readable.
     #[serde(default)]
     pub allow_http: bool,
+    /// Leave out values behind which too few people stand; nothing is left out when absent.
+    pub small_cells: Option<SmallCells>,
+}
+
+/// Values behind which too few people stand are not published.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SmallCells {
+    /// Values of fewer records than this are left out.
+    #[schemars(range(min = 2, max = 1000))]
+    pub threshold: At<u32>,
+    /// Leave out explicit zeros as well.
+    #[serde(default)]
+    pub suppress_zeros: bool,
 }
 
 /// How things of DHIS2 are named.
@@ -314,8 +328,24 @@ pub struct Report {
     /// So much of what was reported a run may take away by itself, in percent; more waits for a person.
     #[schemars(range(min = 0, max = 100))]
     pub losses_max_percent: Option<At<u32>>,
+    /// Codes of indicators whose small values are published all the same; see `[dhis2.small_cells]`.
+    #[serde(default)]
+    pub publish_small: Vec<At<String>>,
+    /// Sums that people know, each under a line `[[report.total]]`, so that small values are not given back by them.
+    #[serde(default)]
+    pub total: Vec<Total>,
     /// Indicators, each under a line `[[report.indicator]]`; at least one.
     pub indicator: At<Vec<Indicator>>,
+}
+
+/// An indicator that is the sum of others.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Total {
+    /// Code of the indicator that is the sum.
+    pub of: At<String>,
+    /// Codes of the indicators that add up to it.
+    pub parts: Vec<At<String>>,
 }
 
 /// What to do with somebody else's value.

@@ -261,6 +261,12 @@ impl<'a> Steps<'a> {
         for warning in rows::renamed_warnings(&plan) {
             self.warn(warning);
         }
+        if plan.n_exposed > 0 {
+            self.warn(format!(
+                "{} can be computed from values that `publish_small` lets through",
+                counted(plan.n_exposed, "small value")
+            ));
+        }
         let changes = plan.pushed().count();
         let held = plan.changes.iter().filter(|change| change.action.is_held()).count();
         self.done(Step::Diff, clock, &format!("{} to push, {held} held", counted(changes as u64, "value")));

@@ -212,7 +212,7 @@ impl State {
 }
 
 /// The last of some runs, oldest first, that ended by an instant and covered a period.
-pub fn last_covering<'r>(runs: &'r [(Run, Span)], period: Period, at: Timestamp) -> Option<&'r Run> {
+pub fn last_covering(runs: &[(Run, Span)], period: Period, at: Timestamp) -> Option<&Run> {
     let ended = |run: &Run| run.finished_at.is_some_and(|finished| finished <= at);
     let found = runs.iter().rev().find(|(run, span)| ended(run) && span.contains(period));
     found.map(|(run, _)| run)

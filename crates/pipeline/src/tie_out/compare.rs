@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::failure;
 use crate::report::{PlanSummary, PlannedChange};
 use crate::store::{CellKey, CellRow, Run};
+use crate::suppress;
 use crate::target::Target;
 use crate::verify::agrees;
 use dhis2::StoredValue;
@@ -64,17 +65,23 @@ impl Past {
             differences: Vec::new(),
             n_more_differences: 0,
         };
-        for cell in &self.cells {
+        let suppressed = suppress::of_cells(&self.cells, config, report, target, self.span);
+        for (cell, is_suppressed) in self.cells.iter().zip(suppressed) {
             let stored = stored.get(&cell.key);
             let says = stored.and_then(|stored| stored.value.as_deref());
-            let is_equal = agrees(Some(&cell.value), says);
+            let should = Some(cell.value.as_str()).filter(|_| !is_suppressed);
+            let is_equal = agrees(should, says);
             let is_held = !is_equal && self.held.contains(&cell.key);
             if let Some((indicator, period)) = self.place(&cell.indicator, &cell.key.period) {
-                let says = if is_held { Says::Held } else { Says::Value(says) };
+                let says = match is_held {
+                    true => Says::Held,
+                    false if is_suppressed && is_equal => Says::Suppressed,
+                    false => Says::Value(says),
+                };
                 compared.sheet.add(indicator, period, &cell.value, cell.n_records, says);
             }
             if !is_equal && !is_held {
-                compared.tell(difference(&cell.key, Some(&cell.value), stored, target));
+                compared.tell(difference(&cell.key, should, stored, target));
             }
         }
         self.look_for_leftovers(&stored, target, report, &mut compared);

@@ -44,6 +44,8 @@ fn heading(definition: &str) -> &'static str {
         "Quality" => "[quality]",
         "Dimension" => "[[dimension]]",
         "Group" => "groups",
+        "SmallCells" => "[dhis2.small_cells]",
+        "Total" => "[[report.total]]",
         "Report" => "[[report]]",
         "Indicator" => "[[report.indicator]]",
         other => panic!("the type `{other}` of the schema has no heading in {CONFIGURATION}"),

@@ -119,6 +119,15 @@ fn plan(plan: &PlanSummary, view: View) -> String {
         let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
         let _ = writeln!(text, "  held: {}{place}: {}", counted(held.n_values, "value"), held.reason);
     }
+    for element in &plan.suppressed {
+        let _ = writeln!(
+            text,
+            "  left out as small cells: {} of {} (primary), and {} with which they could be computed (complementary)",
+            counted(element.primary, "value"),
+            element.name,
+            grouped(element.complementary)
+        );
+    }
     text += &what_to_do(plan);
     text + "\n"
 }

@@ -40,6 +40,9 @@ pub(crate) fn totals(certificate: &Certificate, view: View) -> String {
         text += "Go.Data counts records wherever they live: counted and missed (no mapped place, an unknown group) together.\n";
     }
     for indicator in &certificate.indicators {
+        if let Some(suppressed) = indicator.total().suppressed {
+            let _ = writeln!(text, "{}: {suppressed} of ours are left out of DHIS2 as small cells.", indicator.title);
+        }
         if let Some(reason) = &indicator.not_asked {
             let _ = writeln!(text, "{}: Go.Data was not asked{}: {reason}.", indicator.title, where_not(indicator));
         }

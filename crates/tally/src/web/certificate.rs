@@ -136,7 +136,7 @@ fn total(indicator: &CertifiedIndicator) -> Line {
         figure(&total.dhis2),
         figure(&total.held),
     ];
-    line(indicator.title.clone(), figures, total.dhis2_agrees && total.godata_agrees)
+    line(named(&indicator.title, total.suppressed.as_ref()), figures, total.dhis2_agrees && total.godata_agrees)
 }
 
 fn periods(indicator: &CertifiedIndicator) -> (String, Vec<Line>) {
@@ -149,9 +149,15 @@ fn periods(indicator: &CertifiedIndicator) -> (String, Vec<Line>) {
             figure(&period.dhis2),
             figure(&period.held),
         ];
-        line(period.period.clone(), figures, period.agrees())
+        line(named(&period.period, period.suppressed.as_ref()), figures, period.agrees())
     });
     (indicator.title.clone(), lines.collect())
+}
+
+/// The name of a line, and what of it is left out of DHIS2.
+fn named(name: &str, suppressed: Option<&String>) -> String {
+    let suppressed = suppressed.map(|sum| format!(" ({} left out as small cells)", figure(sum)));
+    format!("{name}{}", suppressed.unwrap_or_default())
 }
 
 fn line(name: String, figures: Vec<String>, agrees: bool) -> Line {

@@ -7,7 +7,7 @@ mod report;
 mod server;
 
 use super::limits::Limits;
-use super::model::{Config, Located};
+use super::model::{Config, Located, Report};
 use super::near::suggestion;
 use super::problem::{NOWHERE, Problem, SourceText, in_order, read_text};
 use super::raw::{self, At, Raw};
@@ -103,6 +103,9 @@ impl Checker<'_> {
             self.at(raw.report.span(), "the configuration has no report").advice("Add a `[[report]]`.");
         }
         let reports: Vec<_> = raw.report.get().iter().map(|report| self.report(report, &raw.dimension)).collect();
+        if dhis2.as_ref().is_some_and(|dhis2| dhis2.small_cells.is_some()) {
+            reports.iter().flatten().for_each(|report| self.increments(report));
+        }
         let state_folder = raw.state.folder.as_ref().map_or("state", |at| at.get());
         match (godata, dhis2, places) {
             (Some(godata), Some(dhis2), Some(places)) if self.problems.is_empty() => Ok(Config {
@@ -123,6 +126,19 @@ impl Checker<'_> {
                 limits: Limits::default(),
             }),
             _ => Err(self.problems),
+        }
+    }
+
+    /// What is cumulative gives what is new away, small or not.
+    fn increments(&mut self, report: &Report) {
+        for (up_to, new) in crate::suppress::increments(report) {
+            let (up_to, code) = (&up_to.indicator.code, &new.indicator.code);
+            let message = format!(
+                "small values of `{code}` can be computed from `{up_to}`: it counts the same cases up to the end of each period"
+            );
+            self.at(new.span.clone(), message).advice(format!(
+                "Leave one of the two away, or add `{code}` to `publish_small` if its small values may be known."
+            ));
         }
     }
 

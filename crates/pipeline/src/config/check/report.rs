@@ -1,7 +1,7 @@
 //! Reports.
 
 use super::{Checker, located};
-use crate::config::model::{Located, Report};
+use crate::config::model::{Located, Report, Total};
 use crate::config::near::suggestion;
 use crate::config::raw;
 use epi::period::PeriodType;
@@ -27,6 +27,12 @@ impl Checker<'_> {
             self.at(raw.indicator.span(), format!("report `{}` has no indicator", raw.name.get()))
                 .advice("Add a `[[report.indicator]]`.");
         }
+        let codes: Vec<&str> = indicators.iter().map(|i| i.code.get().as_str()).collect();
+        let totals = raw.total.iter().flat_map(|total| std::iter::once(&total.of).chain(&total.parts));
+        for code in raw.publish_small.iter().chain(totals).filter(|code| !codes.contains(&code.get().as_str())) {
+            self.at(code.span(), format!("the report has no indicator `{}`", code.get()))
+                .advice(suggestion(code.get(), &codes));
+        }
         let indicators: Vec<_> = indicators.iter().map(|i| self.indicator(i, dimensions)).collect();
         let time_zone = match &raw.time_zone {
             Some(zone) => self.time_zone(zone)?,
@@ -45,6 +51,15 @@ impl Checker<'_> {
             zeros: raw.zeros,
             policies: Policies { on_drift: policy(raw.on_drift), on_existing: policy(raw.on_existing) },
             losses_max_percent: raw.losses_max_percent.as_ref().map_or(DEFAULT_LOSSES_MAX_PERCENT, |at| *at.get()),
+            publish_small: raw.publish_small.iter().map(|code| code.get().clone()).collect(),
+            totals: raw
+                .total
+                .iter()
+                .map(|total| Total {
+                    of: total.of.get().clone(),
+                    parts: total.parts.iter().map(|part| part.get().clone()).collect(),
+                })
+                .collect(),
             indicators: indicators.into_iter().collect::<Option<_>>()?,
         })
     }

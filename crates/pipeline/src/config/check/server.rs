@@ -1,7 +1,7 @@
 //! The two servers: addresses and ways to sign in.
 
 use super::{Checker, located};
-use crate::config::model::{Credentials, Destination, Located, Source};
+use crate::config::model::{Credentials, Destination, Located, SmallCells, Source};
 use crate::config::problem::NOWHERE;
 use crate::config::raw::{self, At};
 use crate::config::secret::SecretPlace;
@@ -104,6 +104,10 @@ impl Checker<'_> {
             batch_values: raw.batch_values.as_ref().map(|at| *at.get() as usize),
             timeout: timeout(raw.timeout_secs.as_ref()),
             allow_http: raw.allow_http,
+            small_cells: raw.small_cells.as_ref().map(|small| SmallCells {
+                threshold: u64::from(*small.threshold.get()),
+                suppress_zeros: small.suppress_zeros,
+            }),
         })
     }
 

@@ -82,6 +82,7 @@ impl Steps<'_> {
                 continue;
             };
             let says = match held.contains(key) {
+                _ if plan.suppressed.contains_key(key) => Says::Suppressed,
                 true => Says::Held,
                 false => Says::Value(verified.stored.get(key).map(CompactString::as_str)),
             };

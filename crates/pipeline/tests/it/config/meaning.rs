@@ -153,3 +153,28 @@ fn addresses_are_of_servers() {
     all.push(text);
     assert_snapshot!(all.join("---\n"));
 }
+
+#[test]
+fn small_cells_name_indicators_and_keep_no_increments() {
+    let policy = "[dhis2.small_cells]\nthreshold = 5\n\n[places]";
+    let more = r#"
+[[report.indicator]]
+code = "all_confirmed"
+where = "classification  =  'CONFIRMED'"
+when = ["date_of_onset", "date_of_reporting"]
+window = "up_to"
+data_element = "cW0odY9vhrd"
+"#;
+    let cumulative = ("data_element = \"bmbNyNoJcXP\"\n", &*format!("data_element = \"bmbNyNoJcXP\"\n{more}"));
+    assert_snapshot!(problems_after(&[("[places]", policy), cumulative]), @r"
+    tally.toml:33:8: small values of `confirmed_cases` can be computed from `all_confirmed`: it counts the same cases up to the end of each period
+      hint: Leave one of the two away, or add `confirmed_cases` to `publish_small` if its small values may be known.
+    ");
+    let names = "period = \"Weekly\"\npublish_small = [\"confirmed_case\"]\ntotal = [{ of = \"confirmed_cases\", parts = [\"male\"] }]";
+    assert_snapshot!(problems_after(&[("period = \"Weekly\"", names)]), @r"
+    tally.toml:28:18: the report has no indicator `confirmed_case`
+      hint: Did you mean `confirmed_cases`?
+    tally.toml:29:45: the report has no indicator `male`
+      hint: Known: confirmed_cases.
+    ");
+}

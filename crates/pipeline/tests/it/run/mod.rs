@@ -17,6 +17,7 @@ mod line_list;
 mod lost_answers;
 mod plans;
 mod rejections;
+mod small_cells;
 mod source;
 mod stage;
 mod tie_out;
