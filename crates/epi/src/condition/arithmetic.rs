@@ -6,6 +6,7 @@ use super::expr::{Arithmetic, Expr};
 use super::refuse::POSSIBLE;
 use super::scope::Scope;
 use crate::value::ValueType;
+use rust_decimal::Decimal;
 use sqlparser::ast::{BinaryOperator, Expr as Ast};
 
 impl Checker<'_> {
@@ -31,6 +32,9 @@ impl Checker<'_> {
         let Some(result) = result(operation, left_type, right_type) else {
             return self.no_result(operation, &left, &right);
         };
+        if operation == Arithmetic::Divide && constant(&right.expr).is_some_and(|divisor| divisor.is_zero()) {
+            return self.refuse(right.span, "a division by zero has no result", "Divide by something else.");
+        }
         let expr = Expr::Arithmetic(operation, Box::new([left.expr, right.expr]));
         Some(Typed::new(expr, Some(result), span))
     }
@@ -53,6 +57,25 @@ impl Checker<'_> {
             hint
         };
         self.refuse(left.span.start..right.span.end, message, hint)
+    }
+}
+
+/// The number that an expression is whatever the record.
+fn constant(expr: &Expr) -> Option<Decimal> {
+    match expr {
+        Expr::Number(number) => Some(*number),
+        Expr::Negate(inner) => constant(inner).map(|number| -number),
+        Expr::Arithmetic(operation, pair) => {
+            let [left, right] = &**pair;
+            let (left, right) = (constant(left)?, constant(right)?);
+            match operation {
+                Arithmetic::Add => left.checked_add(right),
+                Arithmetic::Subtract => left.checked_sub(right),
+                Arithmetic::Multiply => left.checked_mul(right),
+                Arithmetic::Divide => left.checked_div(right),
+            }
+        }
+        _ => None,
     }
 }
 

@@ -14,5 +14,6 @@ mod place;
 mod plan;
 mod plan_walk;
 mod reckoning;
+mod records;
 mod span;
 mod week;
