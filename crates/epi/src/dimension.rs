@@ -43,14 +43,13 @@ impl Dimension {
     /// A dimension by a field. In other tables than the field's own it is their field of that name, else that of the person
     /// whom a record is about: so one *sex* serves cases and laboratory results.
     pub fn new(code: impl Into<String>, field: &'static Field, groups: Groups, unknown: Unknown) -> Self {
-        let fields = TableName::ALL.map(|table| table.table().grouping(field.name));
+        let fields = TableName::ALL.map(|table| table.table().grouping_like(field));
         Self { code: code.into(), field, fields, groups, unknown }
     }
 
     /// The field that decides in a table; none where the table knows no such thing, or another by that name.
     pub fn field_of(&self, table: TableName) -> Option<&'static Field> {
         self.fields[table as usize]
-            .filter(|field| field.value_type == self.field.value_type && field.domain == self.field.domain)
     }
 
     /// Number of groups, the unknown one included.

@@ -54,6 +54,17 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// Whether its values may have digits after the decimal point, if an average is rounded to so many.
+    pub fn gives_fractions(&self, decimals: u32) -> bool {
+        match self {
+            Self::Count | Self::CountDistinct(_) => false,
+            Self::Average(_) => decimals > 0,
+            // The median of an even number of whole numbers may be a half.
+            Self::Median(_) => decimals > 0,
+            Self::Sum(measured) | Self::Min(measured) | Self::Max(measured) => !measured.is_whole(),
+        }
+    }
+
     /// What is measured of each record; nothing for a count of records.
     pub fn expression(&self) -> Option<&Expression> {
         match self {

@@ -9,7 +9,7 @@ use crate::target::Target;
 use epi::contribution::{Contributions, Outcome, contributions};
 use epi::indicator::Definitions;
 use epi::period::Period;
-use epi::record::Person;
+use epi::record::Joined;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -100,8 +100,8 @@ impl Lineage {
     /// What the line list says.
     pub fn records_in(&self, cell: &CellName) -> Result<Vec<RecordInCell>, Error> {
         let mut found = Vec::new();
-        self.line_list.for_each(|person| {
-            for (indicator, meaning) in self.meaning(&person).into_iter().enumerate() {
+        self.line_list.for_each_found(|linked, _| {
+            for (indicator, meaning) in self.meaning(linked.joined()).into_iter().enumerate() {
                 let by_date = match meaning.1 {
                     Outcome::Counted { basis } => {
                         self.definitions.indicators[indicator].when[usize::from(basis)].to_string()
@@ -110,7 +110,7 @@ impl Lineage {
                 };
                 let hits = meaning.0.iter().filter(|of| self.is(of, cell));
                 found.extend(hits.map(|of| RecordInCell {
-                    record: person.id.to_string(),
+                    record: linked.record.id().to_owned(),
                     indicator: self.definitions.indicators[indicator].code.clone(),
                     category_option_combo: of.category_option_combo.clone(),
                     by_date: by_date.clone(),
@@ -126,8 +126,9 @@ impl Lineage {
     /// # Errors
     /// What the line list says.
     pub fn cells_of(&self, record: &str) -> Result<Option<Vec<RecordMeaning>>, Error> {
-        let Some(person) = self.line_list.get(record)? else { return Ok(None) };
-        let meanings = self.meaning(&person).into_iter().zip(&self.definitions.indicators);
+        let found = self.line_list.linked(record)?;
+        let Some(linked) = found.first() else { return Ok(None) };
+        let meanings = self.meaning(linked.joined()).into_iter().zip(&self.definitions.indicators);
         Ok(Some(
             meanings
                 .map(|((cells, outcome), indicator)| RecordMeaning {
@@ -159,9 +160,9 @@ impl Lineage {
         self.target.org_units.get(in_map).is_some_and(|unit| unit.unit.id.as_str() == named || unit.unit.name == named)
     }
 
-    fn meaning(&self, person: &Person) -> Vec<(Vec<CellOfRecord>, Outcome)> {
+    fn meaning(&self, record: Joined<'_>) -> Vec<(Vec<CellOfRecord>, Outcome)> {
         let mut found = Contributions::default();
-        contributions(person, &self.definitions, &mut found);
+        contributions(record, &self.definitions, &mut found);
         let mut meanings: Vec<(Vec<CellOfRecord>, Outcome)> =
             found.outcomes.iter().map(|outcome| (Vec::new(), *outcome)).collect();
         for contribution in &found.cells {

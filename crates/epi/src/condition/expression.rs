@@ -1,7 +1,7 @@
 //! Expressions: what a measure computes of each record.
 
 use super::eval::Row;
-use super::expr::Expr;
+use super::expr::{Arithmetic, Expr};
 use super::scope::Scope;
 use super::{ConditionError, Constant, Names, Read, read};
 use crate::field::{Field, Needs, PERSONS, Table};
@@ -52,6 +52,11 @@ impl Expression {
         }
     }
 
+    /// Whether every number that it gives is whole: counts, ages and days are, and what is made of them without a division.
+    pub fn is_whole(&self) -> bool {
+        is_whole(&self.0.expr)
+    }
+
     /// The text as it was written.
     pub fn source(&self) -> &str {
         &self.0.source
@@ -65,6 +70,23 @@ impl Expression {
     /// The texts compared for equality with a field, in the order in which they were written.
     pub fn constants(&self) -> &[Constant] {
         &self.0.constants
+    }
+}
+
+/// Of a date, whether adding days to it can matter here is no question: the difference of two dates is whole.
+fn is_whole(expr: &Expr) -> bool {
+    match expr {
+        Expr::Number(number) => number.is_integer(),
+        // All numbers of records are ages and counts; an answer is whatever people typed.
+        Expr::Field(_) => true,
+        Expr::Element(field) => field.value_type != ValueType::Number,
+        Expr::Negate(inner) => is_whole(inner),
+        Expr::Arithmetic(Arithmetic::Divide, _) => false,
+        Expr::Arithmetic(_, pair) => pair.iter().all(is_whole),
+        Expr::Coalesce(values) => values.iter().all(is_whole),
+        Expr::Case(case) => is_whole(&case.otherwise) && case.arms.iter().all(|(_, then)| is_whole(then)),
+        Expr::Fold(fold) => fold.value.as_ref().is_none_or(is_whole),
+        _ => true,
     }
 }
 

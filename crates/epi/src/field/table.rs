@@ -102,6 +102,12 @@ impl Table {
         self.field(name).or_else(|| self.field(&format!("{}{name}", self.about?)))
     }
 
+    /// As [`Table::grouping`], if it is the same kind of thing: a `status` of a visit is none of a sample.
+    pub fn grouping_like(&self, like: &Field) -> Option<&'static Field> {
+        let same = |field: &&Field| field.value_type == like.value_type && field.domain == like.domain;
+        self.grouping(like.name).filter(same)
+    }
+
     /// The field that says where, if an indicator says nothing.
     pub fn default_place(&self) -> Option<&'static Field> {
         self.field(self.place)

@@ -228,6 +228,27 @@ fn a_list_becomes_one_value() {
 }
 
 #[test]
+fn whole_numbers_are_told_from_fractions() {
+    let measured = |text: &str| Expression::parse_of(&PERSONS, text).unwrap();
+    for (text, is_whole) in [
+        ("age_years", true),
+        ("date_of_outcome - date_of_onset", true),
+        ("(SELECT MIN(start) FROM stays) - date_of_onset + 1", true),
+        ("(SELECT COUNT(*) FROM answers)", true),
+        ("age_years * 1.5", false),
+        ("age_years / 2", false),
+        ("(SELECT SUM(number) FROM answers)", false),
+        ("CASE WHEN was_case THEN 1 ELSE 0.5 END", false),
+        ("COALESCE(age_years, 0)", true),
+    ] {
+        assert_eq!(measured(text).is_whole(), is_whole, "{text}");
+    }
+    assert!(Measure::Sum(measured("age_years / 2")).gives_fractions(0));
+    assert!(!Measure::Median(measured("age_years")).gives_fractions(0));
+    assert!(Measure::Average(measured("age_years")).gives_fractions(2));
+}
+
+#[test]
 fn lists_of_the_person_whom_a_record_names_are_lists_too() {
     let vaccinated = "EXISTS (SELECT 1 FROM person.vaccinations WHERE status = 'VACCINATED' AND date < lab_result.date_sample_taken)";
     let condition = Condition::parse_of(&LAB_RESULTS, vaccinated).unwrap();
