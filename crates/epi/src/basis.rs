@@ -1,17 +1,17 @@
 //! Date bases: which date, or which interval, ties a record to a period.
 
 use crate::condition::{Condition, ConditionError};
-use crate::field::{self, ElementField, Field, List};
-use crate::record::Person;
+use crate::field::{ElementField, Field, List, Needs, PERSONS, Table};
+use crate::record::Joined;
 use crate::value::ValueType;
 use jiff::civil::Date;
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// A date of a record, or its intervals.
 #[derive(Clone, Debug)]
 pub struct DateBasis {
     source: String,
+    table: &'static Table,
     kind: BasisKind,
 }
 
@@ -30,6 +30,8 @@ enum BasisKind {
         end: &'static ElementField,
         condition: Option<Condition>,
     },
+    /// From one date to another.
+    Between(Box<[BasisKind; 2]>),
 }
 
 /// Which of several dates of a list is meant.
@@ -55,71 +57,119 @@ impl DateBasis {
     ///
     /// - a date field, `date_of_onset`;
     /// - the earliest or latest date of a list, `first(stays.start WHERE type = 'HOSPITALIZATION')`, `last(...)`;
-    /// - the intervals of a list, `stays WHERE type = 'ISOLATION'`, for the windows `at_end` and `overlapping`.
+    /// - the intervals of a list, `stays WHERE type = 'ISOLATION'`, for the windows `at_end` and `overlapping`;
+    /// - the interval between two dates, `follow_up_start TO follow_up_end`, for the same windows.
+    ///
+    /// Here of persons; see [`DateBasis::parse_of`].
+    ///
+    /// # Errors
+    /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Vec<ConditionError>> {
-        let kind = Parser { text }.basis()?;
-        Ok(Self { source: text.trim().to_owned(), kind })
+        Self::parse_of(&PERSONS, text)
+    }
+
+    /// Reads a date basis of a table's records.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse_of(table: &'static Table, text: &str) -> Result<Self, Vec<ConditionError>> {
+        let kind = Parser { table, text }.basis()?;
+        Ok(Self { source: text.trim().to_owned(), table, kind })
     }
 
     /// The date field, if it is one and not a date of a list.
     pub fn field(&self) -> Option<&'static Field> {
         match self.kind {
             BasisKind::Field(field) => Some(field),
-            BasisKind::Element { .. } | BasisKind::Interval { .. } => None,
+            BasisKind::Element { .. } | BasisKind::Interval { .. } | BasisKind::Between(_) => None,
         }
     }
 
     /// Whether it gives intervals rather than a date.
     pub fn is_interval(&self) -> bool {
-        matches!(self.kind, BasisKind::Interval { .. })
+        self.kind.is_interval()
     }
 
     /// The date in a record; `None` where there is none, and for intervals.
-    pub fn date(&self, person: &Person) -> Option<Date> {
-        match &self.kind {
-            BasisKind::Field(field) => (field.get)(person).date(),
-            BasisKind::Element { pick, list, field, condition } => {
-                let dates = elements(list, condition.as_ref(), person).filter_map(|i| (field.get)(person, i).date());
+    pub fn date<'a>(&self, record: impl Into<Joined<'a>>) -> Option<Date> {
+        self.kind.date(record.into())
+    }
+
+    /// The intervals in a record. One without a start, or whose end lies before its start, says nothing and is left out.
+    pub fn intervals<'a>(&'a self, record: impl Into<Joined<'a>>) -> impl Iterator<Item = Interval> + 'a {
+        let record = record.into();
+        let of_list = match &self.kind {
+            BasisKind::Interval { list, start, end, condition } => Some((*list, *start, *end, condition.as_ref())),
+            _ => None,
+        };
+        let of_list = of_list.into_iter().flat_map(move |(list, start, end, condition)| {
+            elements(list, condition, record)
+                .filter_map(move |i| Some(((start.get)(record, i).date()?, (end.get)(record, i).date())))
+        });
+        let between = match &self.kind {
+            BasisKind::Between(ends) => ends[0].date(record).map(|start| (start, ends[1].date(record))),
+            _ => None,
+        };
+        let in_order = |(start, end): &(Date, Option<Date>)| end.is_none_or(|end| end >= *start);
+        of_list.chain(between).filter(in_order).map(|(start, end)| Interval { start, end })
+    }
+
+    /// What Go.Data is asked for.
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs::nothing();
+        self.kind.need(self.table, &mut needs);
+        needs
+    }
+
+    /// The conditions on the elements of lists.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let parts: Vec<&BasisKind> = match &self.kind {
+            BasisKind::Between(ends) => ends.iter().collect(),
+            kind => vec![kind],
+        };
+        parts.into_iter().filter_map(BasisKind::condition)
+    }
+
+    /// The condition on the list's elements, if there is one.
+    pub fn condition(&self) -> Option<&Condition> {
+        self.conditions().next()
+    }
+}
+
+impl BasisKind {
+    fn is_interval(&self) -> bool {
+        matches!(self, Self::Interval { .. } | Self::Between(_))
+    }
+
+    fn date(&self, record: Joined<'_>) -> Option<Date> {
+        match self {
+            Self::Field(field) => (field.get)(record).date(),
+            Self::Element { pick, list, field, condition } => {
+                let dates = elements(list, condition.as_ref(), record).filter_map(|i| (field.get)(record, i).date());
                 match pick {
                     Pick::First => dates.min(),
                     Pick::Last => dates.max(),
                 }
             }
-            BasisKind::Interval { .. } => None,
+            Self::Interval { .. } | Self::Between(_) => None,
         }
     }
 
-    /// The intervals in a record. One without a start, or whose end lies before its start, says nothing and is left out.
-    pub fn intervals<'a>(&'a self, person: &'a Person) -> impl Iterator<Item = Interval> + 'a {
-        let parts = match &self.kind {
-            BasisKind::Interval { list, start, end, condition } => Some((*list, *start, *end, condition.as_ref())),
-            _ => None,
-        };
-        parts.into_iter().flat_map(move |(list, start, end, condition)| {
-            elements(list, condition, person).filter_map(move |i| {
-                let start = (start.get)(person, i).date()?;
-                let end = (end.get)(person, i).date();
-                (end.is_none_or(|end| end >= start)).then_some(Interval { start, end })
-            })
-        })
-    }
-
-    /// The names by which Go.Data's API is asked for what it needs.
-    pub fn wire_fields(&self) -> BTreeSet<&'static str> {
-        match &self.kind {
-            BasisKind::Field(field) => field.wire.iter().copied().collect(),
-            BasisKind::Element { list, condition, .. } | BasisKind::Interval { list, condition, .. } => {
-                let own = list.wire.iter().copied();
-                own.chain(condition.iter().flat_map(Condition::wire_fields)).collect()
-            }
+    fn need(&self, table: &Table, needs: &mut Needs) {
+        match self {
+            Self::Field(field) => needs.field(table, field),
+            Self::Element { list, .. } | Self::Interval { list, .. } => needs.list(table, list),
+            Self::Between(ends) => ends.iter().for_each(|end| end.need(table, needs)),
+        }
+        if let Some(condition) = self.condition() {
+            needs.extend(condition.needs());
         }
     }
 
-    /// The condition on the list's elements, if there is one.
-    pub fn condition(&self) -> Option<&Condition> {
-        match &self.kind {
-            BasisKind::Field(_) => None,
-            BasisKind::Element { condition, .. } | BasisKind::Interval { condition, .. } => condition.as_ref(),
+    fn condition(&self) -> Option<&Condition> {
+        match self {
+            Self::Field(_) | Self::Between(_) => None,
+            Self::Element { condition, .. } | Self::Interval { condition, .. } => condition.as_ref(),
         }
     }
 }
@@ -133,18 +183,39 @@ impl fmt::Display for DateBasis {
 fn elements<'a>(
     list: &'static List,
     condition: Option<&'a Condition>,
-    person: &'a Person,
+    record: Joined<'a>,
 ) -> impl Iterator<Item = usize> + 'a {
-    (0..(list.len)(person)).filter(move |i| condition.is_none_or(|c| c.matches_element(person, *i) == Some(true)))
+    (0..(list.len)(record)).filter(move |i| condition.is_none_or(|c| c.matches_element(record, *i) == Some(true)))
 }
 
 struct Parser<'t> {
+    table: &'static Table,
     text: &'t str,
 }
 
 impl<'t> Parser<'t> {
     fn basis(&self) -> Result<BasisKind, Vec<ConditionError>> {
         let body = self.text.trim();
+        match split_to(body) {
+            None => self.part(body),
+            Some((start, end)) => {
+                let (start, end) = (self.end(start)?, self.end(end)?);
+                Ok(BasisKind::Between(Box::new([start, end])))
+            }
+        }
+    }
+
+    /// One end of an interval.
+    fn end(&self, body: &'t str) -> Result<BasisKind, Vec<ConditionError>> {
+        let end = self.part(body)?;
+        if end.is_interval() {
+            let hint = "An interval goes from one date TO another, such as `follow_up_start TO follow_up_end`.";
+            return Err(self.error(body, format!("`{body}` is not a date"), Some(hint)));
+        }
+        Ok(end)
+    }
+
+    fn part(&self, body: &'t str) -> Result<BasisKind, Vec<ConditionError>> {
         if body.is_empty() {
             return Err(self.error(body, "a date is needed here", Some("Name a date field, such as `date_of_onset`.")));
         }
@@ -156,16 +227,16 @@ impl<'t> Parser<'t> {
             }
         }
         let (head, condition) = self.split_where(body)?;
-        if let Some(list) = field::list(head) {
+        if let Some(list) = self.table.list(head) {
             return self.interval(list, head, condition);
         }
-        match (field::field(head), condition) {
+        match (self.table.field(head), condition) {
             (Some(field), None) if field.value_type == ValueType::Date => Ok(BasisKind::Field(field)),
             (Some(_), None) => Err(self.error(head, format!("`{head}` is not a date"), Some(DATE_FIELDS_HINT))),
             (Some(_), Some(_)) => {
                 Err(self.error(body, "a field takes no WHERE", Some("Put the condition into `where`.")))
             }
-            (None, _) => Err(self.unknown(head, &date_fields())),
+            (None, _) => Err(self.unknown(head, &self.date_fields())),
         }
     }
 
@@ -179,12 +250,12 @@ impl<'t> Parser<'t> {
             return Err(self.error(trailing, "nothing may follow the closing parenthesis", Some(hint)));
         }
         let (head, condition) = self.split_where(rest[1..closing].trim())?;
-        let Some((list_name, field_name)) = head.split_once('.') else {
+        let Some((list_name, field_name)) = head.rsplit_once('.') else {
             let hint = "Name a list and its date, such as `first(stays.start)`.";
             return Err(self.error(head, "a date of a list is needed here", Some(hint)));
         };
-        let Some(list) = field::list(list_name) else {
-            return Err(self.unknown(list_name, &list_names()));
+        let Some(list) = self.table.list(list_name) else {
+            return Err(self.unknown(list_name, &self.list_names()));
         };
         match list.field(field_name) {
             Some(field) if field.value_type == ValueType::Date => {
@@ -209,7 +280,10 @@ impl<'t> Parser<'t> {
                 Ok(BasisKind::Interval { list, start, end, condition: self.condition(list, condition)? })
             }
             _ => {
-                let hint = format!("Intervals are {}.", interval_names());
+                let hint = match self.interval_names() {
+                    names if names.is_empty() => "An interval goes from one date TO another.".to_owned(),
+                    names => format!("Intervals are {names}."),
+                };
                 Err(self.error(head, format!("`{head}` has no start and end"), Some(&hint)))
             }
         }
@@ -218,7 +292,7 @@ impl<'t> Parser<'t> {
     fn condition(&self, list: &'static List, text: Option<&'t str>) -> Result<Option<Condition>, Vec<ConditionError>> {
         let Some(text) = text else { return Ok(None) };
         let offset = self.offset(text);
-        Condition::parse_for_list(text, list).map(Some).map_err(|errors| {
+        Condition::parse_for_list_of(self.table, text, list).map(Some).map_err(|errors| {
             errors
                 .into_iter()
                 .map(|mut error| {
@@ -238,7 +312,7 @@ impl<'t> Parser<'t> {
                 Ok((head, Some(condition.trim_start())))
             }
             _ if rest.is_empty() => Ok((head, None)),
-            _ if head.contains('.') || field::list(head).is_some() => {
+            _ if head.contains('.') || self.table.list(head).is_some() => {
                 let hint = "A condition begins with WHERE, as in `stays WHERE type = 'ISOLATION'`.";
                 Err(self.error(rest, format!("only WHERE may follow `{head}`"), Some(hint)))
             }
@@ -248,7 +322,9 @@ impl<'t> Parser<'t> {
 
     /// `name` is a part of the text.
     fn unknown(&self, name: &str, known: &[&str]) -> Vec<ConditionError> {
-        let hint = match crate::nearest::nearest(name, known) {
+        // The date of the person whom the record is about, where somebody left the prefix out.
+        let joined = self.table.grouping(name).map(|field| field.name).filter(|near| known.contains(near));
+        let hint = match joined.or_else(|| crate::nearest::nearest(name, known)) {
             Some(near) => format!("Did you mean `{near}`?"),
             None => format!("Known are: {}.", known.join(", ")),
         };
@@ -266,6 +342,46 @@ impl<'t> Parser<'t> {
     fn offset(&self, part: &str) -> usize {
         (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len())
     }
+
+    fn date_fields(&self) -> Vec<&'static str> {
+        let fields = self.table.all_fields().filter(|field| field.value_type == ValueType::Date);
+        fields.map(|field| field.name).chain(self.list_names()).collect()
+    }
+
+    /// The lists that have a start and an end.
+    fn interval_names(&self) -> String {
+        let lists = self.table.all_lists().filter(|list| list.field("start").is_some() && list.field("end").is_some());
+        lists.map(|list| format!("`{}`", list.name)).collect::<Vec<_>>().join(" and ")
+    }
+
+    fn list_names(&self) -> Vec<&'static str> {
+        self.table.all_lists().map(|list| list.name).collect()
+    }
+}
+
+/// The two sides of the word TO outside parentheses, quotes and comments. No field is called so, and in a condition it has no
+/// meaning.
+fn split_to(body: &str) -> Option<(&str, &str)> {
+    let mut at = 0;
+    while let Some(c) = body[at..].chars().next() {
+        let rest = &body[at..];
+        let skipped = match c {
+            '(' => closing_parenthesis(rest)? + 1,
+            '\'' | '"' => 1 + rest[1..].find(c)? + 1,
+            '-' if rest.starts_with("--") => rest.find('\n')?,
+            '/' if rest.starts_with("/*") => rest.find("*/")? + 2,
+            c if is_word(c) => {
+                let word = &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())];
+                if at > 0 && word.eq_ignore_ascii_case("to") {
+                    return Some((body[..at].trim_end(), rest[word.len()..].trim_start()));
+                }
+                word.len()
+            }
+            _ => c.len_utf8(),
+        };
+        at += skipped;
+    }
+    None
 }
 
 const WHERE: &str = "where";
@@ -301,17 +417,3 @@ fn closing_parenthesis(text: &str) -> Option<usize> {
 }
 
 const DATE_FIELDS_HINT: &str = "A date basis is a date field, such as `date_of_onset` or `date_of_reporting`.";
-
-fn date_fields() -> Vec<&'static str> {
-    field::PERSON.iter().filter(|f| f.value_type == ValueType::Date).map(|f| f.name).chain(list_names()).collect()
-}
-
-/// The lists that have a start and an end.
-fn interval_names() -> String {
-    let lists = field::LISTS.iter().filter(|list| list.field("start").is_some() && list.field("end").is_some());
-    lists.map(|list| format!("`{}`", list.name)).collect::<Vec<_>>().join(" and ")
-}
-
-fn list_names() -> Vec<&'static str> {
-    field::LISTS.iter().map(|list| list.name).collect()
-}

@@ -3,9 +3,9 @@
 //! Nothing here knows a rule of counting. Both meanings come from [`contributions`], and what differs is the cause.
 
 use crate::contribution::{Amount, CellKey, Contributions, contributions};
-use crate::field::{Domain, LISTS, List, PERSON};
+use crate::field::{Domain, List, TABLES};
 use crate::indicator::{Definitions, Indicator};
-use crate::record::Person;
+use crate::record::Joined;
 use crate::value::ValueType;
 use jiff::civil::Date;
 use std::borrow::Cow;
@@ -56,7 +56,7 @@ impl Why {
         let word = |name: &&'static str| match *name {
             "kind" => "converted".to_owned(),
             "classification" => "reclassified".to_owned(),
-            name => match crate::field::field(name) {
+            name => match TABLES.iter().find_map(|table| table.field(name)) {
                 Some(field) if field.domain == Domain::Location => format!("moved to another place ({name})"),
                 Some(field) if field.value_type == ValueType::Date => format!("another date ({name})"),
                 _ => format!("{name} changed"),
@@ -97,13 +97,14 @@ impl<'d> Retrospect<'d> {
 
     /// The cells that a record entered, left or changed, in their order. `None` where the line list had, or has, no such
     /// record.
-    pub fn causes(&self, before: Option<&Person>, after: Option<&Person>) -> Vec<Cause> {
+    pub fn causes<'a, R: Into<Joined<'a>>>(&'a self, before: Option<R>, after: Option<R>) -> Vec<Cause> {
+        let (before, after): (Option<Joined<'a>>, Option<Joined<'a>>) = (before.map(Into::into), after.map(Into::into));
         let (mut then, mut now) = (Contributions::default(), Contributions::default());
-        if let Some(person) = before {
-            contributions(person, &self.then, &mut then);
+        if let Some(record) = before {
+            contributions(record, &self.then, &mut then);
         }
-        if let Some(person) = after {
-            contributions(person, self.now, &mut now);
+        if let Some(record) = after {
+            contributions(record, self.now, &mut now);
         }
         let in_cell = |found: &Contributions<'_>, cell: CellKey| {
             found.cells.iter().find(|contribution| contribution.cell == cell).map(|found| same_amount_key(found.amount))
@@ -141,21 +142,25 @@ fn same_amount_key(amount: Amount<'_>) -> String {
     }
 }
 
-/// The fields and lists that an indicator looks at and that differ.
+/// The fields and lists that an indicator looks at and that differ, those of persons whom the record names included.
 fn changed_fields(
-    before: &Person,
-    after: &Person,
+    before: Joined<'_>,
+    after: Joined<'_>,
     indicator: &Indicator,
     definitions: &Definitions,
 ) -> Vec<&'static str> {
-    let looked_at = indicator.wire_fields(|d| &definitions.dimensions[d]);
-    let concerned = |wire: &[&'static str]| wire.is_empty() || wire.iter().any(|name| looked_at.contains(name));
-    let fields = PERSON.iter().filter(|field| concerned(field.wire) && (field.get)(before) != (field.get)(after));
-    let lists = LISTS.iter().filter(|list| concerned(list.wire) && !same_elements(list, before, after));
+    let table = indicator.table();
+    let needs = indicator.needs(|d| &definitions.dimensions[d]);
+    let fields = table.all_fields().filter(|field| {
+        needs.concerns(table, field.wire, field.person_wire) && (field.get)(before) != (field.get)(after)
+    });
+    let lists = table
+        .all_lists()
+        .filter(|list| needs.concerns(table, list.wire, list.person_wire) && !same_elements(list, before, after));
     fields.map(|field| field.name).chain(lists.map(|list| list.name)).collect()
 }
 
-fn same_elements(list: &List, before: &Person, after: &Person) -> bool {
+fn same_elements(list: &List, before: Joined<'_>, after: Joined<'_>) -> bool {
     let n = (list.len)(before);
     n == (list.len)(after)
         && (0..n).all(|i| list.fields.iter().all(|field| (field.get)(before, i) == (field.get)(after, i)))

@@ -3,7 +3,7 @@
 use crate::basis::Interval;
 use crate::indicator::{Definitions, Indicator, Window};
 use crate::place::Resolution;
-use crate::record::Person;
+use crate::record::Joined;
 use rust_decimal::Decimal;
 use std::fmt;
 
@@ -125,14 +125,20 @@ impl Contributions<'_> {
 }
 
 /// What a record means under these definitions. Pure: the same input gives the same output, in the same order.
-pub fn contributions<'r>(person: &'r Person, definitions: &Definitions, found: &mut Contributions<'r>) {
+pub fn contributions<'r>(record: impl Into<Joined<'r>>, definitions: &'r Definitions, found: &mut Contributions<'r>) {
+    let record = record.into();
+    let kind = record.kind();
     found.outcomes.clear();
     found.cells.clear();
     found.unknown.clear();
     found.missed.clear();
     for (index, indicator) in definitions.indicators.iter().enumerate() {
         let start = (found.cells.len(), found.unknown.len());
-        let outcome = match of_indicator(person, index as u16, indicator, definitions, found) {
+        if !indicator.kinds.contains(&kind) {
+            found.outcomes.push(Outcome::Excluded(Reason::OtherKind));
+            continue;
+        }
+        let outcome = match of_indicator(record, index as u16, indicator, definitions, found) {
             Ok(basis) => Outcome::Counted { basis },
             Err(reason) => {
                 found.cells.truncate(start.0);
@@ -145,24 +151,21 @@ pub fn contributions<'r>(person: &'r Person, definitions: &Definitions, found: &
 }
 
 fn of_indicator<'r>(
-    person: &'r Person,
+    record: Joined<'r>,
     index: u16,
-    indicator: &Indicator,
+    indicator: &'r Indicator,
     definitions: &Definitions,
     found: &mut Contributions<'r>,
 ) -> Result<u8, Reason> {
-    if !indicator.kinds.contains(&person.kind) {
-        return Err(Reason::OtherKind);
-    }
     if let Some(condition) = &indicator.condition {
-        match condition.matches(person) {
+        match condition.matches(record) {
             Some(true) => {}
             Some(false) => return Err(Reason::ConditionFalse),
             None => return Err(Reason::ConditionUnknown),
         }
     }
-    let (basis, periods) = periods_of(person, indicator, definitions)?;
-    match in_period(person, index, indicator, definitions, found) {
+    let (basis, periods) = periods_of(record, indicator, definitions)?;
+    match in_period(record, index, indicator, definitions, found) {
         Ok((place, combo, amount)) => {
             let cell = |period| CellKey { indicator: index, period, place, combo };
             found.cells.extend(periods.into_iter().map(|period| Contribution { cell: cell(period), amount }));
@@ -177,15 +180,15 @@ fn of_indicator<'r>(
 
 /// Where in its periods a record counts, and what it adds there: the same in all of them.
 fn in_period<'r>(
-    person: &'r Person,
+    record: Joined<'r>,
     index: u16,
-    indicator: &Indicator,
+    indicator: &'r Indicator,
     definitions: &Definitions,
     found: &mut Contributions<'_>,
 ) -> Result<(u32, u32, Amount<'r>), Reason> {
-    let place = place_of(person, indicator, definitions)?;
-    let combo = combo_of(person, index, indicator, definitions, found)?;
-    Ok((place, combo, amount_of(person, indicator)?))
+    let place = place_of(record, indicator, definitions)?;
+    let combo = combo_of(record, index, indicator, definitions, found)?;
+    Ok((place, combo, amount_of(record, indicator)?))
 }
 
 /// Positions of the span. Almost always one, or a range up to the end; several ranges only for several stays.
@@ -206,12 +209,12 @@ impl IntoIterator for Periods {
     }
 }
 
-fn periods_of(person: &Person, indicator: &Indicator, definitions: &Definitions) -> Result<(u8, Periods), Reason> {
+fn periods_of(record: Joined<'_>, indicator: &Indicator, definitions: &Definitions) -> Result<(u8, Periods), Reason> {
     if indicator.window.needs_interval() {
-        return intervals_of(person, indicator, definitions);
+        return intervals_of(record, indicator, definitions);
     }
     let dates = indicator.when.iter().enumerate();
-    let (basis, date) = dates.filter_map(|(i, basis)| Some((i, basis.date(person)?))).next().ok_or(Reason::NoDate)?;
+    let (basis, date) = dates.filter_map(|(i, basis)| Some((i, basis.date(record)?))).next().ok_or(Reason::NoDate)?;
     let span = &definitions.span;
     let range = match indicator.window {
         Window::UpTo if date < span.span().start() => 0..span.span().n_periods() as u16,
@@ -228,11 +231,11 @@ fn periods_of(person: &Person, indicator: &Indicator, definitions: &Definitions)
 }
 
 /// The periods that a record's intervals touch or cover the end of; each period once.
-fn intervals_of(person: &Person, indicator: &Indicator, definitions: &Definitions) -> Result<(u8, Periods), Reason> {
+fn intervals_of(record: Joined<'_>, indicator: &Indicator, definitions: &Definitions) -> Result<(u8, Periods), Reason> {
     for (basis, date_basis) in indicator.when.iter().enumerate() {
         let mut any = false;
         let mut positions = Vec::new();
-        for interval in date_basis.intervals(person) {
+        for interval in date_basis.intervals(record) {
             any = true;
             let span = definitions.span.span();
             let touched = touched_by(interval, definitions);
@@ -286,8 +289,8 @@ fn relates(
     }
 }
 
-fn place_of(person: &Person, indicator: &Indicator, definitions: &Definitions) -> Result<u32, Reason> {
-    let location = (indicator.place.get)(person).text().ok_or(Reason::NoPlace)?;
+fn place_of(record: Joined<'_>, indicator: &Indicator, definitions: &Definitions) -> Result<u32, Reason> {
+    let location = (indicator.place.get)(record).text().ok_or(Reason::NoPlace)?;
     match definitions.places.resolve(location) {
         Resolution::Mapped { org_unit, .. } => Ok(org_unit as u32),
         Resolution::Unmapped => Err(Reason::PlaceNotMapped),
@@ -296,7 +299,7 @@ fn place_of(person: &Person, indicator: &Indicator, definitions: &Definitions) -
 }
 
 fn combo_of(
-    person: &Person,
+    record: Joined<'_>,
     index: u16,
     indicator: &Indicator,
     definitions: &Definitions,
@@ -305,7 +308,7 @@ fn combo_of(
     let mut combo = 0;
     for dimension_index in &indicator.by {
         let dimension = &definitions.dimensions[*dimension_index];
-        let (group, unknown) = dimension.group(person);
+        let (group, unknown) = dimension.group(record);
         if unknown {
             found.unknown.push((index, *dimension_index as u16));
         }
@@ -315,10 +318,10 @@ fn combo_of(
     Ok(combo)
 }
 
-fn amount_of<'r>(person: &'r Person, indicator: &Indicator) -> Result<Amount<'r>, Reason> {
+fn amount_of<'r>(record: Joined<'r>, indicator: &'r Indicator) -> Result<Amount<'r>, Reason> {
     use crate::indicator::Measure;
-    let Some(field) = indicator.measure.field() else { return Ok(Amount::One) };
-    let value = (field.get)(person);
+    let Some(measured) = indicator.measure.expression() else { return Ok(Amount::One) };
+    let value = measured.value(record);
     let amount = match indicator.measure {
         Measure::CountDistinct(_) => value.text().map(Amount::Text).or(value.number().map(Amount::Number)),
         _ => value.number().map(Amount::Number),

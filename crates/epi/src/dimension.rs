@@ -1,8 +1,8 @@
 //! Disaggregation: into which group of a dimension a record falls.
 
 use crate::age::AgeBands;
-use crate::field::Field;
-use crate::record::Person;
+use crate::field::{Field, TableName};
+use crate::record::Joined;
 use crate::value::Value;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -11,8 +11,10 @@ use rust_decimal::prelude::ToPrimitive;
 pub struct Dimension {
     /// Code by which indicators name it.
     pub code: String,
-    /// The field that decides.
+    /// The field that decides, as the dimension names it.
     pub field: &'static Field,
+    /// The field that decides in each table, in the order of [`TableName::ALL`].
+    fields: [Option<&'static Field>; TableName::ALL.len()],
     /// The groups that the field's values fall into.
     pub groups: Groups,
     /// What becomes of a record whose field is empty or in no group.
@@ -38,14 +40,28 @@ pub enum Unknown {
 }
 
 impl Dimension {
+    /// A dimension by a field. In other tables than the field's own it is their field of that name, else that of the person
+    /// whom a record is about: so one *sex* serves cases and laboratory results.
+    pub fn new(code: impl Into<String>, field: &'static Field, groups: Groups, unknown: Unknown) -> Self {
+        let fields = TableName::ALL.map(|table| table.table().grouping_like(field));
+        Self { code: code.into(), field, fields, groups, unknown }
+    }
+
+    /// The field that decides in a table; none where the table knows no such thing, or another by that name.
+    pub fn field_of(&self, table: TableName) -> Option<&'static Field> {
+        self.fields[table as usize]
+    }
+
     /// Number of groups, the unknown one included.
     pub fn n_groups(&self) -> usize {
         self.n_known() + usize::from(self.unknown == Unknown::Group)
     }
 
     /// The group of a record, and whether the record fell into *unknown*. `None`: it is excluded.
-    pub fn group(&self, person: &Person) -> (Option<usize>, bool) {
-        match self.known_group((self.field.get)(person)) {
+    pub fn group<'a>(&self, record: impl Into<Joined<'a>>) -> (Option<usize>, bool) {
+        let record = record.into();
+        let field = self.field_of(record.kind().table().name);
+        match field.and_then(|field| self.known_group((field.get)(record))) {
             Some(group) => (Some(group), false),
             None if self.unknown == Unknown::Group => (Some(self.n_known()), true),
             None => (None, true),
@@ -96,16 +112,17 @@ mod tests {
     use super::*;
     use crate::age::AgeBand;
     use crate::field::field;
+    use crate::record::Person;
 
     fn bands(field_name: &str, unknown: Unknown) -> Dimension {
         let bands = [(15, None), (5, Some(14))].map(|(from_years, to_years)| AgeBand { from_years, to_years });
         let groups = Groups::Bands(AgeBands::new(bands.to_vec()).unwrap());
-        Dimension { code: "age".into(), field: field(field_name).unwrap(), groups, unknown }
+        Dimension::new("age", field(field_name).unwrap(), groups, unknown)
     }
 
     fn values(field_name: &str, groups: &[&[&str]], unknown: Unknown) -> Dimension {
         let groups = groups.iter().map(|group| group.iter().map(|value| (*value).to_owned()).collect()).collect();
-        Dimension { code: "d".into(), field: field(field_name).unwrap(), groups: Groups::Values(groups), unknown }
+        Dimension::new("d", field(field_name).unwrap(), Groups::Values(groups), unknown)
     }
 
     fn aged(age_years: Option<u32>) -> Person {

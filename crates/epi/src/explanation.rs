@@ -8,7 +8,8 @@ use crate::condition::{Explanation, Looked};
 use crate::contribution::Reason;
 use crate::indicator::{Definitions, Indicator};
 use crate::place::{Resolution, Via};
-use crate::record::Person;
+use crate::record::Joined;
+use crate::value::Value;
 use serde::Serialize;
 use std::fmt;
 
@@ -77,31 +78,43 @@ pub struct GroupSeen {
 }
 
 /// What an indicator of these definitions sees in a record.
-pub fn explain(person: &Person, indicator: &Indicator, definitions: &Definitions) -> Meaning {
+pub fn explain<'a>(record: impl Into<Joined<'a>>, indicator: &Indicator, definitions: &Definitions) -> Meaning {
+    let record = record.into();
+    let is_its_kind = indicator.kinds.contains(&record.kind());
+    let table = record.kind().table().name;
+    if indicator.kinds.iter().all(|kind| kind.table().name != table) {
+        // It has none of the fields that the indicator asks for.
+        let place = PlaceSeen { field: indicator.place.name.to_owned(), path: Vec::new(), org_unit: None };
+        return Meaning { is_its_kind, condition: None, dates: Vec::new(), place, groups: Vec::new(), measured: None };
+    }
     let groups = indicator.by.iter().map(|index| {
         let dimension = &definitions.dimensions[*index];
-        let (group, is_unknown) = dimension.group(person);
+        let (group, is_unknown) = dimension.group(record);
+        let field = dimension.field_of(table);
         GroupSeen {
             dimension: dimension.code.clone(),
-            looked: Looked::new(dimension.field.name, (dimension.field.get)(person)),
+            looked: match field {
+                Some(field) => Looked::new(field.name, (field.get)(record)),
+                None => Looked::new(dimension.code.clone(), Value::Null),
+            },
             group: group.map(|group| dimension.group_name(group)),
             is_unknown,
         }
     });
     Meaning {
-        is_its_kind: indicator.kinds.contains(&person.kind),
-        condition: indicator.condition.as_ref().map(|condition| condition.explain(person)),
-        dates: dates(person, indicator),
-        place: place(person, indicator, definitions),
+        is_its_kind,
+        condition: indicator.condition.as_ref().map(|condition| condition.explain(record)),
+        dates: dates(record, indicator),
+        place: place(record, indicator, definitions),
         groups: groups.collect(),
-        measured: indicator.measure.field().map(|field| Looked::new(field.name, (field.get)(person))),
+        measured: indicator.measure.expression().map(|measured| Looked::new(measured.source(), measured.value(record))),
     }
 }
 
-fn dates(person: &Person, indicator: &Indicator) -> Vec<DateSeen> {
+fn dates(record: Joined<'_>, indicator: &Indicator) -> Vec<DateSeen> {
     let mut seen: Vec<DateSeen> = Vec::new();
     for basis in &indicator.when {
-        let found = if indicator.window.needs_interval() { intervals(basis, person) } else { date(basis, person) };
+        let found = if indicator.window.needs_interval() { intervals(basis, record) } else { date(basis, record) };
         let is_used = !found.is_empty() && seen.iter().all(|before| !before.is_used);
         let is_fallback = is_used && !seen.is_empty();
         seen.push(DateSeen { basis: basis.to_string(), found, is_used, is_fallback });
@@ -109,22 +122,22 @@ fn dates(person: &Person, indicator: &Indicator) -> Vec<DateSeen> {
     seen
 }
 
-fn date(basis: &DateBasis, person: &Person) -> Vec<String> {
-    basis.date(person).map(|date| date.to_string()).into_iter().collect()
+fn date(basis: &DateBasis, record: Joined<'_>) -> Vec<String> {
+    basis.date(record).map(|date| date.to_string()).into_iter().collect()
 }
 
-fn intervals(basis: &DateBasis, person: &Person) -> Vec<String> {
+fn intervals(basis: &DateBasis, record: Joined<'_>) -> Vec<String> {
     let interval = |interval: crate::basis::Interval| {
         let end = interval.end.map_or_else(|| "now".to_owned(), |end| end.to_string());
         format!("{} to {end}", interval.start)
     };
-    basis.intervals(person).map(interval).collect()
+    basis.intervals(record).map(interval).collect()
 }
 
-fn place(person: &Person, indicator: &Indicator, definitions: &Definitions) -> PlaceSeen {
+fn place(record: Joined<'_>, indicator: &Indicator, definitions: &Definitions) -> PlaceSeen {
     let (field, places) = (indicator.place, &definitions.places);
     let mut seen = PlaceSeen { field: field.name.to_owned(), path: Vec::new(), org_unit: None };
-    let Some(location) = (field.get)(person).text() else { return seen };
+    let Some(location) = (field.get)(record).text() else { return seen };
     if let Resolution::Mapped { org_unit, .. } = places.resolve(location) {
         seen.org_unit = places.org_units().get(org_unit).cloned();
     }

@@ -1,37 +1,21 @@
 //! The field catalogue: every field that a condition, a date basis, a place or a dimension may name.
 //!
-//! One table for each thing. The checker, the wire fields that a request asks for, the documentation and the messages
-//! are read off it, so that they cannot disagree.
+//! One table for each thing that can be counted. The checker, the wire fields that a request asks for, the documentation and
+//! the messages are read off it, so that they cannot disagree.
 
-use crate::record::{Person, PersonKind};
+pub mod category;
+mod needs;
+mod person;
+mod satellite;
+mod table;
+
+pub use needs::Needs;
+pub use person::{LISTS, PERSON};
+pub use table::{EVENTS, FOLLOW_UPS, LAB_RESULTS, PERSONS, RELATIONSHIPS, TABLES, Table, TableName};
+
+use crate::record::Joined;
 use crate::value::{Value, ValueType};
 use compact_str::CompactString;
-
-/// Category prefixes of Go.Data's reference data; a value is stored without the prefix of its field's category.
-pub mod category {
-    /// Case classification.
-    pub const CLASSIFICATION: &str = "LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION";
-    /// Outcome.
-    pub const OUTCOME: &str = "LNG_REFERENCE_DATA_CATEGORY_OUTCOME";
-    /// Gender.
-    pub const GENDER: &str = "LNG_REFERENCE_DATA_CATEGORY_GENDER";
-    /// Risk level.
-    pub const RISK_LEVEL: &str = "LNG_REFERENCE_DATA_CATEGORY_RISK_LEVEL";
-    /// Occupation.
-    pub const OCCUPATION: &str = "LNG_REFERENCE_DATA_CATEGORY_OCCUPATION";
-    /// Pregnancy status.
-    pub const PREGNANCY_STATUS: &str = "LNG_REFERENCE_DATA_CATEGORY_PREGNANCY_STATUS";
-    /// Final follow-up status; its ids carry no `CATEGORY`.
-    pub const FOLLOW_UP_STATUS: &str = "LNG_REFERENCE_DATA_CONTACT_FINAL_FOLLOW_UP_STATUS_TYPE";
-    /// Type of a date range.
-    pub const STAY_TYPE: &str = "LNG_REFERENCE_DATA_CATEGORY_PERSON_DATE_TYPE";
-    /// Centre of a date range.
-    pub const CENTRE: &str = "LNG_REFERENCE_DATA_CATEGORY_CENTRE_NAME";
-    /// Vaccine.
-    pub const VACCINE: &str = "LNG_REFERENCE_DATA_CATEGORY_VACCINE";
-    /// Whether a vaccine was given.
-    pub const VACCINE_STATUS: &str = "LNG_REFERENCE_DATA_CATEGORY_VACCINE_STATUS";
-}
 
 /// The id of a reference value without its category: `CONFIRMED`. A value that does not belong to the category keeps its
 /// whole id.
@@ -57,10 +41,10 @@ pub enum Domain {
     Location,
 }
 
-/// A field of a person.
+/// A field of a record, or of a person whom the record names.
 #[derive(Debug)]
 pub struct Field {
-    /// Name in conditions.
+    /// Name in conditions; of a person whom the record names with a prefix, `person.age_years`.
     pub name: &'static str,
     /// Type of the value.
     pub value_type: ValueType,
@@ -68,23 +52,31 @@ pub struct Field {
     pub domain: Domain,
     /// Meaning, one sentence.
     pub doc: &'static str,
-    /// The names by which Go.Data's API is asked for it.
+    /// The names by which Go.Data's API is asked for it, in the record's own list.
     pub wire: &'static [&'static str],
-    /// Reads it from a record.
-    pub get: fn(&Person) -> Value<'_>,
+    /// The names by which the lists of persons are asked for it.
+    pub person_wire: &'static [&'static str],
+    /// Whether it needs the persons whom the record names.
+    pub joins: bool,
+    /// Reads it from a record; null from a record of another table.
+    pub get: fn(Joined<'_>) -> Value<'_>,
 }
 
-/// A list of a person, such as `stays`.
+/// A list of a record, such as `stays`.
 #[derive(Debug)]
 pub struct List {
-    /// Name in conditions.
+    /// Name in conditions; of a person whom the record names with a prefix, `person.stays`.
     pub name: &'static str,
     /// Meaning, one sentence.
     pub doc: &'static str,
-    /// The names by which Go.Data's API is asked for it.
+    /// The names by which Go.Data's API is asked for it, in the record's own list.
     pub wire: &'static [&'static str],
+    /// The names by which the lists of persons are asked for it.
+    pub person_wire: &'static [&'static str],
+    /// Whether it needs the persons whom the record names.
+    pub joins: bool,
     /// Number of elements.
-    pub len: fn(&Person) -> usize,
+    pub len: fn(Joined<'_>) -> usize,
     /// The elements' fields.
     pub fields: &'static [ElementField],
 }
@@ -101,15 +93,15 @@ pub struct ElementField {
     /// Meaning, one sentence.
     pub doc: &'static str,
     /// Reads it from the element at an index below [`List::len`].
-    pub get: fn(&Person, usize) -> Value<'_>,
+    pub get: fn(Joined<'_>, usize) -> Value<'_>,
 }
 
-/// The field of that name.
+/// The field of a person of that name.
 pub fn field(name: &str) -> Option<&'static Field> {
     PERSON.iter().find(|field| field.name == name)
 }
 
-/// The list of that name.
+/// The list of a person of that name.
 pub fn list(name: &str) -> Option<&'static List> {
     LISTS.iter().find(|list| list.name == name)
 }
@@ -125,157 +117,24 @@ fn text(value: &Option<CompactString>) -> Value<'_> {
     value.as_deref().into()
 }
 
-const KINDS: &[&str] = &[PersonKind::Case.name(), PersonKind::Contact.name(), PersonKind::ContactOfContact.name()];
-
-macro_rules! field {
-    ($name:literal, $type:ident, $domain:expr, [$($wire:literal),*], $doc:literal, $get:expr) => {
-        Field { name: $name, value_type: ValueType::$type, domain: $domain, doc: $doc, wire: &[$($wire),*], get: $get }
-    };
-}
-
-macro_rules! element {
-    ($name:literal, $type:ident, $domain:expr, $doc:literal, $get:expr) => {
-        ElementField { name: $name, value_type: ValueType::$type, domain: $domain, doc: $doc, get: $get }
-    };
-}
-
-use Domain::{Free, Location, OneOf, Reference};
-
-/// The fields of a person.
-pub static PERSON: &[Field] = &[
-    field!("id", Text, Free, ["id"], "Go.Data's id of the person.", |p| Value::Text(&p.id)),
-    field!("kind", Text, OneOf(KINDS), [], "Which list the person stands in.", |p| Value::Text(p.kind.name())),
-    field!("visual_id", Text, Free, ["visualId"], "Case number; people edit it.", |p| text(&p.visual_id)),
-    field!(
-        "classification",
-        Text,
-        Reference(category::CLASSIFICATION),
-        ["classification"],
-        "Current classification.",
-        |p| text(&p.classification)
-    ),
-    field!("outcome", Text, Reference(category::OUTCOME), ["outcomeId"], "Outcome of the illness.", |p| text(
-        &p.outcome
-    )),
-    field!("gender", Text, Reference(category::GENDER), ["gender"], "Gender as recorded.", |p| text(&p.gender)),
-    field!("age_years", Number, Free, ["age"], "Age in completed years.", |p| p.age_years.into()),
-    field!("age_months", Number, Free, ["age"], "Months beyond the completed years.", |p| p.age_months.into()),
-    field!("date_of_onset", Date, Free, ["dateOfOnset"], "Onset of symptoms.", |p| p.date_of_onset.into()),
-    field!("date_of_reporting", Date, Free, ["dateOfReporting"], "Day on which the person was reported.", |p| p
-        .date_of_reporting
-        .into()),
-    field!("date_of_infection", Date, Free, ["dateOfInfection"], "Day of infection.", |p| p.date_of_infection.into()),
-    field!("date_became_case", Date, Free, ["dateBecomeCase"], "Day on which a contact became a case.", |p| p
-        .date_became_case
-        .into()),
-    field!("date_of_outcome", Date, Free, ["dateOfOutcome"], "Day of recovery or death.", |p| p.date_of_outcome.into()),
-    field!("date_of_burial", Date, Free, ["dateOfBurial"], "Day of the burial.", |p| p.date_of_burial.into()),
-    field!("date_of_last_contact", Date, Free, ["dateOfLastContact"], "Last contact with a case.", |p| p
-        .date_of_last_contact
-        .into()),
-    field!(
-        "residence",
-        Text,
-        Location,
-        ["usualPlaceOfResidenceLocationId"],
-        "Location of the usual place of residence.",
-        |p| text(&p.residence)
-    ),
-    field!("risk_level", Text, Reference(category::RISK_LEVEL), ["riskLevel"], "Risk level.", |p| text(&p.risk_level)),
-    field!("occupation", Text, Reference(category::OCCUPATION), ["occupation"], "Occupation.", |p| text(&p.occupation)),
-    field!(
-        "pregnancy_status",
-        Text,
-        Reference(category::PREGNANCY_STATUS),
-        ["pregnancyStatus"],
-        "Pregnancy status.",
-        |p| text(&p.pregnancy_status)
-    ),
-    field!("was_contact", Bool, Free, ["wasContact"], "Was a contact before becoming a case.", |p| p
-        .was_contact
-        .into()),
-    field!("was_case", Bool, Free, ["wasCase"], "Was a case before becoming a contact.", |p| p.was_case.into()),
-    field!(
-        "follow_up_status",
-        Text,
-        Reference(category::FOLLOW_UP_STATUS),
-        ["followUp"],
-        "Final follow-up status of a contact.",
-        |p| text(&p.follow_up_status)
-    ),
-    field!("safe_burial", Bool, Free, ["safeBurial"], "Buried safely.", |p| p.safe_burial.into()),
-    field!("created_at", Date, Free, ["createdAt"], "Day on which the row was entered.", |p| p.created_at.into()),
-    field!("updated_at", Date, Free, ["updatedAt"], "Day on which the row was last changed.", |p| p.updated_at.into()),
-];
-
-/// The lists of a person.
-pub static LISTS: &[List] = &[
-    List {
-        name: "stays",
-        doc: "Date ranges: hospitalisation, isolation, intensive care.",
-        wire: &["dateRanges"],
-        len: |p| p.stays.len(),
-        fields: &[
-            element!("type", Text, Reference(category::STAY_TYPE), "Type of the stay.", |p, i| text(&p.stays[i].kind)),
-            element!("start", Date, Free, "First day.", |p, i| p.stays[i].start.into()),
-            element!("end", Date, Free, "Last day; none means until now.", |p, i| p.stays[i].end.into()),
-            element!("centre", Text, Reference(category::CENTRE), "Centre.", |p, i| text(&p.stays[i].centre)),
-            element!("location", Text, Location, "Location of the centre.", |p, i| text(&p.stays[i].location)),
-        ],
-    },
-    List {
-        name: "classifications",
-        doc: "Classifications as Go.Data saved them; the dates are those of data entry.",
-        wire: &["classificationHistory"],
-        len: |p| p.classifications.len(),
-        fields: &[
-            element!("classification", Text, Reference(category::CLASSIFICATION), "The classification.", |p, i| text(
-                &p.classifications[i].classification
-            )),
-            element!("start", Date, Free, "Day on which it was entered.", |p, i| p.classifications[i].start.into()),
-            element!("end", Date, Free, "Day on which another replaced it.", |p, i| p.classifications[i].end.into()),
-        ],
-    },
-    List {
-        name: "vaccinations",
-        doc: "Vaccine doses.",
-        wire: &["vaccinesReceived"],
-        len: |p| p.vaccinations.len(),
-        fields: &[
-            element!("vaccine", Text, Reference(category::VACCINE), "The vaccine.", |p, i| text(
-                &p.vaccinations[i].vaccine
-            )),
-            element!("status", Text, Reference(category::VACCINE_STATUS), "Whether it was given.", |p, i| text(
-                &p.vaccinations[i].status
-            )),
-            element!("date", Date, Free, "Day of the dose.", |p, i| p.vaccinations[i].date.into()),
-        ],
-    },
-    List {
-        name: "answers",
-        doc: "Questionnaire answers, one row for each value.",
-        wire: &["questionnaireAnswers"],
-        len: |p| p.answers.len(),
-        fields: &[
-            element!("variable", Text, Free, "The question's variable.", |p, i| Value::Text(&p.answers[i].variable)),
-            element!("value", Text, Free, "The value as text.", |p, i| text(&p.answers[i].value)),
-            element!("number", Number, Free, "The value as a number.", |p, i| p.answers[i].number.into()),
-            element!("date", Date, Free, "Day to which the answer belongs.", |p, i| p.answers[i].date.into()),
-        ],
-    },
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Event, FollowUp, LabResult, Participant, Person, Record, Relationship};
     use std::collections::HashSet;
 
     #[test]
     fn names_are_unique_and_documented() {
-        let mut names = HashSet::new();
-        for (name, doc) in PERSON.iter().map(|f| (f.name, f.doc)).chain(LISTS.iter().map(|l| (l.name, l.doc))) {
-            assert!(names.insert(name), "`{name}` stands twice");
-            assert!(doc.ends_with('.'), "`{name}` has no sentence");
+        for table in TABLES {
+            assert!(table.doc.ends_with('.'));
+            let mut names = HashSet::new();
+            let fields = table.all_fields().map(|f| (f.name, f.doc));
+            for (name, doc) in fields.chain(table.all_lists().map(|l| (l.name, l.doc))) {
+                assert!(names.insert(name), "`{name}` stands twice");
+                assert!(doc.ends_with('.'), "`{name}` has no sentence");
+            }
+            assert!(table.default_place().is_some_and(|place| place.domain == Domain::Location), "{:?}", table.name);
+            assert_eq!(TableName::from_name(table.name.name()).map(|name| name.table().name), Some(table.name));
         }
     }
 
@@ -294,18 +153,91 @@ mod tests {
 
     #[test]
     fn a_full_value_is_found_again() {
-        for field in PERSON {
-            if let Reference(category) = field.domain {
+        for field in TABLES.into_iter().flat_map(Table::all_fields) {
+            if let Domain::Reference(category) = field.domain {
                 assert_eq!(short_value(category, &full_value(category, "X_Y")), "X_Y");
             }
         }
     }
 
+    fn everything() -> [Record; 5] {
+        [
+            Record::Person(Person::default()),
+            Record::FollowUp(FollowUp::default()),
+            Record::LabResult(LabResult::default()),
+            Record::Relationship(Relationship::default()),
+            Record::Event(Event::default()),
+        ]
+    }
+
     #[test]
-    fn every_field_of_an_empty_person_but_its_keys_is_null() {
-        let person = Person::default();
-        for field in PERSON.iter().filter(|field| !["id", "kind"].contains(&field.name)) {
-            assert!((field.get)(&person).is_null(), "{}", field.name);
+    fn every_field_of_an_empty_record_but_its_keys_is_null() {
+        for (record, table) in everything().iter().zip(TABLES) {
+            let joined = record.joined(None, None);
+            assert!(table.kinds.contains(&joined.kind()));
+            for field in table.all_fields().filter(|field| !["id", "kind"].contains(&field.name)) {
+                assert!((field.get)(joined).is_null(), "{}", field.name);
+            }
+            assert!(table.all_lists().all(|list| (list.len)(joined) == 0));
         }
+    }
+
+    #[test]
+    fn persons_are_reached_by_their_prefix_and_by_no_other() {
+        let person = Person { id: "them".into(), age_years: Some(40), ..Person::default() };
+        let source = Person { id: "origin".into(), age_years: Some(7), ..Person::default() };
+        let participant = |id: &str| Some(Participant { id: id.into(), kind: None });
+        let relationship =
+            Relationship { source: participant("origin"), target: participant("them"), ..Relationship::default() };
+        let record = Record::Relationship(relationship);
+        assert_eq!((record.person_id(), record.source_id()), (Some("them"), Some("origin")));
+        let get = |record: &Record, name: &str| {
+            let joined = record.joined(Some(&person), Some(&source));
+            joined.kind().table().field(name).map(|field| (field.get)(joined).to_string())
+        };
+        assert_eq!(get(&record, "target.age_years").as_deref(), Some("40"));
+        assert_eq!(get(&record, "source.age_years").as_deref(), Some("7"));
+        assert_eq!(get(&record, "source_id").as_deref(), Some("origin"));
+        assert_eq!(get(&record, "person.age_years"), None);
+        let sample = Record::LabResult(LabResult { person_id: Some("them".into()), ..LabResult::default() });
+        assert_eq!(get(&sample, "person.age_years").as_deref(), Some("40"));
+        assert_eq!(get(&sample, "age_years"), None);
+        assert_eq!(LAB_RESULTS.grouping("age_years").map(|field| field.name), Some("person.age_years"));
+        assert_eq!(RELATIONSHIPS.grouping("gender").map(|field| field.name), Some("target.gender"));
+        assert_eq!(LAB_RESULTS.grouping("status").map(|field| field.name), Some("status"), "its own comes first");
+        assert!(EVENTS.grouping("gender").is_none());
+    }
+
+    #[test]
+    fn a_visit_takes_place_where_it_says_else_at_home() {
+        let person = Person { residence: Some("home".into()), ..Person::default() };
+        let place = |residence: Option<&str>, person: Option<&Person>| {
+            let visit = FollowUp { residence: residence.map(Into::into), ..FollowUp::default() };
+            let record = Record::FollowUp(visit);
+            FOLLOW_UPS.default_place().map(|field| (field.get)(record.joined(person, None)).to_string())
+        };
+        assert_eq!(place(Some("there"), Some(&person)).as_deref(), Some("there"));
+        assert_eq!(place(None, Some(&person)).as_deref(), Some("home"));
+        assert_eq!(place(None, None).as_deref(), Some("(none)"));
+    }
+
+    #[test]
+    fn what_is_needed_of_persons_is_told_from_what_is_needed_of_the_record() {
+        let mut needs = Needs::nothing();
+        let field = |name: &str| LAB_RESULTS.field(name).expect("a field");
+        needs.field(&LAB_RESULTS, field("result"));
+        assert!(!needs.joins());
+        needs.field(&LAB_RESULTS, field("person.gender"));
+        assert!(needs.joins());
+        assert_eq!(needs.of(TableName::LabResult), ["personId", "result"].into());
+        assert_eq!(needs.of(TableName::Person), ["gender"].into());
+        assert_eq!(needs.joined(), &["gender"].into());
+        assert_eq!(needs.digest(), "person(gender) lab_result(personId,result)");
+        let concerned = |name: &str| {
+            let field = LAB_RESULTS.field(name).expect("a field");
+            needs.concerns(&LAB_RESULTS, field.wire, field.person_wire)
+        };
+        assert!(concerned("person.gender") && concerned("result") && concerned("person.kind"));
+        assert!(!concerned("person.outcome") && !concerned("status"));
     }
 }

@@ -1,14 +1,13 @@
 //! What is measured: an indicator and the definitions around it.
 
 use crate::basis::DateBasis;
-use crate::condition::Condition;
+use crate::condition::{Condition, Expression};
 use crate::dimension::Dimension;
-use crate::field::Field;
+use crate::field::{Field, Needs, PERSONS, Table};
 use crate::period::SpanIndex;
 use crate::place::Places;
-use crate::record::PersonKind;
+use crate::record::RecordKind;
 use jiff::civil::Date;
-use std::collections::BTreeSet;
 
 /// One measured thing of a report. Not DHIS2's indicator, which is a formula over data elements.
 #[derive(Clone, Debug)]
@@ -17,8 +16,8 @@ pub struct Indicator {
     pub code: String,
     /// Title for people.
     pub title: String,
-    /// Which lists of Go.Data it looks at.
-    pub kinds: Vec<PersonKind>,
+    /// Which lists of Go.Data it looks at; all of one table.
+    pub kinds: Vec<RecordKind>,
     /// Which of their records are counted; all of them when absent.
     pub condition: Option<Condition>,
     /// Date bases in the order of preference: the first that a record has is used.
@@ -36,35 +35,46 @@ pub struct Indicator {
 }
 
 /// What is computed over the records of a cell.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Measure {
     /// Number of records.
     Count,
-    /// Number of different values of a field.
-    CountDistinct(&'static Field),
+    /// Number of different values.
+    CountDistinct(Expression),
     /// Sum of a number.
-    Sum(&'static Field),
+    Sum(Expression),
     /// Arithmetic mean of a number.
-    Average(&'static Field),
+    Average(Expression),
     /// Smallest value of a number.
-    Min(&'static Field),
+    Min(Expression),
     /// Largest value of a number.
-    Max(&'static Field),
+    Max(Expression),
     /// Median of a number; with an even number of records, the mean of the two in the middle.
-    Median(&'static Field),
+    Median(Expression),
 }
 
 impl Measure {
-    /// The field that is measured; none for a count of records.
-    pub fn field(self) -> Option<&'static Field> {
+    /// Whether its values may have digits after the decimal point, if an average is rounded to so many.
+    pub fn gives_fractions(&self, decimals: u32) -> bool {
+        match self {
+            Self::Count | Self::CountDistinct(_) => false,
+            Self::Average(_) => decimals > 0,
+            // The median of an even number of whole numbers may be a half.
+            Self::Median(_) => decimals > 0,
+            Self::Sum(measured) | Self::Min(measured) | Self::Max(measured) => !measured.is_whole(),
+        }
+    }
+
+    /// What is measured of each record; nothing for a count of records.
+    pub fn expression(&self) -> Option<&Expression> {
         match self {
             Self::Count => None,
-            Self::CountDistinct(field)
-            | Self::Sum(field)
-            | Self::Average(field)
-            | Self::Min(field)
-            | Self::Max(field)
-            | Self::Median(field) => Some(field),
+            Self::CountDistinct(measured)
+            | Self::Sum(measured)
+            | Self::Average(measured)
+            | Self::Min(measured)
+            | Self::Max(measured)
+            | Self::Median(measured) => Some(measured),
         }
     }
 }
@@ -91,15 +101,22 @@ impl Window {
 }
 
 impl Indicator {
-    /// The names by which Go.Data's API is asked for what this indicator needs; its dimensions are looked up by index.
-    pub fn wire_fields<'d>(&self, dimension: impl Fn(usize) -> &'d Dimension) -> BTreeSet<&'static str> {
-        let mut fields = BTreeSet::new();
-        fields.extend(self.condition.iter().flat_map(Condition::wire_fields));
-        fields.extend(self.when.iter().flat_map(DateBasis::wire_fields));
-        fields.extend(self.place.wire);
-        fields.extend(self.measure.field().into_iter().flat_map(|field| field.wire));
-        fields.extend(self.by.iter().flat_map(|d| dimension(*d).field.wire));
-        fields
+    /// The table whose records it counts.
+    pub fn table(&self) -> &'static Table {
+        self.kinds.first().map_or(&PERSONS, |kind| kind.table())
+    }
+
+    /// What Go.Data is asked for by this indicator; its dimensions are looked up by index.
+    pub fn needs<'d>(&self, dimension: impl Fn(usize) -> &'d Dimension) -> Needs {
+        let table = self.table();
+        let mut needs = Needs::nothing();
+        self.condition.iter().for_each(|condition| needs.extend(condition.needs()));
+        self.when.iter().for_each(|basis| needs.extend(&basis.needs()));
+        needs.field(table, self.place);
+        self.measure.expression().into_iter().for_each(|measured| needs.extend(measured.needs()));
+        let groupings = self.by.iter().filter_map(|d| dimension(*d).field_of(table.name));
+        groupings.for_each(|field| needs.field(table, field));
+        needs
     }
 }
 
@@ -119,9 +136,13 @@ pub struct Definitions {
 }
 
 impl Definitions {
-    /// The names by which Go.Data's API is asked for what these definitions need, and nothing more.
-    pub fn wire_fields(&self) -> BTreeSet<&'static str> {
-        self.indicators.iter().flat_map(|indicator| indicator.wire_fields(|d| &self.dimensions[d])).collect()
+    /// What Go.Data is asked for by these definitions, and nothing more.
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs::nothing();
+        for indicator in &self.indicators {
+            needs.extend(&indicator.needs(|d| &self.dimensions[d]));
+        }
+        needs
     }
 
     /// Number of combinations of an indicator's dimension groups.
@@ -152,13 +173,13 @@ impl Definitions {
 mod tests {
     use super::*;
     use crate::dimension::{Groups, Unknown};
-    use crate::field::field;
+    use crate::field::{TableName, field};
     use crate::period::{Period, Span};
     use crate::place::{PlaceMap, PlaceTree};
 
     fn dimension(name: &str, n_values: usize) -> Dimension {
         let groups = Groups::Values((0..n_values).map(|value| vec![value.to_string()]).collect());
-        Dimension { code: name.into(), field: field(name).unwrap(), groups, unknown: Unknown::Group }
+        Dimension::new(name, field(name).unwrap(), groups, Unknown::Group)
     }
 
     fn definitions(by: Vec<usize>) -> Definitions {
@@ -166,12 +187,12 @@ mod tests {
         let indicator = Indicator {
             code: "i".into(),
             title: "I".into(),
-            kinds: vec![PersonKind::Case],
+            kinds: vec![RecordKind::Case],
             condition: Some(Condition::parse("kind = 'case' AND classification = 'CONFIRMED'").unwrap()),
             when: vec![DateBasis::parse("last(vaccinations.date WHERE person.was_contact)").unwrap()],
             window: Window::During,
             place: field("residence").unwrap(),
-            measure: Measure::Median(field("age_years").unwrap()),
+            measure: Measure::Median(field("age_years").unwrap().into()),
             by,
             decimals: 0,
         };
@@ -207,7 +228,7 @@ mod tests {
     #[test]
     fn go_data_is_asked_for_what_is_looked_at_and_nothing_more() {
         assert_eq!(
-            definitions(vec![1]).wire_fields().into_iter().collect::<Vec<_>>(),
+            definitions(vec![1]).needs().of(TableName::Person).into_iter().collect::<Vec<_>>(),
             ["age", "classification", "outcomeId", "usualPlaceOfResidenceLocationId", "vaccinesReceived", "wasContact"]
         );
     }

@@ -5,6 +5,10 @@ use crate::record::Person;
 use jiff::civil::Date;
 use std::fmt;
 
+mod satellite;
+
+pub use satellite::issues_of;
+
 /// Something odd about a record. It names the field and the rule, never the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
@@ -35,11 +39,13 @@ pub enum Rule {
     AgeTooHigh,
     /// The location is not in Go.Data's list of locations.
     UnknownLocation,
+    /// The record names a person whom the line list does not have.
+    UnknownPerson,
 }
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Unreadable,
         Self::TooEarly,
         Self::InTheFuture,
@@ -48,6 +54,7 @@ impl Rule {
         Self::OutcomeBeforeOnset,
         Self::AgeTooHigh,
         Self::UnknownLocation,
+        Self::UnknownPerson,
     ];
 
     /// The name in tables, JSON and the state.
@@ -61,6 +68,7 @@ impl Rule {
             Self::OutcomeBeforeOnset => "outcome before onset",
             Self::AgeTooHigh => "age too high",
             Self::UnknownLocation => "unknown location",
+            Self::UnknownPerson => "unknown person",
         }
     }
 }
@@ -84,9 +92,11 @@ pub fn issues(person: &Person, today: Date, places: &Places, found: &mut Vec<Iss
         ("date_of_reporting", person.date_of_reporting),
         ("date_of_infection", person.date_of_infection),
         ("date_became_case", person.date_became_case),
+        ("date_became_contact", person.date_became_contact),
         ("date_of_outcome", person.date_of_outcome),
         ("date_of_burial", person.date_of_burial),
         ("date_of_last_contact", person.date_of_last_contact),
+        ("date_investigation_completed", person.date_investigation_completed),
     ];
     let dates = dates.into_iter().filter_map(|(field, date)| Some((field, date?)));
     // The end of a stay is not among them: people enter the day until which they isolate somebody.
@@ -177,6 +187,8 @@ mod tests {
             date_of_reporting: tomorrow,
             date_of_infection: tomorrow,
             date_became_case: tomorrow,
+            date_became_contact: tomorrow,
+            date_investigation_completed: tomorrow,
             date_of_outcome: tomorrow,
             date_of_burial: tomorrow,
             date_of_last_contact: tomorrow,
@@ -192,7 +204,9 @@ mod tests {
                 field
             })
             .collect();
-        let entered = crate::field::PERSON.iter().filter(|field| (field.get)(&person).date().is_some());
+        let entered = crate::field::PERSON
+            .iter()
+            .filter(|field| (field.get)(crate::record::Joined::from(&person)).date().is_some());
         let expected: Vec<_> = entered.map(|field| field.name).chain(["stays", "vaccinations", "answers"]).collect();
         assert_eq!(fields, expected);
     }

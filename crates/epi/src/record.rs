@@ -3,6 +3,14 @@
 //! A record holds what a report may count and nothing else: civil dates, ids, short reference values. Names, addresses,
 //! telephone numbers and documents have no place here, so they cannot leak from here.
 
+mod kind;
+mod linked;
+mod satellite;
+
+pub use kind::RecordKind;
+pub use linked::{Joined, Linked, Record};
+pub use satellite::{Event, FollowUp, LabResult, Participant, Relationship};
+
 use compact_str::CompactString;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -64,21 +72,33 @@ pub struct Person {
     /// Onset of symptoms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_onset: Option<Date>,
+    /// Whether the day of onset is a guess.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_of_onset_approximate: Option<bool>,
     /// Day on which the person was reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_reporting: Option<Date>,
+    /// Whether the day of reporting is a guess.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_of_reporting_approximate: Option<bool>,
     /// Day of infection, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_infection: Option<Date>,
     /// Day on which a contact became a case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_became_case: Option<Date>,
+    /// Day on which a case, or a contact of a contact, became a contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_became_contact: Option<Date>,
     /// Day of recovery or death.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_outcome: Option<Date>,
     /// Day of the burial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_burial: Option<Date>,
+    /// Location id of the place of death.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub death_location: Option<CompactString>,
     /// Last contact with a case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_last_contact: Option<Date>,
@@ -100,12 +120,36 @@ pub struct Person {
     /// Was a case before becoming a contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was_case: Option<bool>,
+    /// Was a contact of a contact before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was_contact_of_contact: Option<bool>,
     /// Final follow-up status of a contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follow_up_status: Option<CompactString>,
+    /// First day of a contact's follow-up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow_up_start: Option<Date>,
+    /// Last day of a contact's follow-up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow_up_end: Option<Date>,
     /// Buried safely.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub safe_burial: Option<bool>,
+    /// Refused to be transferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer_refused: Option<bool>,
+    /// State of the investigation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub investigation_status: Option<CompactString>,
+    /// Day on which the investigation was completed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_investigation_completed: Option<Date>,
+    /// Number of exposures: relationships in which the person is the target. Go.Data recounts it without a stamp.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub n_exposures: Option<u32>,
+    /// Number of contacts: relationships in which the person is the source. Go.Data recounts it without a stamp.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub n_contacts: Option<u32>,
     /// Day on which the row was entered, in the server's time zone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Date>,

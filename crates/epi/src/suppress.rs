@@ -119,16 +119,27 @@ pub fn suppress(cells: &[Cell], relations: &[Relation], policy: &Policy) -> Supp
         if found.rules[cell] != Some(Rule::Primary) {
             continue;
         }
+        let mut added = Vec::new();
         while !table.is_ambiguous(cell, &hidden, policy) {
             match table.next_to_hide(cell, &hidden, policy) {
                 Some(more) => {
                     hidden[more] = true;
-                    found.rules[more] = Some(Rule::Complementary);
+                    added.push(more);
                 }
                 None => {
                     found.exposed.push(cell);
                     break;
                 }
+            }
+        }
+        // What was left out on the way and is not needed in the end is published, most records first. The cells before this
+        // one were safe without it.
+        added.sort_by_key(|more| std::cmp::Reverse((cells[*more].n_records, *more)));
+        for more in added {
+            hidden[more] = false;
+            if !table.is_ambiguous(cell, &hidden, policy) {
+                hidden[more] = true;
+                found.rules[more] = Some(Rule::Complementary);
             }
         }
     }

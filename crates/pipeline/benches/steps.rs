@@ -66,16 +66,11 @@ fn definitions() -> Definitions {
     let bands = ["0-4", "5-14", "15-44", "45-64", "65+"].map(|band| band.parse::<AgeBand>().expect("a band"));
     let sexes = vec![vec!["MALE".to_owned()], vec!["FEMALE".to_owned()]];
     let named = |name| field::field(name).expect("a field of the catalogue");
-    let dimension = |code: &str, field, groups| Dimension {
-        code: code.into(),
-        field: named(field),
-        groups,
-        unknown: Unknown::Group,
-    };
+    let dimension = |code: &str, field, groups| Dimension::new(code, named(field), groups, Unknown::Group);
     let indicator = |code: &str, condition: &str, when: &str| Indicator {
         code: code.into(),
         title: code.into(),
-        kinds: vec![PersonKind::Case],
+        kinds: vec![PersonKind::Case.into()],
         condition: Some(Condition::parse(condition).expect("a condition")),
         when: vec![DateBasis::parse(when).expect("a date basis")],
         window: Window::During,

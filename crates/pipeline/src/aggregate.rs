@@ -5,12 +5,12 @@ use compact_str::CompactString;
 use epi::account::Account;
 use epi::cell::Cells;
 use epi::contribution::{Contributions, Outcome, Reason, contributions};
-use epi::field::{self, Domain, Field};
+use epi::field::{Domain, Field, TableName};
 use epi::headcount::Headcounts;
 use epi::indicator::Definitions;
 use epi::issue::{Issue, Rule};
 use epi::quality::{Quality, Scope};
-use epi::record::{Person, PersonKind};
+use epi::record::{Joined, RecordKind};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,7 +49,11 @@ impl Aggregation {
             cells: Cells::default(),
             account: Account::new(definitions),
             headcounts: Headcounts::new(definitions),
-            classifications: definitions.wire_fields().contains("classification").then(FxHashMap::default),
+            classifications: definitions
+                .needs()
+                .of(TableName::Person)
+                .contains("classification")
+                .then(FxHashMap::default),
             unmapped: BTreeMap::new(),
             values: watched(definitions).into_iter().map(|field| (field, FxHashMap::default())).collect(),
             issues: BTreeMap::new(),
@@ -64,32 +68,37 @@ impl Aggregation {
     /// A sum outside the range of exact decimals.
     pub fn add<'r>(
         &mut self,
-        person: &'r Person,
-        definitions: &Definitions,
+        record: impl Into<Joined<'r>>,
+        definitions: &'r Definitions,
         issues: &mut Vec<Issue>,
         found: &mut Contributions<'r>,
     ) -> Result<(), Error> {
-        contributions(person, definitions, found);
+        let record = record.into();
+        contributions(record, definitions, found);
         self.cells.add(found, definitions).map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
         self.account.add(found);
         self.headcounts.add(found);
-        if let Some(classifications) = self.classifications.as_mut().filter(|_| person.kind == PersonKind::Case) {
+        if let Some(classifications) = &mut self.classifications
+            && let Some(person) = record.person().filter(|_| record.kind() == RecordKind::Case)
+        {
             match classifications.get_mut(&person.classification) {
                 Some(n) => *n += 1,
                 None => drop(classifications.insert(person.classification.clone(), 1)),
             }
         }
-        self.count_unmapped(found, person, definitions);
+        self.count_unmapped(found, record, definitions);
         for (field, values) in &mut self.values {
-            if let Some(value) = (field.get)(person).text() {
+            if let Some(value) = (field.get)(record).text() {
                 match values.get_mut(value) {
                     Some(n) => *n += 1,
                     None => drop(values.insert(value.into(), 1)),
                 }
             }
         }
-        let unreadable = issues.iter().any(|issue| issue.rule == Rule::Unreadable);
-        self.quality.add(person, unreadable, &definitions.places);
+        if let Some(person) = record.person() {
+            let unreadable = issues.iter().any(|issue| issue.rule == Rule::Unreadable);
+            self.quality.add(person, unreadable, &definitions.places);
+        }
         for issue in issues.drain(..) {
             *self.issues.entry((issue.rule, issue.field)).or_default() += 1;
             self.keep_sample((issue.rule, issue.field), issue.record);
@@ -156,13 +165,13 @@ impl Aggregation {
     }
 
     /// A record hangs on its place once, however many indicators miss it there.
-    fn count_unmapped(&mut self, found: &Contributions<'_>, person: &Person, definitions: &Definitions) {
+    fn count_unmapped(&mut self, found: &Contributions<'_>, record: Joined<'_>, definitions: &Definitions) {
         let missed = found
             .outcomes
             .iter()
             .position(|outcome| matches!(outcome, Outcome::Excluded(Reason::PlaceNotMapped | Reason::UnknownPlace)));
         if let Some(index) = missed
-            && let Some(location) = (definitions.indicators[index].place.get)(person).text()
+            && let Some(location) = (definitions.indicators[index].place.get)(record).text()
         {
             *self.unmapped.entry(location.into()).or_default() += 1;
         }
@@ -183,18 +192,31 @@ pub struct Unmentioned {
 /// The reference fields in which another word for what is counted would be missed: the classification, wherever a
 /// condition asks for it, and the fields of dimensions.
 fn watched(definitions: &Definitions) -> Vec<&'static Field> {
-    let asked = |field: &Field| {
-        let in_condition =
-            definitions.indicators.iter().any(|i| i.condition.as_ref().is_some_and(|c| c.mentions(field.name)));
-        (field.name == "classification" && in_condition)
-            || definitions.dimensions.iter().any(|d| d.field.name == field.name)
-    };
-    field::PERSON.iter().filter(|field| matches!(field.domain, Domain::Reference(_)) && asked(field)).collect()
+    let mut found: Vec<&'static Field> = Vec::new();
+    for indicator in &definitions.indicators {
+        let table = indicator.table();
+        let groups = indicator.by.iter().filter_map(|d| definitions.dimensions[*d].field_of(table.name));
+        let classification = table.field("classification").filter(|field| {
+            // Whoever joins persons asks them in an indicator of their own.
+            indicator.condition.as_ref().is_some_and(|condition| condition.mentions(field.name))
+        });
+        for field in groups.chain(classification).filter(|field| matches!(field.domain, Domain::Reference(_))) {
+            if found.iter().all(|known| !std::ptr::eq(*known, field)) {
+                found.push(field);
+            }
+        }
+    }
+    found.sort_by_key(|field| field.name);
+    found
 }
 
 fn is_mentioned(field: &Field, value: &str, definitions: &Definitions) -> bool {
     let in_condition = definitions.indicators.iter().flat_map(|i| &i.condition).any(|condition| {
         condition.constants().iter().any(|constant| constant.field == field.name && constant.value == value)
     });
-    in_condition || definitions.dimensions.iter().any(|d| d.field.name == field.name && d.has_value(value))
+    let is_grouped = |dimension: &epi::dimension::Dimension| {
+        let by = TableName::ALL.into_iter().filter_map(|table| dimension.field_of(table));
+        by.into_iter().any(|by| std::ptr::eq(by, field)) && dimension.has_value(value)
+    };
+    in_condition || definitions.dimensions.iter().any(is_grouped)
 }

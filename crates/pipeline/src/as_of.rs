@@ -114,7 +114,7 @@ impl Summed {
     /// What of an indicator is added up.
     pub(crate) fn of(indicator: &str, report: &Report) -> Self {
         let found = report.indicators.iter().find(|model| model.indicator.code == indicator);
-        match found.map(|model| model.indicator.measure) {
+        match found.map(|model| &model.indicator.measure) {
             Some(Measure::Count | Measure::CountDistinct(_) | Measure::Sum(_)) => Self::Values,
             _ => Self::Records,
         }

@@ -10,10 +10,10 @@
 
 pub mod ask;
 
-use epi::field::{self, Domain, Field};
+use epi::field::{self, Domain, Field, TableName};
 use epi::indicator::{Indicator, Measure, Window};
 use epi::period::Period;
-use epi::record::PersonKind;
+use epi::record::RecordKind;
 use godata::Selection;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -44,6 +44,9 @@ const REWRITTEN: [&str; 17] = [
 /// Why Go.Data cannot be asked the question that an indicator asks. `Display` goes on after "not asked: ".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAsked {
+    /// The indicator counts no persons.
+    #[error("only persons are counted this way")]
+    Table,
     /// The measure is no number of records.
     #[error("it is no number of records")]
     Measure,
@@ -67,7 +70,7 @@ pub enum NotAsked {
 /// What Go.Data is asked for an indicator, but for the period.
 #[derive(Clone, Debug)]
 pub struct Question {
-    kinds: Vec<PersonKind>,
+    kinds: Vec<RecordKind>,
     conditions: Selection,
     /// The dates in the order of preference, by their names on the wire.
     dates: Vec<&'static str>,
@@ -80,6 +83,9 @@ impl Question {
     /// # Errors
     /// Why Go.Data's filter cannot ask it.
     pub fn of(indicator: &Indicator) -> Result<Self, NotAsked> {
+        if indicator.table().name != TableName::Person {
+            return Err(NotAsked::Table);
+        }
         if !matches!(indicator.measure, Measure::Count) {
             return Err(NotAsked::Measure);
         }
@@ -117,7 +123,7 @@ impl Question {
     }
 
     /// The lists to count in, whose counts make up the answer.
-    pub fn kinds(&self) -> &[PersonKind] {
+    pub fn kinds(&self) -> &[RecordKind] {
         &self.kinds
     }
 
@@ -172,7 +178,7 @@ mod tests {
         Indicator {
             code: "i".into(),
             title: "I".into(),
-            kinds: vec![PersonKind::Case],
+            kinds: vec![RecordKind::Case],
             condition: (!condition.is_empty()).then(|| Condition::parse(condition).unwrap()),
             when: when.iter().map(|text| DateBasis::parse(text).unwrap()).collect(),
             window: Window::During,
@@ -220,7 +226,7 @@ mod tests {
     #[test]
     fn lists_are_chosen_by_the_condition_and_ids_are_the_servers() {
         let everybody = Indicator {
-            kinds: PersonKind::ALL.to_vec(),
+            kinds: RecordKind::PERSONS.to_vec(),
             ..indicator("kind <> 'case' AND follow_up_status = 'DIED'", &["date_of_reporting"])
         };
         insta::assert_snapshot!(asked(&everybody, "UTC"), @r#"contact contact_of_contact: {"where":{"and":[{"followUp.status":{"inq":["LNG_REFERENCE_DATA_CONTACT_FINAL_FOLLOW_UP_STATUS_TYPE_DIED","DIED"]}},{"or":[{"and":[{"dateOfReporting":{"gte":"2020-03-23T00:00:00.000Z"}},{"dateOfReporting":{"lt":"2020-03-30T00:00:00.000Z"}}]}]}]}}"#);
@@ -234,7 +240,7 @@ mod tests {
     fn what_a_filter_cannot_ask_is_refused_with_the_reason() {
         let plain = || indicator("", &["date_of_onset"]);
         let reason = |indicator: Indicator| Question::of(&indicator).unwrap_err().to_string();
-        let age = field::field("age_years").unwrap();
+        let age = field::field("age_years").unwrap().into();
         assert_eq!(reason(Indicator { measure: Measure::Average(age), ..plain() }), "it is no number of records");
         assert_eq!(
             reason(Indicator { window: Window::AtEnd, ..indicator("", &["stays"]) }),

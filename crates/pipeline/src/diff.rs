@@ -113,7 +113,7 @@ fn desire(
     let keys = Keys { units, elements, attribute: plan.names.number(target.attribute.as_str()) };
     if report.zeros {
         for (index, indicator) in definitions.indicators.iter().enumerate() {
-            if !counts(indicator.measure) {
+            if !counts(&indicator.measure) {
                 continue;
             }
             for period in span.iter() {
@@ -130,7 +130,7 @@ fn desire(
     for (cell_key, cell) in cells.sorted() {
         let index = usize::from(cell_key.indicator);
         let indicator = &definitions.indicators[index];
-        let Some(value) = cell.value(indicator.measure, indicator.decimals) else { continue };
+        let Some(value) = cell.value(&indicator.measure, indicator.decimals) else { continue };
         let Some(key) = keys.of(&cell_key, span) else { continue };
         plan.desired.insert(key, Desired { value: wire_text(value).into(), n_records: cell.n_records() });
         plan.indicator_of.insert(key, cell_key.indicator);
@@ -140,7 +140,7 @@ fn desire(
 }
 
 /// Whether no record means zero.
-fn counts(measure: Measure) -> bool {
+fn counts(measure: &Measure) -> bool {
     matches!(measure, Measure::Count | Measure::CountDistinct(_) | Measure::Sum(_))
 }
 

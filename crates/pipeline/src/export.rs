@@ -8,9 +8,9 @@ use crate::run::open_state;
 use crate::store::{CellRow, LineList, Run, RunId, State};
 use crate::target::Target;
 use epi::condition::Condition;
-use epi::field::{self, Field, List};
+use epi::field::{self, Field, List, Table};
 use epi::period::Period;
-use epi::record::{Person, PersonKind};
+use epi::record::{Joined, Linked, RecordKind};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,11 +21,13 @@ const RUNS_LOOKED_AT: u32 = 1_000;
 const CONDITION_ADVICE: &str = "A condition compares fields with values, such as `classification = 'CONFIRMED'`.";
 
 /// Which records, and what of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RecordSelection {
-    /// Kinds; all when empty.
-    pub kinds: BTreeSet<PersonKind>,
-    /// Fields and lists, in the order in which they were named; all when empty.
+    /// The table that they are of.
+    pub table: &'static Table,
+    /// Kinds; all of the table when empty.
+    pub kinds: BTreeSet<RecordKind>,
+    /// Fields and lists, in the order in which they were named; all of the record's own when empty.
     pub columns: Vec<Named>,
     /// Which of them; all when absent.
     pub condition: Option<Condition>,
@@ -51,26 +53,35 @@ impl Named {
 }
 
 impl RecordSelection {
-    /// Reads what a command line says.
+    /// Reads what a command line says. Without a kind it is all persons.
     ///
     /// # Errors
-    /// Unknown kinds and fields with what was probably meant; everything that is wrong with the condition.
+    /// Unknown kinds and fields with what was probably meant; kinds of several tables; everything that is wrong with the
+    /// condition.
     pub fn parse(kinds: &[String], columns: &[String], condition: Option<&str>) -> Result<Self, Error> {
-        let mut selection = Self::default();
+        let mut selection =
+            Self { table: &field::PERSONS, kinds: BTreeSet::new(), columns: Vec::new(), condition: None };
         for name in kinds {
-            let known = PersonKind::ALL.map(PersonKind::name);
-            let kind = PersonKind::ALL.into_iter().find(|kind| kind.name() == name);
-            selection.kinds.insert(kind.ok_or_else(|| unknown("kind of record", name, &known))?);
+            let known = RecordKind::ALL.map(RecordKind::name);
+            let kind = RecordKind::from_name(name).ok_or_else(|| unknown("kind of record", name, &known))?;
+            if !selection.kinds.is_empty() && selection.table.name != kind.table().name {
+                let message = format!("`{name}` records have other fields than those before them");
+                let advice = "Export each kind of its own; case, contact and contact_of_contact go together.";
+                return Err(Error::new(ErrorKind::Config, message).advice(advice));
+            }
+            selection.table = kind.table();
+            selection.kinds.insert(kind);
         }
+        let table = selection.table;
         for name in columns {
-            let named = field::field(name).map(Named::Field).or_else(|| field::list(name).map(Named::List));
-            let lists = field::LISTS.iter().map(|list| list.name);
-            let known: Vec<_> = field::PERSON.iter().map(|field| field.name).chain(lists).collect();
+            let named = table.field(name).map(Named::Field).or_else(|| table.list(name).map(Named::List));
+            let lists = table.all_lists().map(|list| list.name);
+            let known: Vec<_> = table.all_fields().map(|field| field.name).chain(lists).collect();
             selection.columns.push(named.ok_or_else(|| unknown("field", name, &known))?);
         }
         if let Some(text) = condition {
             let source = SourceText::new(Path::new("--where"), text);
-            selection.condition = Some(Condition::parse(text).map_err(|errors| {
+            selection.condition = Some(Condition::parse_of(table, text).map_err(|errors| {
                 let problem = |error: epi::condition::ConditionError| Problem {
                     advice: error.hint.or_else(|| Some(CONDITION_ADVICE.to_owned())),
                     ..Problem::at(&source, error.span, error.message)
@@ -84,9 +95,10 @@ impl RecordSelection {
         Ok(selection)
     }
 
-    fn has(&self, person: &Person) -> bool {
-        (self.kinds.is_empty() || self.kinds.contains(&person.kind))
-            && self.condition.as_ref().is_none_or(|condition| condition.matches(person) == Some(true))
+    fn has(&self, record: Joined<'_>) -> bool {
+        let kind = record.kind();
+        (if self.kinds.is_empty() { kind.table().name == self.table.name } else { self.kinds.contains(&kind) })
+            && self.condition.as_ref().is_none_or(|condition| condition.matches(record) == Some(true))
     }
 }
 
@@ -98,17 +110,17 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> Error {
     Error::new(ErrorKind::Config, format!("unknown {what} `{name}`")).advice(advice)
 }
 
-/// Gives every selected record of the line list, in the order of the ids, until the answer is false.
+/// Gives every selected record of the line list beside its persons, in the order of the ids, until the answer is false.
 ///
 /// # Errors
 /// No line list was kept; what it says.
 pub fn records(
     config: &Config,
     selection: &RecordSelection,
-    mut with: impl FnMut(&Person) -> bool,
+    mut with: impl FnMut(&Linked) -> bool,
 ) -> Result<(), Error> {
     let line_list = LineList::open_read_only(&line_list_file(config)?)?;
-    Ok(line_list.each_by_id(|person| !selection.has(&person) || with(&person))?)
+    Ok(line_list.each_by_id(|linked| !selection.has(linked.joined()) || with(linked))?)
 }
 
 /// Which computed values.

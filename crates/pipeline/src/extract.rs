@@ -4,7 +4,9 @@
 mod changes;
 mod due;
 mod pass;
+mod persons;
 mod reconcile;
+mod rows;
 
 use crate::aggregate::Aggregation;
 use crate::config::Config;
@@ -15,10 +17,11 @@ use crate::source::{Opened, Reader, resource};
 use crate::store::{ExtractionId, LineList, StoreError};
 use due::Due;
 use epi::contribution::Contributions;
+use epi::field::Needs;
 use epi::indicator::Definitions;
 use epi::issue::{self, Issue};
 use epi::quality::Scope;
-use epi::record::{Person, PersonKind};
+use epi::record::{Joined, RecordKind};
 use godata::{OutbreakId, Selection};
 use jiff::Timestamp;
 use pass::{Kept, Pass, read_lists};
@@ -37,12 +40,13 @@ const RECORDS_MISSING_MAX: u64 = 5;
 pub struct Reading<'a> {
     /// What decides the numbers.
     pub definitions: &'a Arc<Definitions>,
-    /// Kinds of persons that the report counts.
-    pub kinds: BTreeSet<PersonKind>,
-    /// Kinds of persons that are read: with a line list, those of all reports that share it.
-    pub kinds_read: BTreeSet<PersonKind>,
-    /// Names on the wire of what is read of each person.
-    pub fields: BTreeSet<&'static str>,
+    /// Kinds of records that the report counts.
+    pub kinds: BTreeSet<RecordKind>,
+    /// Kinds of records that are read: those that are counted and the persons whom they name, with a line list those of all
+    /// reports that share it.
+    pub kinds_read: BTreeSet<RecordKind>,
+    /// What is read of each record.
+    pub needs: Needs,
     /// What the quality of the records is judged by.
     pub quality: Arc<Scope>,
     /// Where the records stay, if they do.
@@ -100,7 +104,7 @@ pub struct Extracted {
     pub warnings: Vec<String>,
 }
 
-/// Brings the records of all persons that the definitions need, and counts them.
+/// Brings all records that the definitions need, and counts them.
 ///
 /// With a line list that is good for it, only what changed is read from a server, and the line list is counted. Otherwise
 /// everything is read, and counted as it comes.
@@ -136,6 +140,13 @@ pub async fn extract(opened: &Opened, mut reading: Reading<'_>) -> Result<Extrac
     }
 }
 
+impl Reading<'_> {
+    /// The names by which a list is asked for what is read.
+    fn fields(&self, kind: RecordKind) -> Vec<&'static str> {
+        self.needs.of(kind.table().name).into_iter().collect()
+    }
+}
+
 /// The server that is read.
 struct Server<'a> {
     client: &'a godata::Client,
@@ -145,7 +156,7 @@ struct Server<'a> {
 
 impl Server<'_> {
     /// Go.Data's own counts. Only a control: an account that may not count is no error.
-    async fn counts(&self, kinds: &BTreeSet<PersonKind>) -> Option<BTreeMap<PersonKind, u64>> {
+    async fn counts(&self, kinds: &BTreeSet<RecordKind>) -> Option<BTreeMap<RecordKind, u64>> {
         let mut counts = BTreeMap::new();
         for kind in kinds {
             let count = self.client.count(&resource(*kind, self.outbreak), &Selection::all()).await.ok()?;
@@ -161,19 +172,27 @@ async fn everything(
     reading: &Reading<'_>,
     line_list: Option<LineList>,
 ) -> Result<Extracted, Error> {
-    let expects_doubles = reading.kinds_read.len() > 1;
-    // Pages go into the line list in their order, and what stands twice is known in one place: one worker then.
-    let n_workers = if line_list.is_some() || expects_doubles { 1 } else { n_workers() };
-    let mut first = Pass::new(reading, server.opened, expects_doubles);
-    first.kept = line_list.map(|list| Kept::new(list, server.opened, reading.now)).transpose()?;
-    let mut passes = vec![first];
-    for _ in 1..n_workers {
-        let mut more = Pass::new(reading, server.opened, false);
-        more.n_done = Arc::clone(&passes[0].n_done);
-        passes.push(more);
+    let (persons, others): (Vec<RecordKind>, Vec<RecordKind>) =
+        reading.kinds_read.iter().copied().partition(|kind| kind.person().is_some());
+    // A conversion moves a person from one list to another, perhaps while they are read.
+    let expects_doubles = persons.len() > 1;
+    let keeps = line_list.is_some();
+    let mut pass = Pass::new(reading, server.opened, expects_doubles);
+    pass.kept = line_list.map(|list| Kept::new(list, server.opened, reading.now)).transpose()?;
+    // Persons come first: other records are counted beside them.
+    for (kinds, one_worker) in [(persons, keeps || expects_doubles), (others, keeps)] {
+        if kinds.is_empty() {
+            continue;
+        }
+        if kinds.iter().all(|kind| kind.person().is_none()) {
+            pass.persons_are_read();
+        }
+        // Pages go into the line list in their order, and what stands twice is known in one place: one worker then.
+        let n_more = if one_worker { 0 } else { n_workers() - 1 };
+        let mut passes: Vec<Pass> = (0..n_more).map(|_| pass.beside(reading, server.opened)).collect();
+        passes.insert(0, pass);
+        pass = read_lists(server, &kinds, passes, reading).await?;
     }
-    let fields: Vec<&str> = reading.fields.iter().copied().collect();
-    let pass = read_lists(server, &reading.kinds_read, &fields, passes, reading.config).await?;
     let counted = server.counts(&reading.kinds).await;
     pass.finish(How::Full, counted.map(|counts| counts.values().sum()), reading)
 }
@@ -204,17 +223,18 @@ fn check(aggregation: &Aggregation, counted_by_godata: Option<u64>, reading: &Re
     Ok(())
 }
 
-/// Counts one person; gives the memory of its contributions back for the next.
+/// Counts one record; gives the memory of its contributions back for the next. `is_joined`: its persons were looked for.
 fn count(
-    person: &Person,
+    record: Joined<'_>,
+    is_joined: bool,
     issues: &mut Vec<Issue>,
     definitions: &Definitions,
     aggregation: &mut Aggregation,
     found: Contributions<'static>,
 ) -> Result<Contributions<'static>, Error> {
-    issue::issues(person, definitions.today, &definitions.places, issues);
+    issue::issues_of(record, is_joined, definitions.today, &definitions.places, issues);
     let mut found = found.recycle();
-    aggregation.add(person, definitions, issues, &mut found)?;
+    aggregation.add(record, definitions, issues, &mut found)?;
     Ok(found.recycle())
 }
 

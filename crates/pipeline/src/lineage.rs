@@ -13,7 +13,7 @@ use epi::contribution::{Contributions, Outcome, contributions};
 use epi::explanation::{Meaning, explain};
 use epi::indicator::Definitions;
 use epi::period::Period;
-use epi::record::Person;
+use epi::record::{Joined, Linked, Record};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -136,8 +136,8 @@ impl Lineage {
     pub fn records_in(&self, cell: &CellName) -> Result<CellRecords, Error> {
         let wanted = self.find(cell)?;
         let mut found = CellRecords { records: Vec::new(), n_more: 0 };
-        self.line_list.for_each_by_id(|person| {
-            for (index, (cells, outcome)) in self.cells(&person).into_iter().enumerate() {
+        self.line_list.for_each_by_id(|linked| {
+            for (index, (cells, outcome)) in self.cells(linked.joined()).into_iter().enumerate() {
                 let Outcome::Counted { basis } = outcome else { continue };
                 let indicator = &self.definitions.indicators[index];
                 for of in cells.into_iter().filter(|of| wanted.has(index, of)) {
@@ -146,12 +146,12 @@ impl Lineage {
                         continue;
                     }
                     found.records.push(RecordInCell {
-                        record: person.id.to_string(),
+                        record: linked.record.id().to_owned(),
                         indicator: indicator.code.clone(),
                         category_option_combo: of.category_option_combo,
                         category_option_combo_name: of.category_option_combo_name,
                         by_date: indicator.when[usize::from(basis)].to_string(),
-                        meaning: explain(&person, indicator, &self.definitions),
+                        meaning: explain(linked.joined(), indicator, &self.definitions),
                     });
                 }
             }
@@ -164,10 +164,11 @@ impl Lineage {
     /// # Errors
     /// No such record; several records of that case number; what the line list says.
     pub fn explain(&self, named: &str) -> Result<ExplainedRecord, Error> {
-        let person = self.record(named)?;
-        let meanings = self.cells(&person).into_iter().zip(&self.definitions.indicators);
+        let linked = self.record(named)?;
+        let record = linked.joined();
+        let meanings = self.cells(record).into_iter().zip(&self.definitions.indicators);
         let indicators = meanings.map(|((cells, outcome), indicator)| {
-            let meaning = explain(&person, indicator, &self.definitions);
+            let meaning = explain(record, indicator, &self.definitions);
             let reason = match outcome {
                 Outcome::Excluded(reason) => Some(reason),
                 Outcome::Counted { .. } => None,
@@ -181,20 +182,25 @@ impl Lineage {
             }
         });
         Ok(ExplainedRecord {
-            record: person.id.to_string(),
-            kind: person.kind.name(),
+            record: linked.record.id().to_owned(),
+            kind: record.kind().name(),
             indicators: indicators.collect(),
         })
     }
 
-    fn record(&self, named: &str) -> Result<Person, Error> {
-        if let Some(person) = self.line_list.get(named)? {
-            return Ok(person);
+    fn record(&self, named: &str) -> Result<Linked, Error> {
+        let mut found = self.line_list.linked(named)?;
+        if let Some(first) = found.pop() {
+            return Ok(first);
         }
-        let mut found = Vec::new();
-        self.line_list.for_each_by_id(|person| {
-            if person.visual_id.as_deref() == Some(named) {
-                found.push(person);
+        self.line_list.for_each_by_id(|linked| {
+            let visual_id = match &linked.record {
+                Record::Person(person) => person.visual_id.as_deref(),
+                Record::Event(event) => event.visual_id.as_deref(),
+                _ => None,
+            };
+            if visual_id == Some(named) {
+                found.push(linked.clone());
             }
         })?;
         let refuse = |message: String, advice: &str| Error::new(ErrorKind::Config, message).advice(advice);
@@ -206,7 +212,7 @@ impl Lineage {
             )),
             1 => Ok(found.remove(0)),
             n => {
-                let ids: Vec<_> = found.iter().map(|person| person.id.as_str()).collect();
+                let ids: Vec<_> = found.iter().map(|linked| linked.record.id()).collect();
                 Err(refuse(
                     format!("{n} records have the case number `{named}`: {}", ids.join(", ")),
                     "Give one of their ids.",
@@ -216,9 +222,9 @@ impl Lineage {
     }
 
     /// The cells of every indicator that a record counts in, and what became of it.
-    fn cells(&self, person: &Person) -> Vec<(Vec<CellOfRecord>, Outcome)> {
+    fn cells(&self, record: Joined<'_>) -> Vec<(Vec<CellOfRecord>, Outcome)> {
         let mut found = Contributions::default();
-        contributions(person, &self.definitions, &mut found);
+        contributions(record, &self.definitions, &mut found);
         let mut meanings: Vec<(Vec<CellOfRecord>, Outcome)> =
             found.outcomes.iter().map(|outcome| (Vec::new(), *outcome)).collect();
         for contribution in &found.cells {

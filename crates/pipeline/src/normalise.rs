@@ -2,7 +2,14 @@
 //!
 //! Nothing is dropped and nothing panics: what cannot be read becomes an issue with the record's id and the field.
 
+mod forget;
+mod satellite;
+
+pub use forget::Forgetting;
+pub use satellite::Row;
+
 use compact_str::CompactString;
+use epi::field::Needs;
 use epi::field::{category, short_value};
 use epi::issue::{Issue, Rule};
 use epi::record::{Answer, Classification, Person, PersonKind, Stay, Vaccination};
@@ -12,11 +19,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
-use std::collections::BTreeSet;
 use std::str::FromStr;
 
 /// Version of these rules: a line list that older rules wrote is read again.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// Address type of the current address, as long as no derived residence is given (JSON exports lack it).
 const CURRENT_ADDRESS: &str = "LNG_REFERENCE_DATA_CATEGORY_ADDRESS_TYPE_USUAL_PLACE_OF_RESIDENCE";
@@ -24,58 +30,24 @@ const CURRENT_ADDRESS: &str = "LNG_REFERENCE_DATA_CATEGORY_ADDRESS_TYPE_USUAL_PL
 /// The longest id or name that is kept. MongoDB's ids and Go.Data's reference values stay below 200 bytes.
 const TEXT_BYTES_MAX: usize = 2_000;
 
-/// Turns wire persons into records.
+/// Turns rows into records.
 #[derive(Clone, Debug)]
 pub struct Normaliser {
     /// `None` is UTC, where the date of an instant is its first ten characters.
     zone: Option<TimeZone>,
-    /// Empties what no definition asks for: a server is not asked for it, a file holds it all the same.
-    forget: Vec<Forget>,
+    forgetting: Forgetting,
 }
-
-/// Empties a field.
-type Forget = fn(&mut Person);
-
-/// How to empty each field by its name on the wire.
-const FORGET: &[(&str, Forget)] = &[
-    ("visualId", |p| p.visual_id = None),
-    ("classification", |p| p.classification = None),
-    ("outcomeId", |p| p.outcome = None),
-    ("gender", |p| p.gender = None),
-    ("age", |p| (p.age_years, p.age_months) = (None, None)),
-    ("dateOfOnset", |p| p.date_of_onset = None),
-    ("dateOfReporting", |p| p.date_of_reporting = None),
-    ("dateOfInfection", |p| p.date_of_infection = None),
-    ("dateBecomeCase", |p| p.date_became_case = None),
-    ("dateOfOutcome", |p| p.date_of_outcome = None),
-    ("dateOfBurial", |p| p.date_of_burial = None),
-    ("dateOfLastContact", |p| p.date_of_last_contact = None),
-    ("usualPlaceOfResidenceLocationId", |p| p.residence = None),
-    ("riskLevel", |p| p.risk_level = None),
-    ("occupation", |p| p.occupation = None),
-    ("pregnancyStatus", |p| p.pregnancy_status = None),
-    ("wasContact", |p| p.was_contact = None),
-    ("wasCase", |p| p.was_case = None),
-    ("followUp", |p| p.follow_up_status = None),
-    ("safeBurial", |p| p.safe_burial = None),
-    ("createdAt", |p| p.created_at = None),
-    ("updatedAt", |p| p.updated_at = None),
-    ("dateRanges", |p| p.stays.clear()),
-    ("classificationHistory", |p| p.classifications.clear()),
-    ("vaccinesReceived", |p| p.vaccinations.clear()),
-    ("questionnaireAnswers", |p| p.answers.clear()),
-];
 
 impl Normaliser {
     /// A normaliser for a server that keeps its days in this time zone.
     pub fn new(zone: &TimeZone) -> Self {
-        Self { zone: (*zone != TimeZone::UTC).then(|| zone.clone()), forget: Vec::new() }
+        Self { zone: (*zone != TimeZone::UTC).then(|| zone.clone()), forgetting: Forgetting::default() }
     }
 
-    /// Keeps only what is asked for, by its names on the wire; the id always.
+    /// Keeps only what is needed; the id always.
     #[must_use]
-    pub fn only(mut self, asked: &BTreeSet<&str>) -> Self {
-        self.forget = FORGET.iter().filter(|(name, _)| !asked.contains(name)).map(|(_, forget)| *forget).collect();
+    pub fn only(mut self, needs: &Needs) -> Self {
+        self.forgetting = Forgetting::all_but(needs);
         self
     }
 
@@ -84,7 +56,9 @@ impl Normaliser {
         let id = CompactString::from(wire.id.text()?);
         let first_issue = issues.len();
         let mut reader = Reader { normaliser: self, id: &id, issues };
-        reader.report_odd(wire);
+        if wire::HasOdd::has_odd(wire) {
+            reader.report_odd(&wire.odd_fields());
+        }
         let person = Person {
             kind,
             visual_id: reader.text(&wire.visual_id, "visual_id"),
@@ -94,11 +68,15 @@ impl Normaliser {
             age_years: age_years(wire),
             age_months: wire.age.get().and_then(|age| whole(&age.months)),
             date_of_onset: reader.date(&wire.date_of_onset, "date_of_onset"),
+            date_of_onset_approximate: wire.date_of_onset_approximate.get().copied(),
             date_of_reporting: reader.date(&wire.date_of_reporting, "date_of_reporting"),
+            date_of_reporting_approximate: wire.date_of_reporting_approximate.get().copied(),
             date_of_infection: reader.date(&wire.date_of_infection, "date_of_infection"),
             date_became_case: reader.date(&wire.date_become_case, "date_became_case"),
+            date_became_contact: reader.date(&wire.date_become_contact, "date_became_contact"),
             date_of_outcome: reader.date(&wire.date_of_outcome, "date_of_outcome"),
             date_of_burial: reader.date(&wire.date_of_burial, "date_of_burial"),
+            death_location: reader.text(&wire.death_location, "death_location"),
             date_of_last_contact: reader.date(&wire.date_of_last_contact, "date_of_last_contact"),
             residence: reader.residence(wire),
             risk_level: reader.reference(&wire.risk_level, category::RISK_LEVEL, "risk_level"),
@@ -106,21 +84,34 @@ impl Normaliser {
             pregnancy_status: reader.reference(&wire.pregnancy_status, category::PREGNANCY_STATUS, "pregnancy_status"),
             was_contact: wire.was_contact.get().copied(),
             was_case: wire.was_case.get().copied(),
+            was_contact_of_contact: wire.was_contact_of_contact.get().copied(),
             follow_up_status: wire.follow_up.get().and_then(|follow_up| {
                 reader.reference(&follow_up.status, category::FOLLOW_UP_STATUS, "follow_up_status")
             }),
+            follow_up_start: wire.follow_up.get().and_then(|of| reader.date(&of.start, "follow_up_start")),
+            follow_up_end: wire.follow_up.get().and_then(|of| reader.date(&of.end, "follow_up_end")),
             safe_burial: wire.safe_burial.get().copied(),
+            transfer_refused: wire.transfer_refused.get().copied(),
+            investigation_status: reader.reference(
+                &wire.investigation_status,
+                category::INVESTIGATION_STATUS,
+                "investigation_status",
+            ),
+            date_investigation_completed: reader
+                .date(&wire.date_investigation_completed, "date_investigation_completed"),
+            n_exposures: whole(&wire.number_of_exposures),
+            n_contacts: whole(&wire.number_of_contacts),
             created_at: reader.date(&wire.created_at, "created_at"),
             updated_at: reader.date(&wire.updated_at, "updated_at"),
             stays: reader.stays(wire),
             classifications: reader.classifications(wire),
             vaccinations: reader.vaccinations(wire),
-            answers: reader.answers(wire),
+            answers: reader.answers(&wire.questionnaire_answers),
             id: CompactString::default(),
         };
         debug_assert!(issues[first_issue..].iter().all(|issue| issue.record == id));
         let mut person = Person { id, ..person };
-        self.forget.iter().for_each(|forget| forget(&mut person));
+        self.forgetting.forget_of(&mut person);
         Some(person)
     }
 
@@ -142,9 +133,18 @@ impl Normaliser {
 
 /// The name of a field that could not be read, as this version of the rules spells it; none if it knows no such field.
 pub fn unreadable_field(name: &str) -> Option<&'static str> {
-    let catalogue = epi::field::PERSON.iter().map(|field| field.name);
-    let lists = epi::field::LISTS.iter().map(|list| list.name);
-    wire::Person::FIELDS.iter().copied().chain(catalogue).chain(lists).find(|known| *known == name)
+    let wire = [
+        wire::Person::FIELDS,
+        wire::FollowUp::FIELDS,
+        wire::LabResult::FIELDS,
+        wire::Relationship::FIELDS,
+        wire::Event::FIELDS,
+    ];
+    let of_table = |table: &'static epi::field::Table| {
+        table.all_fields().map(|field| field.name).chain(table.all_lists().map(|list| list.name))
+    };
+    let catalogue = epi::field::TABLES.into_iter().flat_map(of_table);
+    wire.into_iter().flatten().copied().chain(catalogue).find(|known| *known == name)
 }
 
 /// Length of `2020-01-31`.
@@ -172,11 +172,9 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn report_odd(&mut self, wire: &wire::Person<'_>) {
-        if wire::HasOdd::has_odd(wire) {
-            let odd: Vec<Issue> = wire.odd_fields().into_iter().map(|field| self.issue(field)).collect();
-            self.issues.extend(odd);
-        }
+    fn report_odd(&mut self, odd: &[&'static str]) {
+        let odd: Vec<Issue> = odd.iter().map(|field| self.issue(field)).collect();
+        self.issues.extend(odd);
     }
 
     fn issue(&self, field: &'static str) -> Issue {
@@ -258,9 +256,9 @@ impl Reader<'_> {
         vaccinations
     }
 
-    fn answers(&mut self, wire: &wire::Person<'_>) -> Vec<Answer> {
+    fn answers(&mut self, given: &Field<wire::Answers<'_>>) -> Vec<Answer> {
         let mut answers = Vec::new();
-        for of in wire.questionnaire_answers.get().into_iter().flat_map(|all| &all.variables) {
+        for of in given.get().into_iter().flat_map(|all| &all.variables) {
             for answer in of.answers.iter() {
                 let date = self.date(&answer.date, "answers");
                 flatten(&of.variable, &answer.value, date, &mut answers);
@@ -366,14 +364,11 @@ mod tests {
 
     #[test]
     fn what_nobody_asks_for_is_forgotten() {
-        let wire = epi::field::PERSON.iter().flat_map(|field| field.wire);
-        let wire = wire.chain(epi::field::LISTS.iter().flat_map(|list| list.wire)).filter(|name| **name != "id");
-        for name in wire {
-            assert!(FORGET.iter().any(|(known, _)| known == name), "{name} could not be forgotten");
-        }
         let json = r#"{"id":"a","visualId":"C-1","gender":"M","questionnaireAnswers":{"n":[{"value":3}]}}"#;
         let wire: wire::Person<'_> = serde_json::from_str(json).unwrap();
-        let normaliser = Normaliser::new(&TimeZone::UTC).only(&BTreeSet::from(["gender"]));
+        let mut needs = Needs::nothing();
+        needs.field(&epi::field::PERSONS, epi::field::field("gender").unwrap());
+        let normaliser = Normaliser::new(&TimeZone::UTC).only(&needs);
         let person = normaliser.person(&wire, PersonKind::Case, &mut Vec::new()).unwrap();
         assert_eq!(person, Person { id: "a".into(), gender: Some("M".into()), ..Person::default() });
     }

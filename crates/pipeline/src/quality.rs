@@ -12,7 +12,7 @@ use crate::store::State;
 use epi::indicator::Definitions;
 use epi::place::Places;
 use epi::quality::{CHECKS, Delay, Likeness, Quality, Scope, Spread, Surroundings, Where};
-use epi::record::PersonKind;
+use epi::record::{PersonKind, RecordKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -144,6 +144,11 @@ pub struct Kept {
 
 /// Runs among which the last one that looked at records is searched: failed runs of some days of a schedule lie on top.
 const RUNS_LOOKED_AT: u32 = 1_000;
+
+/// The kinds of persons among those of records: only persons are judged.
+pub(crate) fn persons(kinds: &BTreeSet<RecordKind>) -> BTreeSet<PersonKind> {
+    kinds.iter().filter_map(|kind| kind.person()).collect()
+}
 
 /// What the last run of a report found; none if no run looked at records yet.
 ///

@@ -29,10 +29,11 @@ pub fn query(config: &Config, sql: &str, cost: &QueryLimits) -> Result<Answer, E
 /// The columns of an answer's statement that the line list does not keep, because no report names them: they are empty in
 /// every row.
 pub fn not_kept(config: &Config, answer: &Answer) -> Vec<String> {
-    let (kept, views) = (config.wire_fields(), views());
+    let (needs, views) = (config.needs(), views());
     let column = |(view, name): &(String, String)| {
         let view = views.iter().find(|one| one.name == view)?;
         let column = view.columns.iter().find(|one| one.name == name)?;
+        let kept = needs.of(view.table);
         let is_kept =
             column.wire().is_empty() || column.wire().contains(&"id") || column.wire().iter().any(|w| kept.contains(w));
         (!is_kept).then(|| format!("{}.{}", view.name, column.name))

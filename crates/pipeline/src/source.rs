@@ -9,7 +9,7 @@ use crate::report::GodataFacts;
 use epi::field::{self, Domain};
 use epi::place::{Place, PlaceFinding, PlaceMap, PlaceTree, Places};
 use epi::quality::ReferenceData;
-use epi::record::PersonKind;
+use epi::record::RecordKind;
 use godata::wire::{Location, Outbreak, ReferenceItem};
 use godata::{Client, OutbreakId, RecordFile, Resource};
 use jiff::civil::Date;
@@ -51,15 +51,19 @@ pub enum Reader {
         outbreak: OutbreakId,
     },
     /// From files.
-    Files(Vec<(PersonKind, PathBuf)>),
+    Files(Vec<(RecordKind, PathBuf)>),
 }
 
-/// The list of an outbreak that holds persons of a kind.
-pub fn resource(kind: PersonKind, outbreak: &OutbreakId) -> Resource {
+/// The list of an outbreak that holds records of a kind.
+pub fn resource(kind: RecordKind, outbreak: &OutbreakId) -> Resource {
     match kind {
-        PersonKind::Case => Resource::Cases(outbreak.clone()),
-        PersonKind::Contact => Resource::Contacts(outbreak.clone()),
-        PersonKind::ContactOfContact => Resource::ContactsOfContacts(outbreak.clone()),
+        RecordKind::Case => Resource::Cases(outbreak.clone()),
+        RecordKind::Contact => Resource::Contacts(outbreak.clone()),
+        RecordKind::ContactOfContact => Resource::ContactsOfContacts(outbreak.clone()),
+        RecordKind::FollowUp => Resource::FollowUps(outbreak.clone()),
+        RecordKind::LabResult => Resource::LabResults(outbreak.clone()),
+        RecordKind::Relationship => Resource::Relationships(outbreak.clone()),
+        RecordKind::Event => Resource::Events(outbreak.clone()),
     }
 }
 
@@ -71,13 +75,18 @@ pub fn resource(kind: PersonKind, outbreak: &OutbreakId) -> Resource {
 pub async fn open(config: &Config, report: &Report) -> Result<Opened, Error> {
     match &config.godata {
         Source::Server { .. } => open_server(config, report).await,
-        Source::Files { persons, locations, reference_data, span } => {
-            let wanted = report.kinds();
-            let given: BTreeSet<_> = persons.iter().map(|(kind, _)| *kind).collect();
-            if let Some(missing) = wanted.difference(&given).next() {
+        Source::Files { records, locations, reference_data, span } => {
+            let wanted = report.kinds_read(&config.dimensions);
+            let given: BTreeSet<_> = records.iter().map(|(kind, _)| *kind).collect();
+            if let Some(missing) = report.kinds().difference(&given).next() {
                 let message =
                     format!("no file with {}s is given, and report `{}` counts them", missing.name(), report.name);
                 return Err(config.problem(span, message).advice("Add it to `files`.").into());
+            }
+            if wanted.iter().any(|kind| kind.person().is_some()) && given.iter().all(|kind| kind.person().is_none()) {
+                let message = format!("no file of persons is given, and report `{}` looks at them", report.name);
+                let advice = "Add `cases`, `contacts` or both to `files`.";
+                return Err(config.problem(span, message).advice(advice).into());
             }
             let read = |error: godata::Error| failure::godata(&error, config);
             let locations = match locations {
@@ -88,7 +97,7 @@ pub async fn open(config: &Config, report: &Report) -> Result<Opened, Error> {
                 Some(path) => Some(read_all::<ReferenceItem>(path).map_err(read)?),
                 None => None,
             };
-            let persons: Vec<_> = persons.iter().filter(|(kind, _)| wanted.contains(kind)).cloned().collect();
+            let records: Vec<_> = records.iter().filter(|(kind, _)| wanted.contains(kind)).cloned().collect();
             let facts = GodataFacts {
                 source: "files".to_owned(),
                 version: None,
@@ -99,7 +108,7 @@ pub async fn open(config: &Config, report: &Report) -> Result<Opened, Error> {
                 n_travelled: 0,
             };
             let zone = config.godata_time_zone.clone().unwrap_or(TimeZone::UTC);
-            finish(config, report, Reader::Files(persons), facts, "files".to_owned(), zone, locations, reference)
+            finish(config, report, Reader::Files(records), facts, "files".to_owned(), zone, locations, reference)
         }
     }
 }
@@ -267,8 +276,13 @@ fn check_constants(config: &Config, report: &Report, reference: &[ReferenceItem]
             }
         }
         for basis in &model.indicator.when {
-            for constant in basis.condition().into_iter().flat_map(|condition| condition.constants()) {
+            for constant in basis.conditions().flat_map(|condition| condition.constants()) {
                 check(constant.domain, &constant.value, model.when_span.clone());
+            }
+        }
+        if let (Some(measured), Some(place)) = (model.indicator.measure.expression(), &model.measure_at) {
+            for constant in measured.constants() {
+                check(constant.domain, &constant.value, place.part(&constant.span));
             }
         }
         for dimension in model.indicator.by.iter().map(|index| &config.dimensions[*index]) {

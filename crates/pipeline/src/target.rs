@@ -9,7 +9,6 @@ use crate::report::Dhis2Facts;
 use crate::store::CellKey;
 use compact_str::CompactString;
 use dhis2::{Behaviour, Client, DataSet, DataSetElement, Me, OrgUnit, SystemInfo, Uid, Version};
-use epi::indicator::Measure;
 use epi::mapping::{self, Category, CategoryCombo, Disaggregation};
 use epi::period::{self, Period, Span};
 use jiff::civil::{Date, DateTime};
@@ -555,8 +554,7 @@ impl Fit<'_> {
         let value_type = element.data_element.value_type.as_str();
         let span = &model.data_element.span;
         let name = &element.data_element.name;
-        let is_fraction =
-            matches!(model.indicator.measure, Measure::Average(_) | Measure::Median(_)) && model.indicator.decimals > 0;
+        let is_fraction = model.indicator.measure.gives_fractions(model.indicator.decimals);
         match value_type {
             "NUMBER" => {}
             "INTEGER" | "INTEGER_ZERO_OR_POSITIVE" | "INTEGER_POSITIVE" if is_fraction => {

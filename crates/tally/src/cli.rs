@@ -365,7 +365,8 @@ pub(crate) struct OutArgs {
 /// Which records to write.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ExportRecordsArgs {
-    /// A kind of record: case, contact or contact_of_contact; may be given several times. All when absent.
+    /// A kind of record: case, contact, contact_of_contact, follow_up, lab_result, relationship or event. The first three may
+    /// be given together, and are when absent.
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: Vec<String>,
     /// Fields to write, separated by commas; all when absent. JSON takes lists as well, such as stays.

@@ -73,7 +73,8 @@ fn constant(expr: &Expr) -> Option<Decimal> {
         Expr::Number(number) => Some(*number),
         Expr::Negate(inner) => constant(inner).map(|number| -number),
         Expr::Arithmetic(operation, pair) => {
-            let (left, right) = (constant(&pair[0])?, constant(&pair[1])?);
+            let [left, right] = &**pair;
+            let (left, right) = (constant(left)?, constant(right)?);
             match operation {
                 Arithmetic::Add => left.checked_add(right),
                 Arithmetic::Subtract => left.checked_sub(right),

@@ -58,7 +58,7 @@ impl<'t> Checker<'t> {
 
     fn expr_within_depth(&mut self, node: &Ast, scope: Scope) -> Option<Typed> {
         match node {
-            Ast::Identifier(name) => self.name(scope.resolve(&name.value), range(name.span)),
+            Ast::Identifier(name) => self.name(scope, scope.resolve(&name.value), range(name.span)),
             Ast::CompoundIdentifier(parts) => self.compound_name(parts, scope),
             Ast::Value(literal) => self.literal(literal),
             Ast::TypedString(literal) => self.date_literal(literal),
@@ -90,6 +90,7 @@ impl<'t> Checker<'t> {
             }
             Ast::Function(function) => self.coalesce(function, scope),
             Ast::Exists { subquery, negated } => self.exists(subquery, *negated, scope),
+            Ast::Subquery(query) => self.fold(query, scope),
             _ => self.impossible(node),
         }
     }
@@ -115,10 +116,10 @@ impl<'t> Checker<'t> {
         self.refuse(span, "this is not possible in a condition", POSSIBLE)
     }
 
-    fn name(&mut self, resolved: Result<Found, Unknown>, span: Range<usize>) -> Option<Typed> {
+    fn name(&mut self, scope: Scope, resolved: Result<Found, Unknown>, span: Range<usize>) -> Option<Typed> {
         match resolved {
             Ok(found) => {
-                self.names.note(found);
+                self.names.note(scope.table, found);
                 Some(Typed { field: Some(found), ..Typed::new(found.expr(), Some(found.value_type()), span) })
             }
             Err(Unknown { message, hint }) => {
@@ -132,7 +133,7 @@ impl<'t> Checker<'t> {
         let (first, last) = (parts.first()?, parts.last()?);
         let span = range(first.span).start..range(last.span).end;
         match parts {
-            [owner, name] => self.name(scope.resolve_qualified(&owner.value, &name.value), span),
+            [owner, name] => self.name(scope, scope.resolve_qualified(&owner.value, &name.value), span),
             _ => self.refuse(span, "a field's name has at most two parts", "Write `stays.start` or `person.outcome`."),
         }
     }

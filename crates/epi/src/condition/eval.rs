@@ -2,8 +2,8 @@
 //!
 //! The hot path of a pass: a handful of conditions for each of a million records. Nothing here allocates or fails.
 
-use super::expr::{Arithmetic, Case, Comparison, Expr};
-use crate::record::Person;
+use super::expr::{Arithmetic, Case, Comparison, Expr, Fold, FoldFunction};
+use crate::record::Joined;
 use crate::value::Value;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span};
@@ -11,10 +11,10 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use std::cmp::Ordering;
 
-/// What a condition looks at: a person, and inside a list the element at an index.
+/// What a condition looks at: a record, and inside a list the element at an index.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
-    pub(super) person: &'a Person,
+    pub(super) record: Joined<'a>,
     pub(super) index: usize,
 }
 
@@ -60,7 +60,7 @@ impl Expr {
             },
             Expr::Between(three) => is_between(three, row),
             Expr::Like(value, pattern) => value.value(row).text().map(|text| pattern.matches(text)),
-            Expr::Exists(list, condition) => Some((0..(list.len)(row.person)).any(|index| {
+            Expr::Exists(list, condition) => Some((0..(list.len)(row.record)).any(|index| {
                 let row = Row { index, ..row };
                 condition.as_ref().is_none_or(|condition| condition.truth(row) == Some(true))
             })),
@@ -78,8 +78,8 @@ impl Expr {
             Expr::Text(text) => Value::Text(text),
             Expr::Number(number) => Value::Number(*number),
             Expr::Date(date) => Value::Date(*date),
-            Expr::Person(field) => (field.get)(row.person),
-            Expr::Element(field) => (field.get)(row.person, row.index),
+            Expr::Field(field) => (field.get)(row.record),
+            Expr::Element(field) => (field.get)(row.record, row.index),
             Expr::Negate(inner) => inner.value(row).number().map(|number| -number).into(),
             Expr::Arithmetic(operation, pair) => {
                 let [left, right] = &**pair;
@@ -89,6 +89,7 @@ impl Expr {
                 values.iter().map(|value| value.value(row)).find(|value| !value.is_null()).unwrap_or(Value::Null)
             }
             Expr::Case(case) => case.taken(row).value(row),
+            Expr::Fold(fold) => fold.value(row),
             condition => condition.truth(row).into(),
         }
     }
@@ -105,6 +106,34 @@ impl Case {
             truth == Some(true)
         });
         arm.map_or(&self.otherwise, |(_, then)| then)
+    }
+}
+
+impl Fold {
+    /// As in SQL: elements without a value are left out, and of none at all only the count says something. A sum beyond the
+    /// range of exact numbers is null.
+    fn value<'a>(&'a self, row: Row<'a>) -> Value<'a> {
+        let (mut n, mut folded) = (0_u32, Value::Null);
+        for index in 0..(self.list.len)(row.record) {
+            let row = Row { index, ..row };
+            if self.condition.as_ref().is_some_and(|condition| condition.truth(row) != Some(true)) {
+                continue;
+            }
+            n += 1;
+            let value = self.value.as_ref().map_or(Value::Null, |value| value.value(row));
+            folded = match (self.function, folded, value) {
+                (_, folded, Value::Null) => folded,
+                (_, Value::Null, value) => value,
+                (FoldFunction::Sum, Value::Number(sum), Value::Number(number)) => match sum.checked_add(number) {
+                    Some(sum) => sum.into(),
+                    None => return Value::Null,
+                },
+                (FoldFunction::Min, folded, value) if order(value, folded) == Some(Ordering::Less) => value,
+                (FoldFunction::Max, folded, value) if order(value, folded) == Some(Ordering::Greater) => value,
+                (_, folded, _) => folded,
+            };
+        }
+        if self.function == FoldFunction::Count { n.into() } else { folded }
     }
 }
 

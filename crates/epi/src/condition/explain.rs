@@ -4,8 +4,8 @@
 
 use super::Condition;
 use super::eval::Row;
-use super::expr::{Arithmetic, Comparison, Expr};
-use crate::record::Person;
+use super::expr::{Arithmetic, Comparison, Expr, Fold, FoldFunction};
+use crate::record::Joined;
 use crate::value::Value;
 use serde::Serialize;
 use std::fmt::{self, Write};
@@ -57,9 +57,9 @@ impl fmt::Display for Looked {
 }
 
 impl Condition {
-    /// How the condition comes to its verdict about a person. The verdict is that of [`Condition::matches`].
-    pub fn explain(&self, person: &Person) -> Explanation {
-        let mut explanation = self.expr.explained(Row { person, index: 0 });
+    /// How the condition comes to its verdict about a record. The verdict is that of [`Condition::matches`].
+    pub fn explain<'a>(&self, record: impl Into<Joined<'a>>) -> Explanation {
+        let mut explanation = self.expr.explained(Row { record: record.into(), index: 0 });
         if self.list.is_some() {
             // Over an element of a list, and no element was named.
             explanation = Explanation { verdict: None, values: Vec::new(), parts: Vec::new(), ..explanation };
@@ -90,7 +90,7 @@ impl Expr {
             Expr::Not(inner) if inner.has_negated_form() => return inner.explained_negated(self, row),
             Expr::Not(inner) | Expr::Is(inner, _) => parts.push(inner.explained(row)),
             Expr::Exists(list, condition) => {
-                let n = (list.len)(row.person);
+                let n = (list.len)(row.record);
                 values.push(Looked { field: list.name.to_owned(), value: Some(n.to_string()) });
                 let told = if condition.is_some() { n.min(ELEMENTS_MAX) } else { 0 };
                 for (index, condition) in (0..told).zip(std::iter::repeat(condition.as_ref())) {
@@ -125,8 +125,9 @@ impl Expr {
             }
         };
         match self {
-            Expr::Person(field) => note(Looked::new(field.name, self.value(row))),
+            Expr::Field(field) => note(Looked::new(field.name, self.value(row))),
             Expr::Element(field) => note(Looked::new(field.name, self.value(row))),
+            Expr::Fold(_) => note(Looked::new(self.to_string(), self.value(row))),
             _ => self.children().into_iter().for_each(|child| child.look(row, values)),
         }
     }
@@ -134,7 +135,7 @@ impl Expr {
     fn children(&self) -> Vec<&Expr> {
         match self {
             Expr::Null | Expr::Text(_) | Expr::Number(_) | Expr::Date(_) | Expr::Bool(_) => Vec::new(),
-            Expr::Person(_) | Expr::Element(_) => Vec::new(),
+            Expr::Field(_) | Expr::Element(_) => Vec::new(),
             Expr::Negate(inner) | Expr::IsNull(inner) | Expr::Is(inner, _) | Expr::Not(inner) => vec![inner],
             Expr::InTexts(inner, _) | Expr::Like(inner, _) => vec![inner],
             Expr::Arithmetic(_, pair) | Expr::Compare(_, pair) => pair.iter().collect(),
@@ -145,8 +146,8 @@ impl Expr {
                 let arms = case.arms.iter().flat_map(|(when, then)| [when, then]);
                 case.operand.iter().chain(arms).chain([&case.otherwise]).collect()
             }
-            // Its fields are the elements', which are told one by one.
-            Expr::Exists(..) => Vec::new(),
+            // Their fields are the elements'. Those of `EXISTS` are told one by one; of a fold its value is told.
+            Expr::Exists(..) | Expr::Fold(_) => Vec::new(),
         }
     }
 
@@ -159,11 +160,12 @@ impl Expr {
                 | Expr::Number(_)
                 | Expr::Date(_)
                 | Expr::Bool(_)
-                | Expr::Person(_)
+                | Expr::Field(_)
                 | Expr::Element(_)
                 | Expr::Case(_)
                 | Expr::Coalesce(_)
                 | Expr::Exists(..)
+                | Expr::Fold(_)
         )
     }
 }
@@ -177,7 +179,7 @@ impl fmt::Display for Expr {
             Expr::Number(number) => write!(f, "{}", number.normalize()),
             Expr::Date(date) => write!(f, "DATE '{date}'"),
             Expr::Bool(flag) => f.write_str(if *flag { "TRUE" } else { "FALSE" }),
-            Expr::Person(field) => f.write_str(field.name),
+            Expr::Field(field) => f.write_str(field.name),
             Expr::Element(field) => f.write_str(field.name),
             Expr::Negate(inner) => write!(f, "-{}", Operand(inner)),
             Expr::Arithmetic(operation, pair) => binary(f, pair, operation.sign()),
@@ -205,8 +207,30 @@ impl fmt::Display for Expr {
                 }
                 f.write_str(" END")
             }
+            Expr::Fold(fold) => write!(f, "{fold}"),
             test => test.write_test(f, ""),
         }
+    }
+}
+
+impl fmt::Display for Fold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let function = match self.function {
+            FoldFunction::Count => "COUNT",
+            FoldFunction::Min => "MIN",
+            FoldFunction::Max => "MAX",
+            FoldFunction::Sum => "SUM",
+        };
+        write!(f, "(SELECT {function}(")?;
+        match &self.value {
+            Some(value) => write!(f, "{value}")?,
+            None => f.write_char('*')?,
+        }
+        write!(f, ") FROM {}", self.list.name)?;
+        if let Some(condition) = &self.condition {
+            write!(f, " WHERE {condition}")?;
+        }
+        f.write_char(')')
     }
 }
 
@@ -312,6 +336,7 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Person;
     use crate::record::Stay;
     use jiff::civil::date;
 

@@ -19,7 +19,7 @@ pub(super) enum Expr {
     Number(Decimal),
     Date(Date),
     Bool(bool),
-    Person(&'static Field),
+    Field(&'static Field),
     Element(&'static ElementField),
     Negate(Box<Expr>),
     Arithmetic(Arithmetic, Box<[Expr; 2]>),
@@ -38,6 +38,26 @@ pub(super) enum Expr {
     Case(Box<Case>),
     Coalesce(Box<[Expr]>),
     Exists(&'static List, Option<Box<Expr>>),
+    Fold(Box<Fold>),
+}
+
+/// `(SELECT MIN(start) FROM stays WHERE ...)`: one value made of a list's elements.
+#[derive(Clone, Debug)]
+pub(super) struct Fold {
+    pub(super) function: FoldFunction,
+    pub(super) list: &'static List,
+    /// What is taken of each element; nothing when elements are counted.
+    pub(super) value: Option<Expr>,
+    pub(super) condition: Option<Expr>,
+}
+
+/// What is made of the elements' values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FoldFunction {
+    Count,
+    Min,
+    Max,
+    Sum,
 }
 
 /// `+ - * /`.
@@ -125,7 +145,7 @@ impl Expr {
         let all = |items: &[Expr]| items.iter().map(Expr::cost).sum::<u64>();
         match self {
             Expr::Null | Expr::Text(_) | Expr::Number(_) | Expr::Date(_) | Expr::Bool(_) => 0,
-            Expr::Person(_) | Expr::Element(_) => 1,
+            Expr::Field(_) | Expr::Element(_) => 1,
             Expr::Negate(inner) | Expr::IsNull(inner) | Expr::Is(inner, _) | Expr::Not(inner) => inner.cost(),
             Expr::Compare(Comparison::Equal | Comparison::NotEqual, pair) => all(pair.as_slice()),
             Expr::Compare(_, pair) => 1 + all(pair.as_slice()),
@@ -140,6 +160,10 @@ impl Expr {
                 1 + arms + case.otherwise.cost()
             }
             Expr::Exists(_, condition) => 10 + 4 * condition.as_ref().map_or(0, |inner| inner.cost()),
+            Expr::Fold(fold) => {
+                let parts = [&fold.value, &fold.condition];
+                10 + 4 * parts.into_iter().flatten().map(Expr::cost).sum::<u64>()
+            }
         }
     }
 }

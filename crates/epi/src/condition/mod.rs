@@ -4,14 +4,17 @@
 //! checked against the [field catalogue](crate::field), and evaluated natively with SQL's three-valued logic, where a
 //! field that nobody filled in makes a comparison *unknown*.
 //!
-//! - Fields by name; inside a list an element's field hides the person's of the same name, which `person.x` reaches.
+//! - Fields by name, each of the table whose records are looked at; `person.x` reaches the person whom a follow-up or a
+//!   laboratory result names, `target.x` and `source.x` those of a relationship. Inside a list an element's field hides the
+//!   record's of the same name, which the table's name reaches: `person.x`, `lab_result.x`.
 //! - `'text'`, numbers, `TRUE`, `FALSE`, `NULL`, `DATE '2020-01-31'`; a text beside a date is read as a date.
 //! - `= <> != < <= > >=`, `[NOT] IN (...)`, `[NOT] BETWEEN`, `[NOT] LIKE '...'` (`%`, `_`; case matters), `IS [NOT] NULL`,
 //!   `IS [NOT] TRUE`, `IS [NOT] FALSE`, `AND`, `OR`, `NOT`, parentheses, comments.
 //! - `+ - * /` on numbers; a date minus a date is a number of days; a date plus or minus a number of whole days is a date.
-//!   What has no result (division by zero, a day outside the calendar, part of a day) is null.
+//!   What has no result (a division by a value that is zero, a day outside the calendar, part of a day) is null.
 //! - `CASE` in both forms, `COALESCE(a, b, ...)`.
 //! - `EXISTS (SELECT 1 FROM stays WHERE ...)` over a record's lists, one deep. It is never unknown.
+//! - `(SELECT MIN(start) FROM stays WHERE ...)`, also `MAX`, `SUM` and `COUNT(*)`: one value made of a list, one deep.
 //!
 //! Everything else is refused with its place. A comparison with the word `NULL` is refused too: it would never be true.
 
@@ -23,6 +26,7 @@ mod eval;
 mod exists;
 mod explain;
 mod expr;
+mod expression;
 mod lex;
 mod like;
 mod parse;
@@ -32,10 +36,11 @@ mod simple;
 
 pub use error::ConditionError;
 pub use explain::{Explanation, Looked};
+pub use expression::Expression;
 pub use simple::Simple;
 
-use crate::field::{Domain, List};
-use crate::record::Person;
+use crate::field::{Domain, List, Needs, PERSONS, Table};
+use crate::record::Joined;
 use check::Checker;
 use eval::Row;
 use expr::Expr;
@@ -53,7 +58,7 @@ const TOKENS_MAX: usize = 800;
 /// Depth of the typed tree, which is walked by recursion.
 const DEPTH_MAX: usize = 100;
 
-/// A condition over a person or over an element of one of its lists.
+/// A condition over a record, or over an element of one of its lists.
 #[derive(Clone)]
 pub struct Condition {
     source: String,
@@ -84,52 +89,61 @@ impl Condition {
     /// # Errors
     /// Everything that is wrong with it; after an error of grammar only that one.
     pub fn parse(text: &str) -> Result<Self, Vec<ConditionError>> {
-        Self::parse_in(text, None)
+        Self::parse_of(&PERSONS, text)
     }
 
-    /// Reads a condition over one element of a list: the `WHERE` of `first(stays.start WHERE type = 'ISOLATION')`.
+    /// Reads a condition over a record of a table.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; after an error of grammar only that one.
+    pub fn parse_of(table: &'static Table, text: &str) -> Result<Self, Vec<ConditionError>> {
+        Self::parse_in(text, table, None)
+    }
+
+    /// Reads a condition over one element of a person's list: the `WHERE` of `first(stays.start WHERE type = 'ISOLATION')`.
     ///
     /// # Errors
     /// Everything that is wrong with it; after an error of grammar only that one.
     pub fn parse_for_list(text: &str, list: &'static List) -> Result<Self, Vec<ConditionError>> {
-        Self::parse_in(text, Some(list))
+        Self::parse_for_list_of(&PERSONS, text, list)
     }
 
-    fn parse_in(text: &str, list: Option<&'static List>) -> Result<Self, Vec<ConditionError>> {
-        let parsed = parse::parse(text).map_err(|error| vec![error])?;
-        let mut checker = Checker::new(&parsed.lexed, !parsed.errors.is_empty());
-        let typed = parsed.tree.as_ref().and_then(|tree| checker.condition(tree, Scope { list }));
-        let Checker { findings, mut names, .. } = checker;
-        let mut errors = parsed.errors.clone();
-        errors.extend(findings.errors);
-        // One word is refused once: what its grammar says comes before what its name says.
-        errors.sort_by_key(|error| error.span.start);
-        errors.dedup_by_key(|error| error.span.start);
-        let Some(typed) = typed.filter(|_| errors.is_empty()) else {
-            return Err(errors);
-        };
+    /// Reads a condition over one element of a list of a table's records.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; after an error of grammar only that one.
+    pub fn parse_for_list_of(
+        table: &'static Table,
+        text: &str,
+        list: &'static List,
+    ) -> Result<Self, Vec<ConditionError>> {
+        Self::parse_in(text, table, Some(list))
+    }
+
+    fn parse_in(text: &str, table: &'static Table, list: Option<&'static List>) -> Result<Self, Vec<ConditionError>> {
+        let scope = Scope { table, list };
+        let Read { typed, mut names, constants } = read(text, |checker, tree| checker.condition(tree, scope))?;
         if let Some(list) = list {
-            names.note_list(list);
+            names.note_list(table, list);
         }
-        let mut constants = findings.constants;
-        constants.sort_by_key(|constant| constant.span.start);
         Ok(Self { source: text.to_owned(), list, expr: typed.expr, names, constants })
     }
 
-    /// Whether the person meets the condition; none is *unknown*. A condition over a list's element is unknown of a person.
-    pub fn matches(&self, person: &Person) -> Option<bool> {
+    /// Whether the record meets the condition; none is *unknown*. A condition over a list's element is unknown of a record.
+    pub fn matches<'a>(&'a self, record: impl Into<Joined<'a>>) -> Option<bool> {
         match self.list {
-            None => self.expr.truth(Row { person, index: 0 }),
+            None => self.expr.truth(Row { record: record.into(), index: 0 }),
             Some(_) => None,
         }
     }
 
     /// Whether the element at an index of the list meets the condition; none is *unknown*, and so is an element that does
-    /// not exist. A condition over a person does not look at the index.
-    pub fn matches_element(&self, person: &Person, index: usize) -> Option<bool> {
+    /// not exist. A condition over a record does not look at the index.
+    pub fn matches_element<'a>(&'a self, record: impl Into<Joined<'a>>, index: usize) -> Option<bool> {
+        let record = record.into();
         match self.list {
-            Some(list) if index >= (list.len)(person) => None,
-            _ => self.expr.truth(Row { person, index }),
+            Some(list) if index >= (list.len)(record) => None,
+            _ => self.expr.truth(Row { record, index }),
         }
     }
 
@@ -138,9 +152,9 @@ impl Condition {
         &self.source
     }
 
-    /// The names by which Go.Data's API is asked for what the condition looks at.
-    pub fn wire_fields(&self) -> BTreeSet<&'static str> {
-        self.names.wire.clone()
+    /// What Go.Data is asked for.
+    pub fn needs(&self) -> &Needs {
+        &self.names.needs
     }
 
     /// The texts compared for equality with a field, in the order in which they were written.
@@ -149,12 +163,12 @@ impl Condition {
     }
 
     /// The comparisons that all have to hold, if the condition is nothing else than comparisons (`=`, `<>`, `IN`) of the
-    /// person's text fields with constants: then a server's own filter can ask the same.
+    /// record's text fields with constants: then a server's own filter can ask the same.
     pub fn conjunction(&self) -> Option<Vec<Simple<'_>>> {
         if self.list.is_some() { None } else { simple::conjunction(&self.expr) }
     }
 
-    /// Whether the condition looks at a field of the person (`kind`), at a list (`stays`) or at a field of a list's
+    /// Whether the condition looks at a field of the record (`kind`), at a list (`stays`) or at a field of a list's
     /// elements (`stays.start`).
     pub fn mentions(&self, field: &str) -> bool {
         let (list, name) = field.rsplit_once('.').unwrap_or(("", field));
@@ -169,23 +183,55 @@ impl fmt::Debug for Condition {
     }
 }
 
+/// What came of reading a text.
+struct Read {
+    typed: agree::Typed,
+    names: Names,
+    constants: Vec<Constant>,
+}
+
+/// Reads a text and checks it; all errors in the order of their places.
+fn read(
+    text: &str,
+    check: impl FnOnce(&mut Checker<'_>, &sqlparser::ast::Expr) -> Option<agree::Typed>,
+) -> Result<Read, Vec<ConditionError>> {
+    let parsed = parse::parse(text).map_err(|error| vec![error])?;
+    let mut checker = Checker::new(&parsed.lexed, !parsed.errors.is_empty());
+    let typed = parsed.tree.as_ref().and_then(|tree| check(&mut checker, tree));
+    let Checker { findings, names, .. } = checker;
+    let mut errors = parsed.errors.clone();
+    errors.extend(findings.errors);
+    // One word is refused once: what its grammar says comes before what its name says.
+    errors.sort_by_key(|error| error.span.start);
+    errors.dedup_by_key(|error| error.span.start);
+    let Some(typed) = typed.filter(|_| errors.is_empty()) else {
+        return Err(errors);
+    };
+    let mut constants = findings.constants;
+    constants.sort_by_key(|constant| constant.span.start);
+    Ok(Read { typed, names, constants })
+}
+
 /// The names that a condition uses.
 #[derive(Clone, Debug, Default)]
 struct Names {
-    /// The list, empty for the person, and the field.
+    /// The list, empty for the record, and the field.
     fields: BTreeSet<(&'static str, &'static str)>,
     lists: BTreeSet<&'static str>,
-    wire: BTreeSet<&'static str>,
+    needs: Needs,
 }
 
 impl Names {
-    fn note(&mut self, found: Found) {
-        self.wire.extend(found.wire());
+    fn note(&mut self, table: &Table, found: Found) {
+        match found {
+            Found::Field(field) => self.needs.field(table, field),
+            Found::Element(list, _) => self.needs.list(table, list),
+        }
         self.fields.insert((found.list().map_or("", |list| list.name), found.name()));
     }
 
-    fn note_list(&mut self, list: &'static List) {
-        self.wire.extend(list.wire);
+    fn note_list(&mut self, table: &Table, list: &'static List) {
+        self.needs.list(table, list);
         self.lists.insert(list.name);
     }
 }

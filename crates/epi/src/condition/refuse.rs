@@ -5,13 +5,17 @@
 use super::lex::{Lexed, range};
 use super::{ConditionError, NESTING_MAX, TOKENS_MAX};
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Token, Word};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
 /// What a condition may hold, for whoever reached for something else.
 pub(super) const POSSIBLE: &str = "Possible are = <> < <= > >=, IN, BETWEEN, LIKE, IS NULL, IS TRUE, IS FALSE, AND, OR, NOT, + - * /, CASE, \
-     COALESCE, and EXISTS over a list.";
+     COALESCE, and over a list EXISTS or (SELECT MIN(...) FROM ...).";
 
-const SUBQUERY: &str = "Write EXISTS (SELECT 1 FROM stays WHERE ...), with the name of a list.";
+const SUBQUERY: &str = "Write EXISTS (SELECT 1 FROM stays WHERE ...) or (SELECT MIN(start) FROM stays WHERE ...), with the \
+                        name of a list.";
+
+/// What makes one value of a list's elements.
+const FOLDS: [Keyword; 4] = [Keyword::MIN, Keyword::MAX, Keyword::SUM, Keyword::COUNT];
 
 /// Words with a meaning in SQL that has no place here, and what to do instead.
 const REFUSED_WORDS: &[(&str, &str)] = &[
@@ -151,10 +155,19 @@ fn word_refusal(lexed: &Lexed<'_>, index: usize, word: &Word) -> Option<Conditio
     };
     if word.keyword == Keyword::SELECT {
         let opened = index > 0 && lexed.tokens[index - 1].token == Token::LParen;
-        if !opened || !preceded(2, Keyword::EXISTS) {
-            return Some(ConditionError::new(span, "a subquery stands only in EXISTS").hint(SUBQUERY));
+        if opened && preceded(2, Keyword::EXISTS) {
+            return exists_refusal(lexed, index);
         }
-        return exists_refusal(lexed, index);
+        let next = lexed.tokens.get(index + 1).map(|next| &next.token);
+        let folds = matches!(next, Some(Token::Word(word)) if FOLDS.contains(&word.keyword));
+        if !opened || !folds || preceded(2, Keyword::IN) {
+            let message = "a subquery stands only in EXISTS, or is MIN, MAX, SUM or COUNT(*) of a list";
+            return Some(ConditionError::new(span, message).hint(SUBQUERY));
+        }
+        return None;
+    }
+    if FOLDS.contains(&word.keyword) && preceded(1, Keyword::SELECT) {
+        return fold_refusal(lexed, index);
     }
     if word.keyword == Keyword::COALESCE {
         return None;
@@ -171,30 +184,66 @@ fn word_refusal(lexed: &Lexed<'_>, index: usize, word: &Word) -> Option<Conditio
 /// What follows the `SELECT` of an `EXISTS`: `1 FROM stays`, and then `WHERE` or the closing parenthesis. The parser knows
 /// forty more clauses.
 fn exists_refusal(lexed: &Lexed<'_>, select: usize) -> Option<ConditionError> {
+    let one = lexed.tokens.get(select + 1)?;
+    if one.token != Token::Mul && !matches!(&one.token, Token::Number(digits, _) if digits == "1") {
+        return Some(unexpected(lexed, one, "EXISTS"));
+    }
+    from_refusal(lexed, select + 2, "EXISTS")
+}
+
+/// What follows the function of a fold: what it takes in parentheses, `FROM stays`, and then `WHERE` or the closing
+/// parenthesis.
+fn fold_refusal(lexed: &Lexed<'_>, function: usize) -> Option<ConditionError> {
+    let opening = lexed.tokens.get(function + 1)?;
+    if opening.token != Token::LParen {
+        return Some(unexpected(lexed, opening, "a subquery"));
+    }
+    let mut depth = 0_usize;
+    let closing = lexed.tokens.iter().enumerate().skip(function + 1).find(|(_, token)| {
+        match token.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    });
+    from_refusal(lexed, closing?.0 + 1, "a subquery")
+}
+
+/// From a `FROM` on: a list's name, and then `WHERE` or the closing parenthesis.
+fn from_refusal(lexed: &Lexed<'_>, from: usize, what: &str) -> Option<ConditionError> {
     let is_word = |token: &Token, keyword| matches!(token, Token::Word(word) if word.keyword == keyword);
-    let fitting: [&dyn Fn(&Token) -> bool; 4] = [
-        &|token| *token == Token::Mul || matches!(token, Token::Number(digits, _) if digits == "1"),
-        &|token| is_word(token, Keyword::FROM),
-        &|token| matches!(token, Token::Word(_)),
-        &|token| *token == Token::RParen || is_word(token, Keyword::WHERE),
-    ];
-    let following = lexed.tokens.get(select + 1..).unwrap_or_default();
-    let (_, odd) = fitting.iter().zip(following).find(|(fits, token)| !fits(&token.token))?;
+    let after = |n: usize| lexed.tokens.get(from + n);
+    // `person.stays` is a name of two words.
+    let n_name = if after(2).is_some_and(|token| token.token == Token::Period) { 3 } else { 1 };
+    let odd = (after(0).filter(|token| !is_word(&token.token, Keyword::FROM)))
+        .or_else(|| after(1).filter(|token| !matches!(token.token, Token::Word(_))))
+        .or_else(|| after(n_name).filter(|token| !matches!(token.token, Token::Word(_))))
+        .or_else(|| after(n_name + 1).filter(|t| t.token != Token::RParen && !is_word(&t.token, Keyword::WHERE)))?;
+    Some(unexpected(lexed, odd, what))
+}
+
+fn unexpected(lexed: &Lexed<'_>, odd: &TokenWithSpan, what: &str) -> ConditionError {
     let span = range(odd.span);
-    let message = format!("unexpected `{}` in EXISTS", lexed.source(&span));
-    Some(ConditionError::new(span, message).hint(SUBQUERY))
+    let message = format!("unexpected `{}` in {what}", lexed.source(&span));
+    ConditionError::new(span, message).hint(SUBQUERY)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::{LISTS, PERSON};
+    use crate::field::TABLES;
 
     #[test]
     fn no_name_of_the_catalogue_is_refused() {
-        let elements = LISTS.iter().flat_map(|list| list.fields).map(|field| field.name);
-        for name in PERSON.iter().map(|field| field.name).chain(LISTS.iter().map(|list| list.name)).chain(elements) {
-            assert!(REFUSED_WORDS.iter().all(|(word, _)| !word.eq_ignore_ascii_case(name)), "{name}");
+        for table in TABLES {
+            let elements = table.all_lists().flat_map(|list| list.fields).map(|field| field.name);
+            let fields = table.all_fields().map(|field| field.name);
+            for name in fields.chain(table.all_lists().map(|list| list.name)).chain(elements) {
+                for part in name.split('.') {
+                    assert!(REFUSED_WORDS.iter().all(|(word, _)| !word.eq_ignore_ascii_case(part)), "{name}");
+                }
+            }
         }
     }
 }

@@ -1,22 +1,20 @@
 //! What a name in a condition stands for.
 
 use super::expr::Expr;
-use crate::field::{self, Domain, ElementField, Field, LISTS, List, PERSON};
+use crate::field::{Domain, ElementField, Field, List, TABLES, Table};
 use crate::value::ValueType;
 
-/// The word by which a person's own fields are reached when an element's field has the same name.
-const PERSON_NAME: &str = "person";
-
-/// The place in which a name stands: at the person, or inside one of its lists.
+/// The place in which a name stands: at a record of a table, or inside one of its lists.
 #[derive(Clone, Copy)]
 pub(super) struct Scope {
+    pub(super) table: &'static Table,
     pub(super) list: Option<&'static List>,
 }
 
 /// A field that a name stands for.
 #[derive(Clone, Copy)]
 pub(super) enum Found {
-    Person(&'static Field),
+    Field(&'static Field),
     Element(&'static List, &'static ElementField),
 }
 
@@ -29,66 +27,69 @@ pub(super) struct Unknown {
 impl Found {
     pub(super) fn value_type(self) -> ValueType {
         match self {
-            Self::Person(field) => field.value_type,
+            Self::Field(field) => field.value_type,
             Self::Element(_, field) => field.value_type,
         }
     }
 
     pub(super) fn domain(self) -> Domain {
         match self {
-            Self::Person(field) => field.domain,
+            Self::Field(field) => field.domain,
             Self::Element(_, field) => field.domain,
         }
     }
 
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Person(field) => field.name,
+            Self::Field(field) => field.name,
             Self::Element(_, field) => field.name,
         }
     }
 
     pub(super) fn list(self) -> Option<&'static List> {
         match self {
-            Self::Person(_) => None,
+            Self::Field(_) => None,
             Self::Element(list, _) => Some(list),
-        }
-    }
-
-    pub(super) fn wire(self) -> &'static [&'static str] {
-        match self {
-            Self::Person(field) => field.wire,
-            Self::Element(list, _) => list.wire,
         }
     }
 
     pub(super) fn expr(self) -> Expr {
         match self {
-            Self::Person(field) => Expr::Person(field),
+            Self::Field(field) => Expr::Field(field),
             Self::Element(_, field) => Expr::Element(field),
         }
     }
 }
 
 impl Scope {
-    /// A name on its own: inside a list the element's field, else the person's.
+    /// A name on its own: inside a list the element's field, else the record's.
     pub(super) fn resolve(self, name: &str) -> Result<Found, Unknown> {
         if let Some((list, field)) = self.list.and_then(|list| Some((list, list.field(name)?))) {
             return Ok(Found::Element(list, field));
         }
-        field::field(name).map(Found::Person).ok_or_else(|| self.unknown(name))
+        self.table.field(name).map(Found::Field).ok_or_else(|| self.unknown(name))
     }
 
-    /// `person.x`, or `stays.x` inside `stays`.
+    /// The table's name and a field, the prefix of a person whom the record names and a field, or `stays.x` inside `stays`.
     pub(super) fn resolve_qualified(self, owner: &str, name: &str) -> Result<Found, Unknown> {
-        if owner == PERSON_NAME {
-            return field::field(name).map(Found::Person).ok_or_else(|| Unknown {
+        let is_own = owner == self.table.name.name();
+        let prefix = format!("{owner}.");
+        if is_own || self.prefixes().contains(&&*prefix) {
+            let known = self.table.all_fields().map(|field| field.name);
+            let known: Vec<_> = match is_own {
+                true => known.filter(|name| !name.contains('.')).collect(),
+                false => known.filter_map(|name| name.strip_prefix(&prefix)).collect(),
+            };
+            let full = if is_own { name.to_owned() } else { format!("{prefix}{name}") };
+            return self.table.field(&full).map(Found::Field).ok_or_else(|| Unknown {
                 message: format!("unknown field `{owner}.{name}`"),
-                hint: nearest(name, PERSON.iter().map(|field| field.name)).map(|near| did_you_mean(owner, near)),
+                hint: nearest(name, known.iter().copied()).map(|near| did_you_mean(owner, near)),
             });
         }
-        let Some(list) = field::list(owner) else {
-            let owners = LISTS.iter().map(|list| list.name).chain([PERSON_NAME]);
+        let Some(list) = self.table.list(owner) else {
+            let owners = self.table.all_lists().map(|list| list.name).chain([self.table.name.name()]);
+            let prefixes = self.prefixes();
+            let owners = owners.chain(prefixes.iter().map(|prefix| prefix.trim_end_matches('.')));
             return Err(Unknown {
                 message: format!("unknown list `{owner}`"),
                 hint: nearest(owner, owners).map(|near| did_you_mean(near, name)),
@@ -114,30 +115,47 @@ impl Scope {
     }
 
     fn advice(self, name: &str) -> Option<String> {
-        if let Some(list) = field::list(name) {
+        if let Some(list) = self.table.list(name) {
             return Some(format!(
                 "`{name}` is a list; ask for an element: EXISTS (SELECT 1 FROM {name} WHERE {} ...).",
                 list.fields.first().map_or("", |field| field.name)
             ));
         }
         let elements = self.list.map_or(&[][..], |list| list.fields).iter().map(|field| field.name);
-        let known = elements.chain(PERSON.iter().map(|field| field.name));
+        let known = elements.chain(self.table.all_fields().map(|field| field.name));
+        // The field of the person whom the record is about, where somebody left the prefix out.
+        let joined = self.table.grouping(name).map(|field| field.name);
         // People know the names of Go.Data's API, and some of them are not near to ours: `usualPlaceOfResidence...`.
-        let wire = PERSON.iter().find(|field| field.wire.contains(&name)).map(|field| field.name);
-        if let Some(near) = wire.or_else(|| nearest(name, known)) {
+        let wire = self.table.fields.iter().find(|field| field.wire.contains(&name)).map(|field| field.name);
+        if let Some(near) = joined.or(wire).or_else(|| nearest(name, known)) {
             return Some(format!("Did you mean `{near}`?"));
         }
-        if let Some(list) = LISTS.iter().find(|list| list.field(name).is_some()) {
+        if let Some(list) = self.table.lists.iter().find(|list| list.field(name).is_some()) {
             return Some(format!(
                 "`{name}` is a field of `{0}`; ask for an element: EXISTS (SELECT 1 FROM {0} WHERE {name} ...).",
                 list.name
             ));
         }
+        if let Some(other) = TABLES.iter().find(|table| table.fields.iter().any(|field| field.name == name)) {
+            return Some(format!(
+                "`{name}` is a field of `{}` records, and these are `{}` records.",
+                other.name.name(),
+                self.table.name.name()
+            ));
+        }
         let (owner, known): (_, Vec<_>) = match self.list {
             Some(list) => (format!("`{}` has", list.name), list.fields.iter().map(|field| field.name).collect()),
-            None => ("Known are".to_owned(), PERSON.iter().map(|field| field.name).collect()),
+            None => ("Known are".to_owned(), self.table.fields.iter().map(|field| field.name).collect()),
         };
         Some(format!("{owner}: {}.", known.join(", ")))
+    }
+
+    /// `person.`, or `target.` and `source.`: how fields of persons begin whom the record names.
+    fn prefixes(self) -> Vec<&'static str> {
+        let fields = self.table.all_fields().map(|field| field.name);
+        let mut prefixes: Vec<_> = fields.filter_map(|name| Some(&name[..=name.find('.')?])).collect();
+        prefixes.dedup();
+        prefixes
     }
 }
 
@@ -168,9 +186,10 @@ pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::field::{self, PERSONS};
 
     fn hint(name: &str) -> Option<String> {
-        Scope { list: None }.resolve(name).err().and_then(|unknown| unknown.hint)
+        Scope { table: &PERSONS, list: None }.resolve(name).err().and_then(|unknown| unknown.hint)
     }
 
     #[test]
@@ -191,10 +210,10 @@ mod tests {
 
     #[test]
     fn the_elements_field_comes_before_the_persons() {
-        let inside = Scope { list: field::list("classifications") };
+        let inside = Scope { table: &PERSONS, list: field::list("classifications") };
         assert!(matches!(inside.resolve("classification"), Ok(Found::Element(..))));
-        assert!(matches!(inside.resolve("outcome"), Ok(Found::Person(..))));
-        assert!(matches!(inside.resolve_qualified("person", "classification"), Ok(Found::Person(..))));
+        assert!(matches!(inside.resolve("outcome"), Ok(Found::Field(..))));
+        assert!(matches!(inside.resolve_qualified("person", "classification"), Ok(Found::Field(..))));
         assert!(matches!(inside.resolve_qualified("classifications", "start"), Ok(Found::Element(..))));
     }
 }

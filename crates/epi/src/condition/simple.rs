@@ -3,7 +3,7 @@
 use super::expr::{Comparison, Expr};
 use crate::field::Field;
 
-/// One member of a conjunction: what a text field of the person is compared with.
+/// One member of a conjunction: what a text field of the record is compared with.
 #[derive(Clone, Debug)]
 pub struct Simple<'c> {
     /// The field.
@@ -50,7 +50,7 @@ fn compared(pair: &[Expr; 2], is_negated: bool) -> Option<Simple<'_>> {
 }
 
 fn simple<'c>(value: &'c Expr, mut values: Vec<&'c str>) -> Option<Simple<'c>> {
-    let Expr::Person(field) = value else { return None };
+    let Expr::Field(field) = value else { return None };
     values.sort_unstable();
     values.dedup();
     Some(Simple { field, values, is_negated: false })

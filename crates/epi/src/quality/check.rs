@@ -234,7 +234,7 @@ mod tests {
             *set(&mut person) = Some(place.to_string().into());
         }
         for (place, (field, get)) in REFERENCES.iter().enumerate() {
-            let value = (field::field(field).unwrap().get)(&person);
+            let value = (field::field(field).unwrap().get)((&person).into());
             assert_eq!((value.text(), get(&person).as_deref()), (Some(&*place.to_string()), Some(&*place.to_string())));
         }
     }

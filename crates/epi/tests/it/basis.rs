@@ -2,6 +2,7 @@
 
 use crate::outbreak::{basis, condition, day, stay};
 use epi::basis::{DateBasis, Interval};
+use epi::field::TableName;
 use epi::record::Person;
 use std::fmt::Write as _;
 
@@ -136,11 +137,11 @@ fn where_is_read_in_any_case_and_before_a_parenthesis() {
 
 #[test]
 fn it_asks_for_what_it_needs_and_nothing_more() {
-    let asks = |text: &str| basis(text).wire_fields().into_iter().collect::<Vec<_>>();
+    let asks = |text: &str| basis(text).needs().of(TableName::Person).into_iter().collect::<Vec<_>>();
     assert_eq!(asks("date_of_onset"), ["dateOfOnset"]);
     assert_eq!(asks("last(vaccinations.date)"), ["vaccinesReceived"]);
     assert_eq!(asks("stays WHERE person.gender = 'MALE'"), ["dateRanges", "gender"]);
     assert_eq!(basis("stays WHERE start > '2020-01-01'").condition().map(|c| c.source()), Some("start > '2020-01-01'"));
     assert!(basis("stays").condition().is_none() && basis("date_of_onset").condition().is_none());
-    assert!(condition("kind = 'case'").wire_fields().is_empty(), "the list that is read says the kind");
+    assert!(condition("kind = 'case'").needs().of(TableName::Person).is_empty(), "the list that is read says the kind");
 }

@@ -8,7 +8,7 @@ use epi::contribution::{Amount, Contributions, Outcome, Reason, contributions};
 use epi::dimension::Unknown;
 use epi::indicator::{Indicator, Measure, Window};
 use epi::mapping::{Category, CategoryCombo, Disaggregation, category_option_combos};
-use epi::record::{Person, PersonKind};
+use epi::record::{Person, PersonKind, RecordKind};
 use std::collections::BTreeSet;
 
 fn onset(date: &str) -> Person {
@@ -153,7 +153,8 @@ fn a_date_has_no_interval_and_an_interval_no_date() {
 /// The date basis by which a record counts, and the periods.
 fn counted(person: &Person, indicator: Indicator) -> (Outcome, Vec<u16>) {
     let mut found = Contributions::default();
-    contributions(person, &definitions(vec![indicator]), &mut found);
+    let definitions = definitions(vec![indicator]);
+    contributions(person, &definitions, &mut found);
     (found.outcomes[0], found.cells.iter().map(|c| c.cell.period).collect())
 }
 
@@ -225,7 +226,7 @@ fn strict() -> Indicator {
     Indicator {
         condition: Some(condition("classification = 'CONFIRMED'")),
         by: vec![AGE],
-        measure: Measure::Sum(field("age_months")),
+        measure: Measure::Sum(field("age_months").into()),
         ..indicator()
     }
 }
@@ -282,7 +283,7 @@ fn the_first_reason_that_applies_is_given() {
 #[test]
 fn every_kind_that_is_listed_counts() {
     for kind in PersonKind::ALL {
-        let contacts = Indicator { kinds: vec![PersonKind::Contact, PersonKind::ContactOfContact], ..indicator() };
+        let contacts = Indicator { kinds: vec![RecordKind::Contact, RecordKind::ContactOfContact], ..indicator() };
         let expected = if kind == PersonKind::Case { Err(Reason::OtherKind) } else { Ok(vec![1]) };
         assert_eq!(periods(&Person { kind, ..person() }, &contacts), expected, "{kind:?}");
     }
@@ -397,9 +398,9 @@ fn what_is_measured_is_the_records_own_value() {
     let person = Person { occupation: Some("NURSE".into()), age_years: Some(34), ..person() };
     let definitions = definitions(vec![
         indicator(),
-        Indicator { measure: Measure::CountDistinct(field("occupation")), ..indicator() },
-        Indicator { measure: Measure::Median(field("age_years")), ..indicator() },
-        Indicator { measure: Measure::CountDistinct(field("age_years")), ..indicator() },
+        Indicator { measure: Measure::CountDistinct(field("occupation").into()), ..indicator() },
+        Indicator { measure: Measure::Median(field("age_years").into()), ..indicator() },
+        Indicator { measure: Measure::CountDistinct(field("age_years").into()), ..indicator() },
     ]);
     let mut found = Contributions::default();
     contributions(&person, &definitions, &mut found);

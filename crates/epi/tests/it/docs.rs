@@ -2,12 +2,13 @@
 
 use epi::condition::Condition;
 use epi::contribution::Reason;
-use epi::field::{Domain, LISTS, PERSON};
+use epi::field::{Domain, LISTS, TABLES, Table, TableName};
 use epi::issue::Rule;
 use epi::period::{self, PeriodType};
 use epi::plan::Action;
 use epi::quality;
 use epi::value::ValueType;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A chapter of the documentation.
@@ -55,8 +56,31 @@ fn field_row(name: &str, value_type: ValueType, domain: Domain, doc: &str) -> St
 #[test]
 fn every_field_of_the_catalogue_is_documented_and_no_other() {
     let text = chapter("conditions.md");
-    let expected: Vec<_> = PERSON.iter().map(|f| field_row(f.name, f.value_type, f.domain, f.doc)).collect();
-    assert_eq!(rows(section(&text, "## Fields of a person")), expected);
+    for table in TABLES {
+        let heading = match table.name {
+            TableName::Person => "## Fields of a person",
+            TableName::FollowUp => "## Fields of a follow-up",
+            TableName::LabResult => "## Fields of a laboratory result",
+            TableName::Relationship => "## Fields of a relationship",
+            TableName::Event => "## Fields of an event",
+        };
+        let section = section(&text, heading);
+        // Those of the persons whom a record names are those of the table of persons, with a prefix.
+        let own = table.all_fields().filter(|field| !field.name.contains('.'));
+        let expected: Vec<_> = own.map(|f| field_row(f.name, f.value_type, f.domain, f.doc)).collect();
+        assert_eq!(rows(section), expected, "{heading}");
+        assert!(section.contains(&format!("`{}`", table.name.name())), "{heading} lacks the table's name");
+        let place = table.default_place().map(|place| format!("counts at `{}`", place.name)).unwrap_or_default();
+        assert!(section.contains(&place), "{heading} lacks: {place}");
+        for prefix in prefixes(table) {
+            assert!(section.contains(&format!("`{prefix}age_years`")), "{heading} lacks `{prefix}`");
+        }
+    }
+}
+
+/// How the names of fields of persons begin whom a table's records name.
+fn prefixes(table: &Table) -> BTreeSet<&'static str> {
+    table.all_fields().filter_map(|field| Some(&field.name[..=field.name.find('.')?])).collect()
 }
 
 #[test]

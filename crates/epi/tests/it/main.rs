@@ -16,6 +16,7 @@ mod plan;
 mod plan_walk;
 mod quality;
 mod reckoning;
+mod records;
 mod span;
 mod suppress;
 mod week;

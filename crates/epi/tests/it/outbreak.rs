@@ -9,7 +9,7 @@ use epi::field;
 use epi::indicator::{Definitions, Indicator, Measure, Window};
 use epi::period::{Period, Span};
 use epi::place::{Place, PlaceMap, PlaceTree, Places};
-use epi::record::{Person, PersonKind, Stay};
+use epi::record::{Person, RecordKind, Stay};
 use jiff::civil::Date;
 
 /// Index of the dimension sex: female, male, unknown.
@@ -68,14 +68,14 @@ pub(crate) fn places() -> Places {
 
 pub(crate) fn sex(unknown: Unknown) -> Dimension {
     let groups = Groups::Values(vec![vec!["FEMALE".into()], vec!["MALE".into()]]);
-    Dimension { code: "sex".into(), field: field("gender"), groups, unknown }
+    Dimension::new("sex", field("gender"), groups, unknown)
 }
 
 pub(crate) fn age(unknown: Unknown) -> Dimension {
     let bands = [(0, Some(4)), (5, Some(14)), (15, None)];
     let bands = bands.map(|(from_years, to_years)| AgeBand { from_years, to_years });
     let groups = Groups::Bands(AgeBands::new(bands.to_vec()).unwrap());
-    Dimension { code: "age".into(), field: field("age_years"), groups, unknown }
+    Dimension::new("age", field("age_years"), groups, unknown)
 }
 
 /// New cases by date of onset.
@@ -83,7 +83,7 @@ pub(crate) fn indicator() -> Indicator {
     Indicator {
         code: "new_cases".into(),
         title: "New cases".into(),
-        kinds: vec![PersonKind::Case],
+        kinds: vec![RecordKind::Case],
         condition: None,
         when: vec![basis("date_of_onset")],
         window: Window::During,
@@ -122,8 +122,9 @@ pub(crate) fn stay(kind: &str, start: &str, end: &str) -> Stay {
 
 /// What a record means for one indicator: the periods that it counts in, or the reason why it does not count.
 pub(crate) fn periods(person: &Person, indicator: &Indicator) -> Result<Vec<u16>, Reason> {
+    let definitions = definitions(vec![indicator.clone()]);
     let mut found = Contributions::default();
-    contributions(person, &definitions(vec![indicator.clone()]), &mut found);
+    contributions(person, &definitions, &mut found);
     match found.outcomes.as_slice() {
         [Outcome::Counted { .. }] => Ok(found.cells.iter().map(|c| c.cell.period).collect()),
         [Outcome::Excluded(reason)] => {

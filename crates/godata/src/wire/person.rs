@@ -31,16 +31,24 @@ wire! {
         "pregnancyStatus" => pregnancy_status: Field<Text<'a>>,
         /// First symptoms; may be missing.
         "dateOfOnset" => date_of_onset: Field<Text<'a>>,
+        /// Whether the onset is a guess.
+        "isDateOfOnsetApproximate" => date_of_onset_approximate: Field<bool>,
         /// When the person was reported.
         "dateOfReporting" => date_of_reporting: Field<Text<'a>>,
+        /// Whether the day of reporting is a guess.
+        "isDateOfReportingApproximate" => date_of_reporting_approximate: Field<bool>,
         /// When the person was infected.
         "dateOfInfection" => date_of_infection: Field<Text<'a>>,
         /// When a contact became a case.
         "dateBecomeCase" => date_become_case: Field<Text<'a>>,
+        /// When a case or a contact of a contact became a contact.
+        "dateBecomeContact" => date_become_contact: Field<Text<'a>>,
         /// Recovery or death.
         "dateOfOutcome" => date_of_outcome: Field<Text<'a>>,
         /// When the person was buried.
         "dateOfBurial" => date_of_burial: Field<Text<'a>>,
+        /// A location id.
+        "deathLocationId" => death_location: Field<Text<'a>>,
         /// The last contact with a case.
         "dateOfLastContact" => date_of_last_contact: Field<Text<'a>>,
         /// The location that the server derives from the current address; exports lack it.
@@ -59,8 +67,20 @@ wire! {
         "wasContact" => was_contact: Field<bool>,
         /// Whether the contact was a case before.
         "wasCase" => was_case: Field<bool>,
+        /// Whether the person was a contact of a contact before.
+        "wasContactOfContact" => was_contact_of_contact: Field<bool>,
         /// Whether the burial was safe.
         "safeBurial" => safe_burial: Field<bool>,
+        /// Whether the person refused to be transferred.
+        "transferRefused" => transfer_refused: Field<bool>,
+        /// How far the investigation is, a reference-data id.
+        "investigationStatus" => investigation_status: Field<Text<'a>>,
+        /// When the investigation was completed.
+        "dateInvestigationCompleted" => date_investigation_completed: Field<Text<'a>>,
+        /// In how many relationships the person is the target; recounted without a stamp.
+        "numberOfExposures" => number_of_exposures: Field<f64>,
+        /// In how many relationships the person is the source; recounted without a stamp.
+        "numberOfContacts" => number_of_contacts: Field<f64>,
         /// The follow-up of a contact as a whole.
         "followUp" => follow_up: Field<FollowUpPeriod<'a>>,
         /// Whether the record is (softly) deleted.

@@ -7,11 +7,12 @@ pub use super::raw::{IdScheme, Keep};
 use super::secret::SecretPlace;
 pub use super::text_place::TextPlace;
 use epi::dimension::Dimension;
+use epi::field::Needs;
 use epi::indicator::{Definitions, Indicator};
 use epi::period::{PeriodType, Span, SpanError};
 use epi::place::Places;
 use epi::plan::Policies;
-use epi::record::PersonKind;
+use epi::record::RecordKind;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -76,8 +77,8 @@ pub enum Source {
     },
     /// Files that Go.Data wrote.
     Files {
-        /// Cases, contacts, contacts of contacts.
-        persons: Vec<(PersonKind, PathBuf)>,
+        /// Cases, contacts, follow-ups and so on, persons first.
+        records: Vec<(RecordKind, PathBuf)>,
         /// Locations.
         locations: Option<PathBuf>,
         /// Reference data.
@@ -224,6 +225,8 @@ pub struct IndicatorModel {
     pub when_at: Vec<TextPlace>,
     /// Place of the text of its condition.
     pub condition_at: Option<TextPlace>,
+    /// Place of the expression that it measures.
+    pub measure_at: Option<TextPlace>,
 }
 
 impl Config {
@@ -263,16 +266,17 @@ impl Config {
         }
     }
 
-    /// The names by which Go.Data is asked for what any report needs: what the line list that they share holds.
-    pub fn wire_fields(&self) -> BTreeSet<&'static str> {
-        let indicators = self.reports.iter().flat_map(|report| &report.indicators);
-        let reported = indicators.flat_map(|model| model.indicator.wire_fields(|d| &self.dimensions[d].dimension));
-        reported.chain(self.quality.wire_fields()).collect()
+    /// What Go.Data is asked for by any report: what the line list that they share holds.
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs::nothing();
+        self.reports.iter().for_each(|report| needs.extend(&report.needs(&self.dimensions)));
+        needs.persons(self.quality.wire_fields());
+        needs
     }
 
-    /// Which lists of Go.Data any report needs.
-    pub fn kinds(&self) -> BTreeSet<PersonKind> {
-        self.reports.iter().flat_map(Report::kinds).collect()
+    /// Which lists of Go.Data any report needs, those of persons whom other records name included.
+    pub fn kinds_read(&self) -> BTreeSet<RecordKind> {
+        self.reports.iter().flat_map(|report| report.kinds_read(&self.dimensions)).collect()
     }
 
     /// The state file.
@@ -297,8 +301,27 @@ impl Report {
         Span::look_back(self.period_type.value, today, n, self.include_open)
     }
 
-    /// Which lists of Go.Data have to be read.
-    pub fn kinds(&self) -> BTreeSet<PersonKind> {
+    /// Which lists of Go.Data are counted.
+    pub fn kinds(&self) -> BTreeSet<RecordKind> {
         self.indicators.iter().flat_map(|i| i.indicator.kinds.iter().copied()).collect()
+    }
+
+    /// What Go.Data is asked for.
+    pub fn needs(&self, dimensions: &[DimensionModel]) -> Needs {
+        let mut needs = Needs::nothing();
+        for model in &self.indicators {
+            needs.extend(&model.indicator.needs(|d| &dimensions[d].dimension));
+        }
+        needs
+    }
+
+    /// Which lists of Go.Data have to be read: those that are counted, and all lists of persons if other records need the
+    /// persons whom they name. A person may stand in any of the three.
+    pub fn kinds_read(&self, dimensions: &[DimensionModel]) -> BTreeSet<RecordKind> {
+        let mut kinds = self.kinds();
+        if self.needs(dimensions).joins() {
+            kinds.extend(RecordKind::PERSONS);
+        }
+        kinds
     }
 }

@@ -151,6 +151,14 @@ pub struct Files {
     pub contacts: Option<String>,
     /// Contacts of contacts.
     pub contacts_of_contacts: Option<String>,
+    /// Follow-ups.
+    pub follow_ups: Option<String>,
+    /// Laboratory results.
+    pub lab_results: Option<String>,
+    /// Relationships.
+    pub relationships: Option<String>,
+    /// Events.
+    pub events: Option<String>,
     /// Locations. Without it, only the locations of the map of places are known.
     pub locations: Option<String>,
     /// Reference data. Without it, constants in conditions are not checked.
@@ -377,7 +385,8 @@ pub struct Indicator {
     pub when: At<OneOrMore>,
     /// The location field that decides the organisation unit.
     pub place: Option<At<String>>,
-    /// What is computed: `count` (the default), `count distinct F`, `sum F`, `average F`, `min F`, `max F`, `median F`.
+    /// What is computed: `count` (the default), `count distinct F`, `sum F`, `average F`, `min F`, `max F`, `median F`, where F
+    /// is a field or an expression such as `date_of_reporting - date_of_onset`.
     pub measure: Option<At<String>>,
     /// How the date relates to the period.
     pub window: Option<At<Window>>,
@@ -407,6 +416,14 @@ pub enum Of {
     ContactOfContact,
     /// All three.
     Person,
+    /// Follow-ups: visits, planned or done.
+    FollowUp,
+    /// Laboratory results.
+    LabResult,
+    /// Relationships: exposures.
+    Relationship,
+    /// Events.
+    Event,
 }
 
 /// How a date or an interval relates to a period.

@@ -38,6 +38,15 @@ impl TextPlace {
         start..end.max(start)
     }
 
+    /// The place of the rest of the text, from a byte on.
+    #[must_use]
+    pub fn from(&self, start: usize) -> Self {
+        let first = self.byte(start).map(|in_file| (0, in_file));
+        let later = self.stretches.iter().filter(|(from, _)| *from > start).map(|(from, at)| (from - start, *at));
+        let stretches = first.into_iter().chain(later).collect();
+        Self { whole: self.whole.clone(), stretches, len: self.len.saturating_sub(start) }
+    }
+
     fn byte(&self, in_text: usize) -> Option<usize> {
         let in_text = in_text.min(self.len);
         let (from, in_file) = self.stretches.iter().rev().find(|(from, _)| *from <= in_text)?;

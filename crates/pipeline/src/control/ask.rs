@@ -197,9 +197,9 @@ mod tests {
     use super::*;
     use epi::basis::DateBasis;
     use epi::indicator::{Measure, Window};
-    use epi::record::PersonKind;
+    use epi::record::RecordKind;
 
-    fn question(kinds: &[PersonKind]) -> Option<Question> {
+    fn question(kinds: &[RecordKind]) -> Option<Question> {
         let indicator = Indicator {
             code: "i".into(),
             title: "I".into(),
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn the_last_periods_come_first_and_the_limit_counts_requests() {
-        let questions = [question(&[PersonKind::Case]), None, question(&PersonKind::ALL)];
+        let questions = [question(&[RecordKind::Case]), None, question(&RecordKind::PERSONS)];
         let (all, is_cut) = turns(&questions, weeks(75));
         assert_eq!((all.len(), is_cut), (150, false), "75 weeks of 1 + 3 lists");
         assert_eq!((all[0].indicator, all[0].position, all[1].indicator), (0, 74, 2));

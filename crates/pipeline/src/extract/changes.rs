@@ -1,5 +1,6 @@
 //! Only what changed since the last extraction travels; the line list is brought up to date and then counted.
 
+use super::rows::{Came as Row, ids, records};
 use super::{
     Extracted, How, PassError, Reading, Server, check, count, due, everything, give_up_interrupted, joined, reconcile,
 };
@@ -13,8 +14,8 @@ use crate::store::{ExtractionId, LineList, Mode, NewRecord};
 use compact_str::CompactString;
 use epi::contribution::Contributions;
 use epi::issue::{Issue, Rule};
-use epi::record::PersonKind;
-use godata::{Page, Selection, wire};
+use epi::record::RecordKind;
+use godata::{Page, Selection};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -86,11 +87,11 @@ pub(super) enum Came {
     Unusable(LineList, String),
 }
 
-fn differ(counts: &BTreeMap<PersonKind, u64>, kept: &BTreeMap<String, u64>) -> bool {
+fn differ(counts: &BTreeMap<RecordKind, u64>, kept: &BTreeMap<String, u64>) -> bool {
     counts.iter().any(|(kind, n)| kept.get(kind.name()).copied().unwrap_or_default() != *n)
 }
 
-/// Reads the changes of all lists of persons.
+/// Reads the changes of all lists.
 async fn read(
     server: &Server<'_>,
     reading: &Reading<'_>,
@@ -99,10 +100,10 @@ async fn read(
     selection: &Selection,
 ) -> Result<Came, Error> {
     let ask = |error: godata::Error| failure::godata(&error, reading.config);
-    let mut fields: Vec<&str> = reading.fields.iter().copied().collect();
-    fields.push("deleted");
     let mut came = Err(list);
     for kind in &reading.kinds_read {
+        let mut fields = reading.fields(*kind);
+        fields.push("deleted");
         let mut pages = server.client.pages_of(resource(*kind, server.outbreak), &fields, selection.clone());
         while let Some(page) = pages.next().await {
             let page = page.map_err(ask)?;
@@ -118,9 +119,12 @@ async fn read(
         }
     }
     let Ok(mut updating) = came else {
-        return Err(Error::new(ErrorKind::Internal, "no list of persons is read"));
+        return Err(Error::new(ErrorKind::Internal, "no list is read"));
     };
-    for kind in PersonKind::ALL.iter().filter(|kind| !reading.kinds_read.contains(*kind)) {
+    // Persons move between their lists, and nothing else moves.
+    let reads_persons = reading.kinds_read.iter().any(|kind| kind.person().is_some());
+    let others = RecordKind::PERSONS.iter().filter(|kind| reads_persons && !reading.kinds_read.contains(*kind));
+    for kind in others {
         updating = evict(updating, *kind, server, reading, selection).await?;
     }
     Ok(Came::Updating(updating))
@@ -129,7 +133,7 @@ async fn read(
 /// Whoever changed in a list that is not read is not in ours, or not any more: a conversion keeps the id.
 async fn evict(
     mut updating: Updating,
-    kind: PersonKind,
+    kind: RecordKind,
     server: &Server<'_>,
     reading: &Reading<'_>,
     selection: &Selection,
@@ -208,29 +212,33 @@ impl Updating {
     }
 
     /// Takes a page of records in, and those that are deleted out.
-    pub(super) fn apply(&mut self, kind: PersonKind, page: &Page) -> Result<(), PassError> {
-        let (mut records, mut gone, mut issues) = (Vec::new(), Vec::new(), Vec::new());
-        let decoded = page.decode(|wire: wire::Person<'_>| {
+    pub(super) fn apply(&mut self, kind: RecordKind, page: &Page) -> Result<(), PassError> {
+        let (mut new, mut gone) = (Vec::new(), Vec::new());
+        let decoded = records(page, kind, &self.normaliser, |came, id, issues| {
             self.n_travelled += 1;
-            if wire.deleted.get() == Some(&true) {
-                self.n_deleted += 1;
-                gone.extend(wire.id.text().map(CompactString::from));
-            } else if let Some(person) = self.normaliser.person(&wire, kind, &mut issues) {
-                let unreadable = issues.drain(..).map(|issue: Issue| issue.field).collect();
-                records.push(NewRecord { person, unreadable });
+            match came {
+                Row::Deleted => {
+                    self.n_deleted += 1;
+                    gone.extend(id.map(CompactString::from));
+                }
+                Row::Record(record) => {
+                    let unreadable = issues.drain(..).map(|issue: Issue| issue.field).collect();
+                    new.push(NewRecord { record, unreadable });
+                }
+                Row::Unusable => {}
             }
         });
         let decoded = decoded.map_err(PassError::Godata)?;
         if let Some(last_id) = decoded.last_id {
-            self.put(kind, &records, &gone, &last_id)?;
+            self.put(kind, &new, &gone, &last_id)?;
         }
         self.progress.advance(Step::Extract, self.n_travelled);
         Ok(())
     }
 
-    fn evict(&mut self, kind: PersonKind, page: &Page) -> Result<(), PassError> {
+    fn evict(&mut self, kind: RecordKind, page: &Page) -> Result<(), PassError> {
         let mut gone = Vec::new();
-        let decoded = page.decode(|wire: wire::Person<'_>| gone.extend(wire.id.text().map(CompactString::from)));
+        let decoded = ids(page, |id| gone.push(id));
         match decoded.map_err(PassError::Godata)?.last_id {
             Some(last_id) => self.put(kind, &[], &gone, &last_id),
             None => Ok(()),
@@ -239,34 +247,37 @@ impl Updating {
 
     pub(super) fn put(
         &mut self,
-        kind: PersonKind,
+        kind: RecordKind,
         records: &[NewRecord],
         gone: &[CompactString],
         last_id: &str,
     ) -> Result<(), PassError> {
-        Ok(self.list.put_page(self.extraction, kind.name(), records, gone, last_id)?)
+        Ok(self.list.put_page(self.extraction, kind, records, gone, last_id)?)
     }
 }
 
 /// Counts the line list as if every record had just come.
 async fn fold(updating: Updating, reading: &Reading<'_>) -> Result<(Aggregation, Updating), Error> {
-    let (definitions, kinds) = (Arc::clone(reading.definitions), reading.kinds.clone());
+    let (definitions, kinds, joins) = (Arc::clone(reading.definitions), reading.kinds.clone(), reading.needs.joins());
     let quality = Arc::clone(&reading.quality);
     let work = move |updating: &mut Updating| {
         let mut aggregation = Aggregation::new(&definitions, &quality);
         let (mut found, mut issues) = (Contributions::default(), Vec::new());
         let mut failed = None;
-        updating.list.for_each_found(|person, unreadable| {
-            if failed.is_some() || !kinds.contains(&person.kind) {
+        updating.list.for_each_found(|linked, unreadable| {
+            if failed.is_some() || !kinds.contains(&linked.record.kind()) {
                 return;
             }
             for name in unreadable {
                 match unreadable_field(&name) {
-                    Some(field) => issues.push(Issue { record: person.id.clone(), field, rule: Rule::Unreadable }),
+                    Some(field) => {
+                        issues.push(Issue { record: linked.record.id().into(), field, rule: Rule::Unreadable })
+                    }
                     None => failed = Some(Error::new(ErrorKind::Internal, format!("no field is named `{name}`"))),
                 }
             }
-            match count(&person, &mut issues, &definitions, &mut aggregation, std::mem::take(&mut found)) {
+            let record = linked.joined();
+            match count(record, joins, &mut issues, &definitions, &mut aggregation, std::mem::take(&mut found)) {
                 Ok(recycled) => found = recycled,
                 Err(error) => failed = Some(error),
             }

@@ -1,9 +1,10 @@
 //! The pass over everything that a source has: each record is normalised, counted and, if records stay, kept as it comes.
 
 use super::Extracted;
+use super::persons::Persons;
+use super::rows::{Came, Rows, records};
 use super::{How, PassError, Reading, Server, check, count, give_up_interrupted, joined};
 use crate::aggregate::Aggregation;
-use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::normalise::Normaliser;
@@ -14,8 +15,8 @@ use compact_str::CompactString;
 use epi::contribution::Contributions;
 use epi::indicator::Definitions;
 use epi::issue::Issue;
-use epi::record::PersonKind;
-use godata::{Page, RecordFile, wire};
+use epi::record::{Record, RecordKind};
+use godata::{Page, RecordFile};
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
@@ -31,15 +32,15 @@ const FILE_PAGE_RECORDS: usize = 5000;
 /// Reads lists page by page, shared out among passes, which become one.
 pub(super) async fn read_lists(
     server: &Server<'_>,
-    kinds: &BTreeSet<PersonKind>,
-    fields: &[&str],
+    kinds: &[RecordKind],
     passes: Vec<Pass>,
-    config: &Config,
+    reading: &Reading<'_>,
 ) -> Result<Pass, Error> {
+    let config = reading.config;
     let mut senders = Vec::new();
     let mut workers = Vec::new();
     for mut pass in passes {
-        let (sender, mut pages) = mpsc::channel::<(PersonKind, Page)>(PAGES_WAITING);
+        let (sender, mut pages) = mpsc::channel::<(RecordKind, Page)>(PAGES_WAITING);
         senders.push(sender);
         workers.push(tokio::task::spawn_blocking(move || {
             while let Some((kind, page)) = pages.blocking_recv() {
@@ -50,7 +51,7 @@ pub(super) async fn read_lists(
     }
     let mut failed = None;
     'lists: for kind in kinds {
-        let mut pages = server.client.pages(resource(*kind, server.outbreak), fields);
+        let mut pages = server.client.pages(resource(*kind, server.outbreak), &reading.fields(*kind));
         let mut turn = 0;
         while let Some(page) = pages.next().await {
             let page = match page {
@@ -86,12 +87,14 @@ pub(super) async fn read_lists(
 pub(super) struct Pass {
     definitions: Arc<Definitions>,
     /// What is counted of what is read.
-    kinds: BTreeSet<PersonKind>,
-    normaliser: Normaliser,
+    kinds: BTreeSet<RecordKind>,
+    normaliser: Arc<Normaliser>,
     aggregation: Aggregation,
     /// Ids met before, where one may come twice: in files, and when a person is converted between two lists.
     seen: Option<FxHashSet<CompactString>>,
-    issues: Vec<Issue>,
+    /// Whether records are counted beside the persons whom they name.
+    joins: bool,
+    persons: Persons,
     pub(super) kept: Option<Kept>,
     counts: Counts,
     progress: Arc<dyn Progress>,
@@ -108,15 +111,16 @@ impl Pass {
     pub(super) fn new(reading: &Reading<'_>, opened: &Opened, expects_doubles: bool) -> Self {
         let mut normaliser = Normaliser::new(&opened.time_zone);
         if matches!(opened.reader, Reader::Files(_)) {
-            normaliser = normaliser.only(&reading.fields);
+            normaliser = normaliser.only(&reading.needs);
         }
         Self {
             definitions: Arc::clone(reading.definitions),
             kinds: reading.kinds.clone(),
-            normaliser,
+            normaliser: Arc::new(normaliser),
             aggregation: Aggregation::new(reading.definitions, &reading.quality),
             seen: expects_doubles.then(FxHashSet::default),
-            issues: Vec::new(),
+            joins: reading.needs.joins(),
+            persons: Persons::new(&reading.needs),
             kept: None,
             counts: Counts::default(),
             progress: Arc::clone(&reading.progress),
@@ -124,112 +128,131 @@ impl Pass {
         }
     }
 
-    fn page(&mut self, kind: PersonKind, page: &Page) -> Result<(), PassError> {
+    /// Another worker of the same pass.
+    pub(super) fn beside(&self, reading: &Reading<'_>, opened: &Opened) -> Self {
+        let (n_done, persons) = (Arc::clone(&self.n_done), self.persons.beside());
+        Self { n_done, persons, ..Self::new(reading, opened, false) }
+    }
+
+    /// The lists of persons are read to their end: other records can be joined to them.
+    pub(super) fn persons_are_read(&mut self) {
+        self.persons.complete();
+        // No id stands twice in one list, and no other moves.
+        self.seen = None;
+    }
+
+    fn page(&mut self, kind: RecordKind, page: &Page) -> Result<(), PassError> {
         // The first answer of all says what the server's time was before anything was read.
         if let Some(kept) = &mut self.kept {
             kept.begin(page.server_date())?;
         }
-        let mut failed = None;
-        let mut found = Contributions::default();
-        let mut n = 0;
-        let decoded = page.decode(|wire: wire::Person<'_>| {
-            n += 1;
-            if failed.is_none() {
-                found = match self.person(&wire, kind, std::mem::take(&mut found)) {
-                    Ok(found) => found,
-                    Err(error) => {
-                        failed = Some(error);
-                        Contributions::default()
-                    }
-                };
-            }
-        });
-        let decoded = decoded.map_err(PassError::Godata)?;
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
-        self.keep(kind, decoded.last_id.as_deref())?;
+        let (n, last_id) = self.rows(page, kind, false)?;
+        self.keep(kind, last_id.as_deref())?;
         self.report(n);
         Ok(())
     }
 
-    pub(super) fn files(mut self, files: &[(PersonKind, std::path::PathBuf)]) -> Result<Self, PassError> {
+    pub(super) fn files(mut self, files: &[(RecordKind, std::path::PathBuf)]) -> Result<Self, PassError> {
         if let Some(kept) = &mut self.kept {
             kept.begin(None)?;
         }
         for (kind, path) in files {
-            let file = RecordFile::open(path).map_err(PassError::Godata)?;
-            let mut failed = None;
-            let mut found = Contributions::default();
-            let mut n = 0;
-            file.decode(|wire: wire::Person<'_>| {
-                n += 1;
-                if failed.is_some() {
-                    return;
-                }
-                let id = wire.id.text().map(str::to_owned);
-                let counted = self.person(&wire, *kind, std::mem::take(&mut found));
-                let kept = counted.and_then(|recycled| {
-                    found = recycled;
-                    if self.kept.as_ref().is_some_and(|kept| kept.page.len() >= FILE_PAGE_RECORDS) {
-                        self.keep(*kind, id.as_deref())?;
-                    }
-                    Ok(())
-                });
-                failed = kept.err();
-            })
-            .map_err(PassError::Godata)?;
-            if let Some(error) = failed {
-                return Err(error.into());
+            if kind.person().is_none() {
+                self.persons.complete();
+                // A file may hold an id twice, and files of different tables the same one.
+                self.seen = Some(FxHashSet::default());
             }
+            let file = RecordFile::open(path).map_err(PassError::Godata)?;
+            let (n, _) = self.rows(&file, *kind, true)?;
             self.keep(*kind, None)?;
             self.report(n);
         }
         Ok(self)
     }
 
-    /// Counts one person; gives the memory of its contributions back for the next.
-    fn person(
+    /// Counts the rows of a page or, in stretches that go into the line list, of a file; returns their number and last id.
+    fn rows(&mut self, rows: &impl Rows, kind: RecordKind, is_long: bool) -> Result<(u64, Option<String>), PassError> {
+        let normaliser = Arc::clone(&self.normaliser);
+        let (mut n, mut failed, mut found) = (0, None, Contributions::default());
+        let decoded = records(rows, kind, &normaliser, |came, id, issues| {
+            n += 1;
+            if failed.is_some() {
+                return;
+            }
+            let taken = self.take(came, kind, issues, std::mem::take(&mut found)).and_then(|recycled| {
+                found = recycled;
+                if is_long && self.kept.as_ref().is_some_and(|kept| kept.page.len() >= FILE_PAGE_RECORDS) {
+                    self.keep(kind, id)?;
+                }
+                Ok(())
+            });
+            failed = taken.err();
+        });
+        let decoded = decoded.map_err(PassError::Godata)?;
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok((n, decoded.last_id)),
+        }
+    }
+
+    /// Counts one row; gives the memory of its contributions back for the next.
+    fn take(
         &mut self,
-        wire: &wire::Person<'_>,
-        kind: PersonKind,
+        came: Came,
+        kind: RecordKind,
+        issues: &mut Vec<Issue>,
         found: Contributions<'static>,
     ) -> Result<Contributions<'static>, Error> {
-        if wire.deleted.get() == Some(&true) {
-            self.counts.deleted += 1;
-            return Ok(found);
-        }
-        let Some(person) = self.normaliser.person(wire, kind, &mut self.issues) else {
-            self.counts.unusable += 1;
-            return Ok(found);
+        let record = match came {
+            Came::Record(record) => record,
+            Came::Deleted => {
+                self.counts.deleted += 1;
+                return Ok(found);
+            }
+            Came::Unusable => {
+                self.counts.unusable += 1;
+                return Ok(found);
+            }
         };
         if let Some(seen) = &mut self.seen
-            && !seen.insert(person.id.clone())
+            && !seen.insert(record.id().into())
         {
             self.counts.unusable += 1;
-            self.issues.clear();
             return Ok(found);
         }
-        let unreadable = self.issues.iter().map(|issue| issue.field).collect();
-        let found = if self.kinds.contains(&kind) {
-            count(&person, &mut self.issues, &self.definitions, &mut self.aggregation, found)?
-        } else {
-            self.issues.clear();
-            found
-        };
-        if let Some(kept) = &mut self.kept {
-            kept.page.push(NewRecord { person, unreadable });
+        let unreadable = issues.iter().map(|issue| issue.field).collect();
+        let mut found = found;
+        if self.kinds.contains(&kind) {
+            let [person, source] = self.persons_of(&record)?;
+            let joined = record.joined(person.as_ref(), source.as_ref());
+            found = count(joined, self.joins, issues, &self.definitions, &mut self.aggregation, found)?;
+        }
+        match &mut self.kept {
+            Some(kept) => kept.page.push(NewRecord { record, unreadable }),
+            None => {
+                if let Record::Person(person) = &record {
+                    self.persons.gather(person)?;
+                }
+            }
         }
         Ok(found)
     }
 
-    fn keep(&mut self, kind: PersonKind, last_id: Option<&str>) -> Result<(), Error> {
+    /// The persons whom a record names, from the line list or from memory.
+    fn persons_of(&self, record: &Record) -> Result<[Option<epi::record::Person>; 2], Error> {
+        match &self.kept {
+            _ if !self.joins || record.kind().person().is_some() => Ok([None, None]),
+            Some(Kept { list, begun: Some(begun), .. }) => Ok(list.persons_of(record, *begun)?),
+            _ => self.persons.of(record),
+        }
+    }
+
+    fn keep(&mut self, kind: RecordKind, last_id: Option<&str>) -> Result<(), Error> {
         let Some(kept) = &mut self.kept else { return Ok(()) };
-        let last_id =
-            last_id.map(str::to_owned).or_else(|| kept.page.last().map(|record| record.person.id.to_string()));
+        let last_id = last_id.map(str::to_owned).or_else(|| kept.page.last().map(|new| new.record.id().to_owned()));
         if let Some(last_id) = last_id {
             let extraction = kept.begin(None)?;
-            kept.list.put_page(extraction, kind.name(), &kept.page, &[], &last_id)?;
+            kept.list.put_page(extraction, kind, &kept.page, &[], &last_id)?;
         }
         kept.page.clear();
         Ok(())
@@ -243,6 +266,7 @@ impl Pass {
     fn merge(&mut self, other: Self) -> Result<(), Error> {
         self.counts.deleted += other.counts.deleted;
         self.counts.unusable += other.counts.unusable;
+        self.persons.merge(other.persons);
         self.aggregation.merge(other.aggregation)
     }
 

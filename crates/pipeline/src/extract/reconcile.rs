@@ -3,13 +3,14 @@
 //! Only ids travel, in their order, and what is compared at a time are those of one page.
 
 use super::changes::{Came, Updating};
+use super::rows::ids;
 use super::{PassError, Reading, Server};
 use crate::error::Error;
 use crate::failure;
 use crate::source::resource;
 use compact_str::CompactString;
-use epi::record::PersonKind;
-use godata::{Page, Selection, wire};
+use epi::record::RecordKind;
+use godata::{Page, Selection};
 use std::collections::BTreeSet;
 
 /// Records that are fetched by their ids. More are missing only when the list is of another time, and then reading all of it
@@ -61,11 +62,11 @@ struct Compared {
 
 /// Holds a page of ids against ours of the same stretch, which begins behind `after` and without a page has no end. What the
 /// server lacks is taken out.
-fn compare(updating: &mut Updating, kind: PersonKind, after: &str, page: Option<&Page>) -> Result<Compared, PassError> {
+fn compare(updating: &mut Updating, kind: RecordKind, after: &str, page: Option<&Page>) -> Result<Compared, PassError> {
     let mut theirs = BTreeSet::new();
     let mut last = None;
     if let Some(page) = page {
-        let decoded = page.decode(|wire: wire::Person<'_>| theirs.extend(wire.id.text().map(CompactString::from)));
+        let decoded = ids(page, |id| _ = theirs.insert(id));
         last = decoded.map_err(PassError::Godata)?.last_id;
         if last.is_none() {
             return Ok(Compared { missing: Vec::new(), last: after.to_owned() });
@@ -83,13 +84,13 @@ fn compare(updating: &mut Updating, kind: PersonKind, after: &str, page: Option<
 /// Reads records by their ids.
 async fn fetch(
     mut updating: Updating,
-    kind: PersonKind,
-    ids: &[CompactString],
+    kind: RecordKind,
+    missing: &[CompactString],
     server: &Server<'_>,
     reading: &Reading<'_>,
 ) -> Result<Updating, Error> {
-    let fields: Vec<&str> = reading.fields.iter().copied().collect();
-    for chunk in chunks(ids) {
+    let fields = reading.fields(kind);
+    for chunk in chunks(missing) {
         let selection = Selection::all().one_of("id", chunk.iter().map(CompactString::as_str));
         let mut pages = server.client.pages_of(resource(kind, server.outbreak), &fields, selection);
         while let Some(page) = pages.next().await {

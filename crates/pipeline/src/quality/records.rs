@@ -1,7 +1,7 @@
 //! Every record with a finding, by its id: read from the line list that the last run kept, with Go.Data's locations and
 //! reference data as they are now.
 
-use super::{PlaceNames, QualityReport, report, scope};
+use super::{PlaceNames, QualityReport, persons, report, scope};
 use crate::config::model::{Config, Report};
 use crate::error::{Error, ErrorKind};
 use crate::normalise::RULES_VERSION;
@@ -81,7 +81,7 @@ pub async fn list(config: &Config, of: &Report, wanted: &Wanted, now: Timestamp)
     let span = of.look_back(today).map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
     let definitions = config.definitions(of, span, now, opened.places.clone());
     let normalisation = line_list.belonging().normalisation.clone();
-    let (read, kinds) = (read_by(&normalisation), of.kinds());
+    let (read, kinds) = (read_by(&normalisation), persons(&of.kinds()));
     let scope = Arc::new(scope(&definitions, &opened, &read, &kinds));
     let places = &definitions.places;
 
@@ -98,13 +98,11 @@ pub async fn list(config: &Config, of: &Report, wanted: &Wanted, now: Timestamp)
     };
     let judged: Vec<Likeness> = Likeness::ALL.into_iter().filter(|likeness| likeness.is_judged(&scope)).collect();
     let mut alike: Vec<Duplicates> = judged.iter().map(|_| Duplicates::unlimited()).collect();
-    line_list.for_each_found(|person, unreadable| {
-        if !kinds.contains(&person.kind) {
-            return;
-        }
+    line_list.for_each_found(|linked, unreadable| {
+        let Some(person) = linked.joined().person().filter(|person| kinds.contains(&person.kind)) else { return };
         let unreadable = !unreadable.is_empty();
-        quality.add(&person, unreadable, places);
-        let findings = Findings::of(&person, unreadable, &scope, places);
+        quality.add(person, unreadable, places);
+        let findings = Findings::of(person, unreadable, &scope, places);
         for check in findings.checks().filter(|check| is_wanted(*check, findings.place)) {
             if found.len() < LISTED_MAX {
                 found.insert((check, findings.place, person.id.to_string()));
@@ -112,7 +110,7 @@ pub async fn list(config: &Config, of: &Report, wanted: &Wanted, now: Timestamp)
                 n_more += 1;
             }
         }
-        judged.iter().zip(&mut alike).for_each(|(likeness, duplicates)| duplicates.add(*likeness, &person));
+        judged.iter().zip(&mut alike).for_each(|(likeness, duplicates)| duplicates.add(*likeness, person));
     })?;
     let mut quality = report(&quality, places, config);
     let groups = groups(&line_list, &judged, &alike, |person| kinds.contains(&person.kind))?;
@@ -172,7 +170,8 @@ fn read_by(normalisation: &str) -> BTreeSet<&str> {
     let mut words = normalisation.split(' ');
     // Of other rules nothing is known; nothing is judged then, and that is told.
     let is_ours = words.next() == Some(&RULES_VERSION.to_string());
-    words.nth(1).filter(|_| is_ours).map(|fields| fields.split(',').collect()).unwrap_or_default()
+    let persons = words.find_map(|word| word.strip_prefix("person(")?.strip_suffix(')'));
+    persons.filter(|_| is_ours).map(|fields| fields.split(',').collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -181,9 +180,9 @@ mod tests {
 
     #[test]
     fn what_was_read_stands_in_the_line_list() {
-        let normalisation = format!("{RULES_VERSION} case,contact age,dateOfOnset");
+        let normalisation = format!("{RULES_VERSION} case,contact lab_result(result) person(age,dateOfOnset)");
         assert_eq!(read_by(&normalisation), BTreeSet::from(["age", "dateOfOnset"]));
-        assert!(read_by("0 case age").is_empty(), "of other rules nothing is known");
+        assert!(read_by("0 case person(age)").is_empty(), "of other rules nothing is known");
         assert!(read_by("").is_empty());
     }
 }

@@ -31,9 +31,10 @@ use crate::store::{
 use crate::target::Target;
 use crate::verify::{self, Verified};
 use compact_str::CompactString;
+use epi::field::{Needs, TableName};
 use epi::indicator::Definitions;
 use epi::period::Period;
-use epi::record::PersonKind;
+use epi::record::RecordKind;
 use jiff::Timestamp;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -202,19 +203,25 @@ impl<'a> Steps<'a> {
         let keeps = config.keep == Keep::Records;
         let shared = keeps && matches!(self.opened.reader, Reader::Server { .. });
         let kinds = report.kinds();
-        let (kinds_read, fields) = if shared {
-            (config.kinds(), config.wire_fields())
+        let (kinds_read, needs) = if shared {
+            (config.kinds_read(), config.needs())
         } else {
-            let reported = self.definitions.wire_fields().into_iter();
-            (kinds.clone(), reported.chain(config.quality.wire_fields()).collect())
+            let mut needs = self.definitions.needs();
+            needs.persons(config.quality.wire_fields());
+            (report.kinds_read(&config.dimensions), needs)
         };
-        let quality = Arc::new(quality::scope(&self.definitions, &self.opened, &fields, &kinds));
-        let line_list = if keeps { Some(self.line_list(&kinds_read, &fields)?) } else { None };
+        let quality = Arc::new(quality::scope(
+            &self.definitions,
+            &self.opened,
+            &needs.of(TableName::Person),
+            &quality::persons(&kinds),
+        ));
+        let line_list = if keeps { Some(self.line_list(&kinds_read, &needs)?) } else { None };
         Ok(Reading {
             definitions: &self.definitions,
             kinds,
             kinds_read,
-            fields,
+            needs,
             quality,
             line_list,
             full: *full,
@@ -224,12 +231,11 @@ impl<'a> Steps<'a> {
         })
     }
 
-    fn line_list(&self, kinds: &BTreeSet<PersonKind>, fields: &BTreeSet<&'static str>) -> Result<LineList, Error> {
+    fn line_list(&self, kinds: &BTreeSet<RecordKind>, needs: &Needs) -> Result<LineList, Error> {
         let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-        let fields: Vec<&str> = fields.iter().copied().collect();
         let belonging = Belonging {
             outbreak: self.opened.outbreak_id.clone(),
-            normalisation: format!("{RULES_VERSION} {} {}", kinds.join(","), fields.join(",")),
+            normalisation: format!("{RULES_VERSION} {} {}", kinds.join(","), needs.digest()),
             time_zone: self.opened.time_zone.iana_name().unwrap_or("UTC").to_owned(),
         };
         let path = self.request.config.line_list_file();

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use compact_str::CompactString;
-use epi::record::{Person, PersonKind};
+use epi::field::TableName;
+use epi::record::{Linked, Person, RecordKind};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::column::N;
@@ -14,6 +15,7 @@ use super::error::StoreError;
 use super::migration::Migration;
 
 mod extraction;
+mod linked;
 mod ordered;
 mod query;
 mod versions;
@@ -34,6 +36,7 @@ const FORMAT: Format = Format {
     migrations: &[
         Migration { version: 1, sql: include_str!("schema/line_list_001.sql") },
         Migration { version: 2, sql: include_str!("schema/line_list_002.sql") },
+        Migration { version: 3, sql: include_str!("schema/line_list_003.sql") },
     ],
 };
 
@@ -119,12 +122,12 @@ impl LineList {
         self.database.read(|conn| Ok(!conn.prepare_cached("SELECT 1 FROM records")?.exists([])?))
     }
 
-    /// Reads every record, one after the other, in no promised order; memory is that of one record.
+    /// Reads every person, one after the other, in no promised order; memory is that of one person.
     ///
     /// While an extraction is unfinished the records are a mixture of old and new: look at [`LineList::resume`] first.
     pub fn for_each(&self, mut with: impl FnMut(Person)) -> Result<(), StoreError> {
         self.database.read(|conn| {
-            let mut statement = conn.prepare_cached("SELECT id, json FROM records")?;
+            let mut statement = conn.prepare_cached("SELECT id, json FROM records WHERE of = 'person'")?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let id = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
@@ -135,36 +138,57 @@ impl LineList {
         })
     }
 
-    /// As [`LineList::for_each`], and with each record the names of the fields that could not be read on the wire.
-    pub fn for_each_found(&self, mut with: impl FnMut(Person, Vec<String>)) -> Result<(), StoreError> {
+    /// Reads every record of all tables beside the persons whom it names, with the names of the fields that could not be read
+    /// on the wire; in no promised order, and memory is that of some records.
+    ///
+    /// While an extraction is unfinished the records are a mixture of old and new: look at [`LineList::resume`] first.
+    pub fn for_each_found(&self, with: impl FnMut(&Linked, Vec<String>)) -> Result<(), StoreError> {
+        self.database.read(|conn| linked::for_each(conn, with))
+    }
+
+    /// The records of an id, each beside the persons whom it names: one in nearly all line lists, since ids of different
+    /// tables are different too.
+    pub fn linked(&self, id: &str) -> Result<Vec<Linked>, StoreError> {
         self.database.read(|conn| {
-            let mut statement = conn.prepare_cached("SELECT id, json, unreadable FROM records")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let id = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-                let json = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-                let unreadable = match row.get_ref(2)?.as_str_or_null().map_err(rusqlite::Error::from)? {
-                    None => Vec::new(),
-                    Some(list) => decode(id, list)?,
-                };
-                with(decode(id, json)?, unreadable);
+            let mut found = Vec::new();
+            for table in TableName::ALL {
+                found.extend(linked::one(conn, table, id)?);
             }
-            Ok(())
+            Ok(found)
+        })
+    }
+
+    /// The persons whom a record names, as the extraction brought them; who was not seen by it is absent, although a former
+    /// one may have left the row.
+    pub fn persons_of(
+        &self,
+        record: &epi::record::Record,
+        extraction: ExtractionId,
+    ) -> Result<[Option<Person>; 2], StoreError> {
+        self.database.read(|conn| {
+            let mut seen =
+                conn.prepare_cached("SELECT json FROM records WHERE of = 'person' AND id = ?1 AND extraction = ?2")?;
+            let mut person = |id: Option<&str>| -> Result<Option<Person>, Fault> {
+                let Some(id) = id else { return Ok(None) };
+                let json: Option<String> = seen.query_row(params![id, extraction.0], |row| row.get(0)).optional()?;
+                json.map(|json| decode(id, &json)).transpose()
+            };
+            Ok([person(record.person_id())?, person(record.source_id())?])
         })
     }
 
     /// The ids of a kind's records that follow `after`, up to `last` or to the end, in the order of their bytes.
     pub fn ids_between(
         &self,
-        kind: PersonKind,
+        kind: RecordKind,
         after: &str,
         last: Option<&str>,
     ) -> Result<Vec<CompactString>, StoreError> {
         self.database.read(|conn| {
             let mut statement = conn.prepare_cached(
-                "SELECT id FROM records WHERE id > ?1 AND (?2 IS NULL OR id <= ?2) AND kind = ?3 ORDER BY id",
+                "SELECT id FROM records WHERE of = ?4 AND id > ?1 AND (?2 IS NULL OR id <= ?2) AND kind = ?3 ORDER BY id",
             )?;
-            let ids = statement.query_map(params![after, last, kind.name()], |row| {
+            let ids = statement.query_map(params![after, last, kind.name(), kind.table().name.name()], |row| {
                 Ok(CompactString::from(row.get_ref(0)?.as_str()?))
             })?;
             Ok(ids.collect::<Result<_, _>>()?)
@@ -179,10 +203,10 @@ impl LineList {
         })
     }
 
-    /// One record.
+    /// One person.
     pub fn get(&self, id: &str) -> Result<Option<Person>, StoreError> {
         self.database.read(|conn| {
-            let mut statement = conn.prepare_cached("SELECT json FROM records WHERE id = ?1")?;
+            let mut statement = conn.prepare_cached("SELECT json FROM records WHERE of = 'person' AND id = ?1")?;
             let json: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
             json.map(|json| decode(id, &json)).transpose()
         })

@@ -6,7 +6,7 @@ use super::written;
 use crate::cli::{Cli, ExportCellsArgs, ExportCommand, ExportRecordsArgs, OutArgs, Output};
 use crate::render::csv;
 use crate::render::number::counted;
-use epi::record::Person;
+use epi::record::{Joined, Linked, Record};
 use epi::value::Value;
 use pipeline::export::{CellSelection, Cells, Named, NamedCell, RecordSelection};
 use pipeline::store::RunId;
@@ -33,17 +33,17 @@ fn records(args: &ExportRecordsArgs, cli: &Cli) -> Result<u8, Error> {
     let config = config::load(&args.state.config).map_err(Error::config)?;
     let n = write(&args.out, |to| {
         let columns: Vec<Named> = match selection.columns.as_slice() {
-            [] => epi::field::PERSON.iter().map(Named::Field).collect(),
+            [] => selection.table.fields.iter().map(Named::Field).collect(),
             chosen => chosen.to_vec(),
         };
         let mut lines = Lines::new(to);
         if !is_json {
             lines.head(|to| csv::line(to, columns.iter().map(|named| Cow::Borrowed(named.name()))));
         }
-        export::records(&config, &selection, |person| {
+        export::records(&config, &selection, |linked| {
             lines.next(|to, _| match is_json {
-                true => json_line(to, person, &selection.columns),
-                false => csv::line(to, columns.iter().map(|named| cell(person, *named))),
+                true => json_line(to, linked, &selection.columns),
+                false => csv::line(to, columns.iter().map(|named| cell(linked.joined(), *named))),
             })
         })?;
         lines.end()
@@ -161,9 +161,9 @@ fn talk(cli: &Cli, out: &OutArgs, what: &str, note: &str) {
     eprintln!("{}", format!("Wrote {what}{to}. {note}").trim_end());
 }
 
-fn cell(person: &Person, named: Named) -> Cow<'_, str> {
+fn cell(record: Joined<'_>, named: Named) -> Cow<'_, str> {
     match named {
-        Named::Field(field) => match (field.get)(person) {
+        Named::Field(field) => match (field.get)(record) {
             Value::Null => Cow::Borrowed(""),
             Value::Text(text) => Cow::Borrowed(text),
             other => Cow::Owned(other.to_string()),
@@ -173,17 +173,32 @@ fn cell(person: &Person, named: Named) -> Cow<'_, str> {
 }
 
 /// The record, or the chosen parts of it in their order; what nobody filled in is null then.
-fn json_line(to: &mut dyn Write, person: &Person, columns: &[Named]) -> io::Result<()> {
+fn json_line(to: &mut dyn Write, linked: &Linked, columns: &[Named]) -> io::Result<()> {
+    let whole = match &linked.record {
+        Record::Person(person) => serde_json::to_value(person),
+        Record::FollowUp(follow_up) => serde_json::to_value(follow_up),
+        Record::LabResult(result) => serde_json::to_value(result),
+        Record::Relationship(relationship) => serde_json::to_value(relationship),
+        Record::Event(event) => serde_json::to_value(event),
+    }?;
     if columns.is_empty() {
-        serde_json::to_writer(&mut *to, person)?;
+        serde_json::to_writer(&mut *to, &whole)?;
         return to.write_all(b"\n");
     }
-    let whole = serde_json::to_value(person)?;
     for (i, named) in columns.iter().enumerate() {
         to.write_all(if i == 0 { b"{" } else { b"," })?;
         serde_json::to_writer(&mut *to, named.name())?;
         to.write_all(b":")?;
-        serde_json::to_writer(&mut *to, &whole[named.name()])?;
+        match named {
+            Named::Field(field) => match (field.get)(linked.joined()) {
+                Value::Null => to.write_all(b"null")?,
+                Value::Bool(flag) => serde_json::to_writer(&mut *to, &flag)?,
+                // Exact decimals are written as they are.
+                Value::Number(number) => write!(to, "{number}")?,
+                other => serde_json::to_writer(&mut *to, &other.to_string())?,
+            },
+            Named::List(list) => serde_json::to_writer(&mut *to, &whole[list.name])?,
+        }
     }
     to.write_all(b"}\n")
 }

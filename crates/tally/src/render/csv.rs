@@ -48,6 +48,6 @@ mod tests {
     fn a_line_is_quoted_where_it_must_be() {
         let mut bytes = Vec::new();
         line(&mut bytes, ["a", "b,c", "d \"e\"", "f\ng", "", " h", "=1,2"].map(Cow::Borrowed)).unwrap();
-        assert_eq!(String::from_utf8(bytes).unwrap(), "a,\"b,c\",\"d \"\"e\"\"\",\"f\ng\",,\" h\",\"'=1,2\"\r\n");
+        assert_eq!(String::from_utf8(bytes).unwrap(), "a,\"b,c\",\"d \"\"e\"\"\",\"f\ng\",, h,\"'=1,2\"\r\n");
     }
 }

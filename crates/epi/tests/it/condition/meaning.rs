@@ -2,6 +2,7 @@
 
 use super::{condition, person};
 use epi::condition::Condition;
+use epi::field::TableName;
 use epi::field::{self, Domain, LISTS, PERSON};
 use epi::record::Person;
 use epi::value::ValueType;
@@ -285,9 +286,9 @@ fn a_condition_over_elements_sees_both() {
     let icu = Condition::parse_for_list("type = 'ICU_ADMISSION' AND start > date_of_onset", stays).unwrap();
     let truths: Vec<_> = (0..4).map(|index| icu.matches_element(&person(), index)).collect();
     assert_eq!(truths, [NO, YES, UNKNOWN, UNKNOWN]);
-    assert_eq!(icu.wire_fields().into_iter().collect::<Vec<_>>(), ["dateOfOnset", "dateRanges"]);
+    assert_eq!(icu.needs().of(TableName::Person).into_iter().collect::<Vec<_>>(), ["dateOfOnset", "dateRanges"]);
     let any = Condition::parse_for_list("TRUE", stays).unwrap();
-    assert_eq!(any.wire_fields().into_iter().collect::<Vec<_>>(), ["dateRanges"]);
+    assert_eq!(any.needs().of(TableName::Person).into_iter().collect::<Vec<_>>(), ["dateRanges"]);
     assert_eq!(condition("was_contact").matches_element(&person(), 99), YES);
 }
 
@@ -299,7 +300,7 @@ fn a_condition_says_what_it_looks_at() {
     let condition = condition(text);
     assert_eq!(condition.source(), text);
     assert_eq!(
-        condition.wire_fields().into_iter().collect::<Vec<_>>(),
+        condition.needs().of(TableName::Person).into_iter().collect::<Vec<_>>(),
         ["age", "classification", "dateRanges", "gender", "usualPlaceOfResidenceLocationId"]
     );
     assert!(condition.mentions("kind") && condition.mentions("stays") && condition.mentions("stays.type"));

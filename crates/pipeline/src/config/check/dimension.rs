@@ -2,18 +2,19 @@
 
 use super::{Checker, located};
 use crate::config::model::{DimensionModel, Located};
+use crate::config::near::suggestion;
 use crate::config::problem::NOWHERE;
 use crate::config::raw::{self, At};
 use epi::age::{AgeBand, AgeBands, AgeBandsError};
 use epi::dimension::{Dimension, Groups, Unknown};
-use epi::field::{self, Domain, Field};
+use epi::field::{self, Domain, Field, TABLES, Table, TableName};
 use epi::value::ValueType;
 use std::collections::HashMap;
 use std::ops::Range;
 
 impl Checker<'_> {
     pub(super) fn dimension(&mut self, raw: &raw::Dimension) -> Option<DimensionModel> {
-        let field = self.field(&raw.field)?;
+        let field = self.grouping_field(&raw.field)?;
         if raw.groups.get().is_empty() {
             self.at(raw.groups.span(), format!("dimension `{}` has no group", raw.code.get()))
                 .advice("Give each group its `option`, and `values` or `ages`.");
@@ -35,8 +36,17 @@ impl Checker<'_> {
             options.push(located(&raw.unknown));
             Unknown::Group
         };
-        let dimension = Dimension { code: raw.code.get().clone(), field, groups, unknown };
+        let dimension = Dimension::new(raw.code.get().clone(), field, groups, unknown);
         Some(DimensionModel { dimension, options, values })
+    }
+
+    fn grouping_field(&mut self, at: &At<String>) -> Option<&'static Field> {
+        let found = named(at.get());
+        if found.is_none() {
+            let known: Vec<_> = TABLES.iter().flat_map(|table| table.fields).map(|field| field.name).collect();
+            self.at(at.span(), format!("unknown field `{}`", at.get())).advice(suggestion(at.get(), &known));
+        }
+        found
     }
 
     fn bands(&mut self, groups: &At<Vec<At<raw::Group>>>, field: &Field) -> Option<Groups> {
@@ -116,6 +126,17 @@ impl Checker<'_> {
         }
         (sets.len() == groups.get().len()).then_some((Groups::Values(sets), values))
     }
+}
+
+/// The field by which a dimension groups: of a person, else of the first table that has it. `lab_result.status` says which
+/// table is meant, where several have one of that name.
+pub(super) fn named(name: &str) -> Option<&'static Field> {
+    let own = |table: &Table, name: &str| table.fields.iter().find(|field| field.name == name);
+    let qualified = || {
+        let (table, name) = name.split_once('.')?;
+        own(TableName::from_name(table)?.table(), name)
+    };
+    TABLES.iter().find_map(|table| own(table, name)).or_else(qualified)
 }
 
 /// A type in a sentence.

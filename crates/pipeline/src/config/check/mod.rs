@@ -12,7 +12,7 @@ use super::near::suggestion;
 use super::problem::{NOWHERE, Problem, SourceText, in_order, read_text};
 use super::raw::{self, At, Raw};
 use super::{environment, places, schema, secret, syntax};
-use epi::field::{self, Field};
+use epi::field::{Field, Table};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -165,15 +165,15 @@ impl Checker<'_> {
         None
     }
 
-    fn field(&mut self, at: &At<String>) -> Option<&'static Field> {
-        self.field_named(at.get(), at.span())
-    }
-
-    fn field_named(&mut self, name: &str, span: Range<usize>) -> Option<&'static Field> {
-        let found = field::field(name);
+    fn field(&mut self, table: &'static Table, at: &At<String>) -> Option<&'static Field> {
+        let found = table.field(at.get());
         if found.is_none() {
-            let known: Vec<_> = field::PERSON.iter().map(|field| field.name).collect();
-            self.at(span, format!("unknown field `{name}`")).advice(suggestion(name, &known));
+            let known: Vec<_> = table.all_fields().map(|field| field.name).collect();
+            let advice = match table.grouping(at.get()) {
+                Some(field) => format!("Did you mean `{}`?", field.name),
+                None => suggestion(at.get(), &known),
+            };
+            self.at(at.span(), format!("unknown field `{}`", at.get())).advice(advice);
         }
         found
     }

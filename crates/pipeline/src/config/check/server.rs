@@ -5,7 +5,7 @@ use crate::config::model::{Credentials, Destination, Located, SmallCells, Source
 use crate::config::problem::NOWHERE;
 use crate::config::raw::{self, At};
 use crate::config::secret::SecretPlace;
-use epi::record::PersonKind;
+use epi::record::RecordKind;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
@@ -47,19 +47,23 @@ impl Checker<'_> {
     fn files(&mut self, at: &At<raw::Files>, folder: &Path) -> Source {
         let files = at.get();
         let kinds = [
-            (PersonKind::Case, &files.cases),
-            (PersonKind::Contact, &files.contacts),
-            (PersonKind::ContactOfContact, &files.contacts_of_contacts),
+            (RecordKind::Case, &files.cases),
+            (RecordKind::Contact, &files.contacts),
+            (RecordKind::ContactOfContact, &files.contacts_of_contacts),
+            (RecordKind::FollowUp, &files.follow_ups),
+            (RecordKind::LabResult, &files.lab_results),
+            (RecordKind::Relationship, &files.relationships),
+            (RecordKind::Event, &files.events),
         ];
-        let persons: Vec<_> =
+        let records: Vec<_> =
             kinds.into_iter().filter_map(|(kind, path)| Some((kind, folder.join(path.as_ref()?)))).collect();
-        if persons.is_empty() {
-            self.at(at.span(), "`files` names no file of persons")
-                .advice("Name at least one of `cases`, `contacts` and `contacts_of_contacts`.");
+        if records.is_empty() {
+            self.at(at.span(), "`files` names no file of records")
+                .advice("Name at least one, such as `cases`, `contacts` or `lab_results`.");
         }
         let join = |path: &Option<String>| path.as_ref().map(|path| folder.join(path));
         Source::Files {
-            persons,
+            records,
             locations: join(&files.locations),
             reference_data: join(&files.reference_data),
             span: at.span(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use compact_str::CompactString;
-use epi::record::Person;
+use epi::record::{Record, RecordKind};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
@@ -68,14 +68,14 @@ impl Mode {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewRecord {
     /// The record.
-    pub person: Person,
+    pub record: Record,
     /// Fields that could not be read on the wire: the record itself no longer shows it.
     pub unreadable: Vec<&'static str>,
 }
 
-impl From<Person> for NewRecord {
-    fn from(person: Person) -> Self {
-        Self { person, unreadable: Vec::new() }
+impl<R: Into<Record>> From<R> for NewRecord {
+    fn from(record: R) -> Self {
+        Self { record: record.into(), unreadable: Vec::new() }
     }
 }
 
@@ -141,15 +141,15 @@ impl LineList {
         })
     }
 
-    /// Keeps a page: its records replace those of the same id, those of `gone` leave, and the mark of its resource moves to
-    /// `last_id`, in one transaction. They cannot part. What a record was before stays as a former version.
+    /// Keeps a page of a kind: its records replace those of the same table and id, those of `gone` leave, and the mark of the
+    /// kind moves to `last_id`, in one transaction. They cannot part. What a record was before stays as a former version.
     ///
     /// # Errors
     /// [`StoreError::NoOpenExtraction`]; [`StoreError::Refused`] if a record has no id or the page is over-long.
     pub fn put_page(
         &mut self,
         extraction: ExtractionId,
-        resource: &str,
+        kind: RecordKind,
         page: &[NewRecord],
         gone: &[CompactString],
         last_id: &str,
@@ -162,12 +162,12 @@ impl LineList {
         self.database.write("line-list/page", |tx| {
             check_open(tx, extraction)?;
             upsert(tx, extraction, page)?;
-            versions::remove(tx, extraction, gone)?;
+            versions::remove(tx, extraction, kind.table().name, gone)?;
             tx.prepare_cached(
                 "INSERT INTO mark (extraction, resource, last_id, n_rows) VALUES (?1, ?2, ?3, ?4) \
                  ON CONFLICT DO UPDATE SET last_id = excluded.last_id, n_rows = n_rows + excluded.n_rows",
             )?
-            .execute(params![extraction.0, resource, last_id, N(n_rows as u64)])?;
+            .execute(params![extraction.0, kind.name(), last_id, N(n_rows as u64)])?;
             tx.prepare_cached("UPDATE extraction SET n_rows = n_rows + ?2 WHERE id = ?1")?
                 .execute(params![extraction.0, N(n_rows as u64)])?;
             Ok(())
@@ -258,34 +258,55 @@ impl LineList {
 }
 
 fn upsert(tx: &Transaction<'_>, extraction: ExtractionId, page: &[NewRecord]) -> Result<(), Fault> {
-    let mut same = tx.prepare_cached("SELECT json = ?2 FROM records WHERE id = ?1")?;
-    let mut see = tx.prepare_cached("UPDATE records SET extraction = ?2, unreadable = ?3 WHERE id = ?1")?;
+    let mut same = tx.prepare_cached("SELECT json = ?2 FROM records WHERE of = ?3 AND id = ?1")?;
+    let mut see = tx.prepare_cached("UPDATE records SET extraction = ?2, unreadable = ?3 WHERE of = ?4 AND id = ?1")?;
     let mut insert = tx.prepare_cached(
-        "INSERT INTO records (id, kind, updated_at, extraction, since, unreadable, json) \
-         VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET \
+        "INSERT INTO records (id, kind, updated_at, extraction, since, unreadable, json, of, person, source) \
+         VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET \
          kind = excluded.kind, updated_at = excluded.updated_at, extraction = excluded.extraction, since = excluded.since, \
-         unreadable = excluded.unreadable, json = excluded.json",
+         unreadable = excluded.unreadable, json = excluded.json, person = excluded.person, source = excluded.source",
     )?;
     let mut json = Vec::with_capacity(JSON_BYTES);
-    for NewRecord { person, unreadable } in page {
+    for NewRecord { record, unreadable } in page {
+        let (id, kind) = (record.id(), record.kind());
         json.clear();
-        serde_json::to_writer(&mut json, person)
-            .map_err(|_| Fault::Row(format!("record {} has no JSON", person.id)))?;
-        let json = std::str::from_utf8(&json).map_err(|_| Fault::Row(format!("record {} has no UTF-8", person.id)))?;
+        write_json(&mut json, record).map_err(|_| Fault::Row(format!("record {id} has no JSON")))?;
+        let json = std::str::from_utf8(&json).map_err(|_| Fault::Row(format!("record {id} has no UTF-8")))?;
+        let of = kind.table().name;
         let unreadable = (!unreadable.is_empty()).then(|| Json(unreadable.as_slice().into()));
-        let id = person.id.as_str();
-        let same: Option<bool> = same.query_row(params![id, json], |row| row.get(0)).optional()?;
+        let same: Option<bool> = same.query_row(params![id, json, of.name()], |row| row.get(0)).optional()?;
         if same == Some(true) {
-            see.execute(params![id, extraction.0, unreadable])?;
+            see.execute(params![id, extraction.0, unreadable, of.name()])?;
             continue;
         }
         if same == Some(false) {
-            versions::keep(tx, extraction, id)?;
+            versions::keep(tx, extraction, of, id)?;
         }
-        let updated_at = person.updated_at.map(|day| day.to_string());
-        insert.execute(params![id, person.kind.name(), updated_at, extraction.0, unreadable, json])?;
+        let updated_at = record.updated_at().map(|day| day.to_string());
+        let (person, source) = (record.person_id(), record.source_id());
+        insert.execute(params![
+            id,
+            kind.name(),
+            updated_at,
+            extraction.0,
+            unreadable,
+            json,
+            of.name(),
+            person,
+            source
+        ])?;
     }
     Ok(())
+}
+
+fn write_json(json: &mut Vec<u8>, record: &Record) -> serde_json::Result<()> {
+    match record {
+        Record::Person(person) => serde_json::to_writer(json, person),
+        Record::FollowUp(follow_up) => serde_json::to_writer(json, follow_up),
+        Record::LabResult(result) => serde_json::to_writer(json, result),
+        Record::Relationship(relationship) => serde_json::to_writer(json, relationship),
+        Record::Event(event) => serde_json::to_writer(json, event),
+    }
 }
 
 fn check_open(tx: &Transaction<'_>, extraction: ExtractionId) -> Result<Mode, Fault> {

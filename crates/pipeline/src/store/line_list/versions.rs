@@ -1,11 +1,12 @@
 //! What records were before: kept when a record changes or leaves, forgotten when nobody asks for it any more.
 
 use compact_str::CompactString;
-use epi::record::Person;
+use epi::field::TableName;
+use epi::record::{Linked, Person, Record};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::{ExtractionId, LineList, decode};
+use super::{ExtractionId, LineList, decode, linked};
 use crate::store::column::At;
 use crate::store::database::Fault;
 use crate::store::error::StoreError;
@@ -13,27 +14,29 @@ use crate::store::error::StoreError;
 /// How long former versions are kept: the longest quarter, which is the longest usual look-back.
 const VERSIONS_KEPT: SignedDuration = SignedDuration::from_hours(92 * 24);
 
-/// A record that is not what it was.
+/// A record that is not what it was, or whose persons are not what they were.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Changed {
     /// Its id.
     pub id: CompactString,
-    /// What it was; none if it was not in the line list.
-    pub before: Option<Person>,
-    /// What it is; none if it has left the line list.
-    pub after: Option<Person>,
+    /// What it and the persons whom it names were; none if it was not in the line list.
+    pub before: Option<Linked>,
+    /// What it and the persons whom it names are; none if it has left the line list.
+    pub after: Option<Linked>,
 }
 
 impl LineList {
-    /// Every record whose content at the end of extraction `since` differs from now, in no promised order; memory is that
-    /// of one record.
+    /// Every record whose content at the end of extraction `since` differs from now, or of whose persons it does, in no
+    /// promised order; memory is that of one record.
     ///
     /// # Errors
     /// [`StoreError::NoLongerKept`] if versions of that time are forgotten, or if no extraction of this file that was
     /// finished has this number.
     pub fn changed_since(&self, since: ExtractionId, mut with: impl FnMut(Changed)) -> Result<(), StoreError> {
         self.database.read(|conn| {
-            let known = conn
+            // What a record was and its persons were are several statements, which have to see one moment.
+            let moment = conn.unchecked_transaction()?;
+            let known = moment
                 .prepare_cached(
                     "SELECT 1 FROM extraction, meta WHERE id = ?1 AND finished_at IS NOT NULL AND id >= explains_from",
                 )?
@@ -41,45 +44,79 @@ impl LineList {
             if !known {
                 return Err(StoreError::NoLongerKept { path: self.path().to_owned(), extraction: since.0 }.into());
             }
-            // One statement sees one moment, even if another process goes on writing.
-            let mut changed = conn.prepare_cached(
-                "SELECT former.id, former.json, records.json FROM former LEFT JOIN records ON records.id = former.id \
-                 WHERE former.since <= ?1 AND former.until > ?1 AND records.json IS NOT former.json \
-                 UNION ALL \
-                 SELECT id, NULL, json FROM records WHERE since > ?1 AND NOT EXISTS \
-                 (SELECT 1 FROM former WHERE former.id = records.id AND former.since <= ?1 AND former.until > ?1)",
-            )?;
+            let mut changed = moment.prepare_cached(CHANGED)?;
             let mut rows = changed.query([since.0])?;
+            let was = |id: &str| person_then(&moment, id, since);
+            let is = |id: &str| linked::person(&moment, id);
             while let Some(row) = rows.next()? {
-                let id = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-                let person = |column| -> Result<Option<Person>, Fault> {
-                    let json = row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?;
-                    json.map(|json| decode(id, json)).transpose()
+                let (of, id) = (linked::needed(row, 0)?, linked::needed(row, 1)?);
+                let record = |column| -> Result<Option<Record>, Fault> {
+                    linked::text(row, column)?.map(|json| linked::record(of, id, json)).transpose()
                 };
-                with(Changed { id: id.into(), before: person(1)?, after: person(2)? });
+                let before = record(2)?.map(|record| linked::link(record, was)).transpose()?;
+                let after = record(3)?.map(|record| linked::link(record, is)).transpose()?;
+                with(Changed { id: id.into(), before, after });
             }
             Ok(())
         })
     }
 }
 
+/// Table, id, former and present content. Records around a person who moved follow those that moved themselves: they are what
+/// they were, and mean something else.
+const CHANGED: &str = "\
+    WITH moved (of, id, before, after) AS ( \
+        SELECT former.of, former.id, former.json, records.json FROM former \
+        LEFT JOIN records ON records.of = former.of AND records.id = former.id \
+        WHERE former.since <= ?1 AND former.until > ?1 AND records.json IS NOT former.json \
+        UNION ALL \
+        SELECT of, id, NULL, json FROM records WHERE since > ?1 AND NOT EXISTS \
+        (SELECT 1 FROM former WHERE former.of = records.of AND former.id = records.id \
+         AND former.since <= ?1 AND former.until > ?1) \
+    ), around (of, id) AS ( \
+        SELECT records.of, records.id FROM moved JOIN records ON records.person = moved.id WHERE moved.of = 'person' \
+        UNION \
+        SELECT records.of, records.id FROM moved JOIN records ON records.source = moved.id WHERE moved.of = 'person' \
+    ) \
+    SELECT of, id, before, after FROM moved \
+    UNION ALL \
+    SELECT records.of, records.id, records.json, records.json FROM around JOIN records USING (of, id) \
+    WHERE (around.of, around.id) NOT IN (SELECT of, id FROM moved)";
+
+/// A person as it was at the end of an extraction.
+fn person_then(conn: &Connection, id: &str, since: ExtractionId) -> Result<Option<Person>, Fault> {
+    let json: Option<String> = conn
+        .prepare_cached(
+            "SELECT json FROM former WHERE of = 'person' AND id = ?1 AND since <= ?2 AND until > ?2 \
+             UNION ALL SELECT json FROM records WHERE of = 'person' AND id = ?1 AND since <= ?2 LIMIT 1",
+        )?
+        .query_row(params![id, since.0], |row| row.get(0))
+        .optional()?;
+    json.map(|json| decode(id, &json)).transpose()
+}
+
 /// Keeps what a record is now as a former version, before it is replaced. What came in the same extraction was never the
 /// picture of a moment and is not kept.
-pub(super) fn keep(tx: &Transaction<'_>, extraction: ExtractionId, id: &str) -> Result<(), Fault> {
+pub(super) fn keep(tx: &Transaction<'_>, extraction: ExtractionId, of: TableName, id: &str) -> Result<(), Fault> {
     tx.prepare_cached(
-        "INSERT INTO former (id, since, until, json) SELECT id, since, ?2, json FROM records \
-         WHERE id = ?1 AND since < ?2",
+        "INSERT INTO former (of, id, since, until, json) SELECT of, id, since, ?2, json FROM records \
+         WHERE of = ?3 AND id = ?1 AND since < ?2",
     )?
-    .execute(params![id, extraction.0])?;
+    .execute(params![id, extraction.0, of.name()])?;
     Ok(())
 }
 
-/// Takes records out; ids that are not there are fine.
-pub(super) fn remove(tx: &Transaction<'_>, extraction: ExtractionId, gone: &[CompactString]) -> Result<(), Fault> {
-    let mut delete = tx.prepare_cached("DELETE FROM records WHERE id = ?1")?;
+/// Takes records of a table out; ids that are not there are fine.
+pub(super) fn remove(
+    tx: &Transaction<'_>,
+    extraction: ExtractionId,
+    of: TableName,
+    gone: &[CompactString],
+) -> Result<(), Fault> {
+    let mut delete = tx.prepare_cached("DELETE FROM records WHERE of = ?1 AND id = ?2")?;
     for id in gone {
-        keep(tx, extraction, id)?;
-        delete.execute([id.as_str()])?;
+        keep(tx, extraction, of, id)?;
+        delete.execute([of.name(), id.as_str()])?;
     }
     Ok(())
 }
@@ -87,7 +124,8 @@ pub(super) fn remove(tx: &Transaction<'_>, extraction: ExtractionId, gone: &[Com
 /// Takes out what a full extraction did not see, and returns how many that were.
 pub(super) fn remove_unseen(tx: &Transaction<'_>, extraction: ExtractionId) -> Result<u64, Fault> {
     tx.execute(
-        "INSERT INTO former (id, since, until, json) SELECT id, since, ?1, json FROM records WHERE extraction <> ?1",
+        "INSERT INTO former (of, id, since, until, json) SELECT of, id, since, ?1, json FROM records \
+         WHERE extraction <> ?1",
         [extraction.0],
     )?;
     Ok(tx.execute("DELETE FROM records WHERE extraction <> ?1", [extraction.0])? as u64)

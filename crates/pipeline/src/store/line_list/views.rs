@@ -1,9 +1,10 @@
 //! The tables that people see in a line list: views over the stored records, generated from the field catalogue.
 
-use epi::field::{self, Field, List};
-use epi::record::PersonKind;
+use epi::field::{self, Field, Table, TableName};
+use epi::record::RecordKind;
 use epi::value::ValueType;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// A view of the line list.
 #[derive(Clone, Debug, Serialize)]
@@ -14,6 +15,9 @@ pub struct View {
     pub doc: &'static str,
     /// Its columns, in order.
     pub columns: Vec<ViewColumn>,
+    /// The table of the catalogue that it shows.
+    #[serde(skip)]
+    pub table: TableName,
     #[serde(skip)]
     list: Option<&'static str>,
     #[serde(skip)]
@@ -35,57 +39,112 @@ pub struct ViewColumn {
     wire: &'static [&'static str],
 }
 
-/// Kinds of record that share their fields.
+/// A table of the catalogue as views.
 struct Family {
-    /// The catalogue's fields.
-    fields: &'static [Field],
-    /// Its lists; each is a view of its own.
-    lists: &'static [List],
+    /// The table.
+    table: &'static Table,
     /// The column by which a list's view names the record that the element belongs to.
     owner: &'static str,
     /// What that column holds.
     owner_doc: &'static str,
+    /// The names of the views of its lists, where they are not the lists' own.
+    lists: &'static [(&'static str, &'static str)],
     /// Views over the records: name, meaning, kinds.
-    views: &'static [(&'static str, &'static str, &'static [&'static str])],
+    views: &'static [(&'static str, &'static str, &'static [RecordKind])],
 }
 
-const CASE: &str = PersonKind::Case.name();
-const CONTACT: &str = PersonKind::Contact.name();
-const CONTACT_OF_CONTACT: &str = PersonKind::ContactOfContact.name();
-
-/// Every view. Another kind of record is another family here.
-static FAMILIES: &[Family] = &[Family {
-    fields: field::PERSON,
-    lists: field::LISTS,
-    owner: "person_id",
-    owner_doc: "Go.Data's id of the person.",
-    views: &[
-        ("cases", "The cases, one row each.", &[CASE]),
-        ("contacts", "The contacts, one row each.", &[CONTACT]),
-        ("contacts_of_contacts", "The contacts of contacts, one row each.", &[CONTACT_OF_CONTACT]),
-        ("persons", "All of them, one row each.", &[CASE, CONTACT, CONTACT_OF_CONTACT]),
-    ],
-}];
+/// Every view. Another table is another family here.
+static FAMILIES: &[Family] = &[
+    Family {
+        table: &field::PERSONS,
+        owner: "person_id",
+        owner_doc: "Go.Data's id of the person.",
+        lists: &[],
+        views: &[
+            ("cases", "The cases, one row each.", &[RecordKind::Case]),
+            ("contacts", "The contacts, one row each.", &[RecordKind::Contact]),
+            ("contacts_of_contacts", "The contacts of contacts, one row each.", &[RecordKind::ContactOfContact]),
+            ("persons", "All of them, one row each.", &RecordKind::PERSONS),
+        ],
+    },
+    Family {
+        table: &field::FOLLOW_UPS,
+        owner: "follow_up_id",
+        owner_doc: "Go.Data's id of the follow-up.",
+        lists: &[("answers", "follow_up_answers")],
+        views: &[(
+            "follow_ups",
+            "The follow-ups, one row each; `person_id` leads to their persons.",
+            &[RecordKind::FollowUp],
+        )],
+    },
+    Family {
+        table: &field::LAB_RESULTS,
+        owner: "lab_result_id",
+        owner_doc: "Go.Data's id of the laboratory result.",
+        lists: &[("answers", "lab_result_answers")],
+        views: &[(
+            "lab_results",
+            "The laboratory results, one row each; `person_id` leads to their persons.",
+            &[RecordKind::LabResult],
+        )],
+    },
+    Family {
+        table: &field::RELATIONSHIPS,
+        owner: "relationship_id",
+        owner_doc: "Go.Data's id of the relationship.",
+        lists: &[],
+        views: &[(
+            "relationships",
+            "The relationships, one row each; `source_id` and `target_id` lead to their persons.",
+            &[RecordKind::Relationship],
+        )],
+    },
+    Family {
+        table: &field::EVENTS,
+        owner: "event_id",
+        owner_doc: "Go.Data's id of the event.",
+        lists: &[("answers", "event_answers")],
+        views: &[("events", "The events, one row each.", &[RecordKind::Event])],
+    },
+];
 
 /// The views of a line list, in the order in which they are shown.
 pub fn views() -> Vec<View> {
     let mut views = Vec::new();
     for family in FAMILIES {
-        let columns =
-            || family.fields.iter().map(|field| ViewColumn::new(field.name, field.value_type, field.doc, field.wire));
+        let table = family.table;
+        let column = |field: &Field| ViewColumn::new(field.name, field.value_type, field.doc, field.wire);
+        let of_list = |kinds: &[RecordKind]| kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>();
         for (name, doc, kinds) in family.views {
-            views.push(View { name, doc, columns: columns().collect(), list: None, kinds: kinds.to_vec() });
+            let columns = table.fields.iter().map(column).chain(own_place(table)).collect();
+            views.push(View { name, doc, columns, table: table.name, list: None, kinds: of_list(kinds) });
         }
-        let kinds: Vec<_> = family.views.iter().flat_map(|(_, _, kinds)| kinds.iter().copied()).collect();
-        for list in family.lists {
+        let kinds = family.views.iter().flat_map(|(_, _, kinds)| of_list(kinds));
+        let kinds: BTreeSet<_> = kinds.collect();
+        for list in table.lists {
             let owner = ViewColumn::new(family.owner, ValueType::Text, family.owner_doc, &[]);
             let fields =
                 list.fields.iter().map(|field| ViewColumn::new(field.name, field.value_type, field.doc, list.wire));
             let columns = std::iter::once(owner).chain(fields).collect();
-            views.push(View { name: list.name, doc: list.doc, columns, list: Some(list.name), kinds: kinds.clone() });
+            let named = family.lists.iter().find(|(own, _)| *own == list.name);
+            let (name, kinds) = (named.map_or(list.name, |(_, name)| name), kinds.iter().copied().collect());
+            views.push(View { name, doc: list.doc, columns, table: table.name, list: Some(list.name), kinds });
         }
     }
     views
+}
+
+/// The place of a visit alone: the catalogue's looks at the person as well, and a view at one record.
+fn own_place(table: &Table) -> Option<ViewColumn> {
+    let place =
+        table.field(table.place).filter(|place| place.joins && !place.wire.is_empty() && !place.name.contains('.'))?;
+    Some(ViewColumn::new(
+        place.name,
+        place.value_type,
+        "Location of the visit, where it has one of its own.",
+        place.wire,
+    ))
 }
 
 impl ViewColumn {
@@ -106,7 +165,14 @@ impl ViewColumn {
 
     /// How it is read from a document.
     fn read(&self, document: &str) -> String {
-        let json = format!("json_extract({document}, '$.\"{}\"')", self.name);
+        let path = match self.name {
+            "source_id" => "source.id",
+            "source_type" => "source.kind",
+            "target_id" => "target.id",
+            "target_type" => "target.kind",
+            name => name,
+        };
+        let json = format!("json_extract({document}, '$.{path}')");
         match self.value_type {
             // Exact decimals are stored as texts.
             ValueType::Number => format!("CAST({json} AS NUMERIC) AS \"{}\"", self.name),

@@ -23,8 +23,8 @@ fn page(config: &Config) -> String {
             "from {} outbreak {:?} as {}, {page_records} a page, {timeout:?}, http {allow_http}",
             url.value, outbreak.value, email.value
         ),
-        Source::Files { persons, locations, reference_data, .. } => {
-            writeln!(page, "from {persons:?}, locations {locations:?}, reference data {reference_data:?}")
+        Source::Files { records, locations, reference_data, .. } => {
+            writeln!(page, "from {records:?}, locations {locations:?}, reference data {reference_data:?}")
         }
     }
     .unwrap();

@@ -72,7 +72,7 @@ fn values_outside_a_list_or_a_range_are_refused() {
         ("[places]", "[state]\nkeep = \"all\"\n\n[places]"),
         ("[dhis2]", "[dhis2]\nid_scheme = \"codes\"\nbatch_values = 0\ntimeout_secs = 99999999999999999999"),
         ("period = \"Weekly\"", "period = \"Weekly\"\nlook_back = -1\non_drift = \"overwrit\""),
-        ("by = [\"sex\"]", "by = [\"sex\"]\nof = \"event\"\nwindow = \"at_the_end\"\ndecimals = 10"),
+        ("by = [\"sex\"]", "by = [\"sex\"]\nof = \"cluster\"\nwindow = \"at_the_end\"\ndecimals = 10"),
     ]));
 }
 

@@ -93,8 +93,9 @@ async fn changes(stage: &Stage) -> RunReport {
 /// The records of a line list with what could not be read of each.
 fn records(list: &LineList) -> BTreeMap<String, (String, Vec<String>)> {
     let mut records = BTreeMap::new();
-    list.for_each_found(|person, unreadable| {
-        let before = records.insert(person.id.to_string(), (serde_json::to_string(&person).unwrap(), unreadable));
+    list.for_each_found(|linked, unreadable| {
+        let id = format!("{} {}", linked.record.kind().table().name.name(), linked.record.id());
+        let before = records.insert(id, (format!("{linked:?}"), unreadable));
         assert!(before.is_none());
     })
     .unwrap();
@@ -525,7 +526,7 @@ async fn a_run_remembers_the_extraction_that_it_counted() {
     stage
         .line_list()
         .changed_since(extraction, |changed| {
-            let was = |person: &Option<epi::record::Person>| person.as_ref().and_then(|p| p.classification.clone());
+            let was = |linked: &Option<epi::record::Linked>| linked.as_ref()?.joined().person()?.classification.clone();
             found.push((changed.id.to_string(), was(&changed.before), was(&changed.after)));
         })
         .unwrap();

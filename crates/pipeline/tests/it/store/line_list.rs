@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use epi::record::{Person, PersonKind, Stay};
+use epi::record::{LabResult, Linked, Participant, Person, PersonKind, Record, RecordKind, Relationship, Stay};
 use pipeline::store::{Belonging, ExtractionId, LineList, Mark, Mode, NewRecord, StoreError};
 use tempfile::TempDir;
 
@@ -52,14 +52,14 @@ fn a_full_extraction_keeps_what_it_saw_and_drops_the_rest() {
     let (_folder, mut list) = line_list();
     assert!(list.is_empty().unwrap());
     let first = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
-    list.put_page(first, "cases", &page(&["a", "b"]), &[], "b").unwrap();
-    list.put_page(first, "contacts", &page(&["m"]), &[], "m").unwrap();
+    list.put_page(first, RecordKind::Case, &page(&["a", "b"]), &[], "b").unwrap();
+    list.put_page(first, RecordKind::Contact, &page(&["m"]), &[], "m").unwrap();
     assert_eq!(list.finish_extraction(first, false, at(2)).unwrap(), 0);
 
     let second = list.begin_extraction("o1", Mode::Full, Some(at(10)), at(11)).unwrap();
     let mut converted = person("m", 31);
     converted.kind = PersonKind::Contact;
-    list.put_page(second, "cases", &[person("b", 44).into(), converted.clone().into()], &[], "m").unwrap();
+    list.put_page(second, RecordKind::Case, &[person("b", 44).into(), converted.clone().into()], &[], "m").unwrap();
     assert_eq!(list.finish_extraction(second, false, at(12)).unwrap(), 1, "a was not seen");
 
     assert_eq!(ids(&list), ["b", "m"]);
@@ -75,8 +75,8 @@ fn a_full_extraction_keeps_what_it_saw_and_drops_the_rest() {
 fn an_interrupted_extraction_goes_on_behind_its_mark() {
     let (_folder, mut list) = line_list();
     let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a", "b"]), &[], "b").unwrap();
-    list.put_page(id, "cases", &page(&["c"]), &[], "c").unwrap();
+    list.put_page(id, RecordKind::Case, &page(&["a", "b"]), &[], "b").unwrap();
+    list.put_page(id, RecordKind::Case, &page(&["c"]), &[], "c").unwrap();
     let path = list.path().to_owned();
     drop(list);
 
@@ -85,8 +85,8 @@ fn an_interrupted_extraction_goes_on_behind_its_mark() {
     assert!(matches!(begun, StoreError::UnfinishedExtraction { extraction } if extraction == id.0), "{begun:?}");
     let open = list.resume("o1").unwrap().unwrap();
     assert_eq!((open.id, open.watermark, open.started_at), (id, Some(at(0)), at(1)));
-    assert_eq!(open.marks, BTreeMap::from([("cases".to_owned(), Mark { last_id: "c".into(), n_rows: 3 })]));
-    list.put_page(id, "cases", &page(&["d"]), &[], "d").unwrap();
+    assert_eq!(open.marks, BTreeMap::from([("case".to_owned(), Mark { last_id: "c".into(), n_rows: 3 })]));
+    list.put_page(id, RecordKind::Case, &page(&["d"]), &[], "d").unwrap();
     list.finish_extraction(id, false, at(6)).unwrap();
     assert_eq!(ids(&list), ["a", "b", "c", "d"]);
     assert_eq!(list.resume("o1").unwrap(), None);
@@ -96,11 +96,11 @@ fn an_interrupted_extraction_goes_on_behind_its_mark() {
 fn a_discarded_extraction_is_over_and_stamps_nothing() {
     let (_folder, mut list) = line_list();
     let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
+    list.put_page(id, RecordKind::Case, &page(&["a"]), &[], "a").unwrap();
     list.discard_extraction(id, at(2)).unwrap();
     assert_eq!((list.resume("o1").unwrap(), list.last_finished().unwrap()), (None, None));
     let closed = |e: Result<(), StoreError>| matches!(e, Err(StoreError::NoOpenExtraction { .. }));
-    assert!(closed(list.put_page(id, "cases", &page(&["b"]), &[], "b")));
+    assert!(closed(list.put_page(id, RecordKind::Case, &page(&["b"]), &[], "b")));
     assert!(closed(list.finish_extraction(id, false, at(3)).map(drop)));
     assert!(closed(list.discard_extraction(id, at(3))));
     let next = list.begin_extraction("o1", Mode::Full, Some(at(5)), at(5)).unwrap();
@@ -113,9 +113,9 @@ fn a_discarded_extraction_is_over_and_stamps_nothing() {
 fn a_page_with_one_bad_row_leaves_rows_and_mark_as_they_were() {
     let (_folder, mut list) = line_list();
     let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
+    list.put_page(id, RecordKind::Case, &page(&["a"]), &[], "a").unwrap();
     let before = list.resume("o1").unwrap();
-    let error = list.put_page(id, "cases", &page(&["b", "c", ""]), &[], "c").unwrap_err();
+    let error = list.put_page(id, RecordKind::Case, &page(&["b", "c", ""]), &[], "c").unwrap_err();
     assert!(matches!(error, StoreError::Refused { .. }), "{error:?}");
     assert_eq!(ids(&list), ["a"]);
     assert_eq!(list.resume("o1").unwrap(), before);
@@ -128,7 +128,7 @@ fn a_mark_that_cannot_be_written_takes_its_page_with_it() {
     sqlite(&list.path().to_owned())
         .execute_batch("CREATE TRIGGER poison BEFORE INSERT ON mark BEGIN SELECT RAISE(ABORT, 'poisoned'); END")
         .unwrap();
-    assert!(matches!(list.put_page(id, "cases", &page(&["a"]), &[], "a"), Err(StoreError::Refused { .. })));
+    assert!(matches!(list.put_page(id, RecordKind::Case, &page(&["a"]), &[], "a"), Err(StoreError::Refused { .. })));
     assert!(list.is_empty().unwrap());
     assert_eq!(list.resume("o1").unwrap().unwrap().marks, BTreeMap::new());
 }
@@ -137,7 +137,7 @@ fn a_mark_that_cannot_be_written_takes_its_page_with_it() {
 fn an_end_that_cannot_be_stamped_removes_nothing() {
     let (_folder, mut list) = line_list();
     let first = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
-    list.put_page(first, "cases", &page(&["a"]), &[], "a").unwrap();
+    list.put_page(first, RecordKind::Case, &page(&["a"]), &[], "a").unwrap();
     list.finish_extraction(first, false, at(2)).unwrap();
     let second = list.begin_extraction("o1", Mode::Full, Some(at(3)), at(3)).unwrap();
     sqlite(&list.path().to_owned())
@@ -181,7 +181,7 @@ fn records_normalised_otherwise_are_refused_until_expired() {
 fn expiry_removes_every_file_and_may_be_repeated() {
     let (folder, mut list) = line_list();
     let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
+    list.put_page(id, RecordKind::Case, &page(&["a"]), &[], "a").unwrap();
     assert!(std::fs::read_dir(folder.path()).unwrap().count() > 1, "the log is there");
     LineList::expire(list.path()).unwrap();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -194,7 +194,7 @@ fn only_the_owner_reads_persons() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, mut list) = line_list();
     let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
+    list.put_page(id, RecordKind::Case, &page(&["a"]), &[], "a").unwrap();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
@@ -205,7 +205,7 @@ fn only_the_owner_reads_persons() {
 fn a_record_that_cannot_be_understood_is_told_without_its_values() {
     let (_folder, mut list) = line_list();
     let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
+    list.put_page(id, RecordKind::Case, &page(&["a"]), &[], "a").unwrap();
     sqlite(&list.path().to_owned())
         .execute("UPDATE records SET json = '{\"id\":\"a\",\"age_years\":\"Aminata\"}'", [])
         .unwrap();
@@ -219,7 +219,8 @@ fn a_record_that_cannot_be_understood_is_told_without_its_values() {
 fn a_page_beyond_the_limit_is_refused() {
     let (_folder, mut list) = line_list();
     let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
-    let error = list.put_page(id, "cases", &vec![NewRecord::from(Person::default()); 50_001], &[], "z").unwrap_err();
+    let error =
+        list.put_page(id, RecordKind::Case, &vec![NewRecord::from(Person::default()); 50_001], &[], "z").unwrap_err();
     assert!(error.to_string().ends_with("50001 rows in one page, and 50000 are the most"), "{error}");
 }
 
@@ -234,10 +235,10 @@ fn the_pages_of_the_file_are_made_for_bulk() {
 fn a_reader_sees_the_last_page_while_a_writer_goes_on() {
     let (_folder, mut list) = line_list();
     let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
-    list.put_page(id, "cases", &page(&["a"]), &[], "a").unwrap();
+    list.put_page(id, RecordKind::Case, &page(&["a"]), &[], "a").unwrap();
     let mut reader = LineList::open_read_only(list.path()).unwrap();
     assert_eq!(ids(&reader), ["a"]);
-    list.put_page(id, "cases", &page(&["b"]), &[], "b").unwrap();
+    list.put_page(id, RecordKind::Case, &page(&["b"]), &[], "b").unwrap();
     assert_eq!(ids(&reader), ["a", "b"]);
     assert!(matches!(reader.discard_extraction(id, at(2)), Err(StoreError::ReadOnly { .. })));
     list.integrity_check().unwrap();
@@ -248,7 +249,7 @@ fn extracted(list: &mut LineList, mode: Mode, seconds: i64, records: &[(&str, u3
     let id = list.begin_extraction("o1", mode, Some(at(seconds)), at(seconds)).unwrap();
     let records: Vec<NewRecord> = records.iter().map(|(id, age)| person(id, *age).into()).collect();
     let gone: Vec<_> = gone.iter().map(|id| (*id).into()).collect();
-    list.put_page(id, "cases", &records, &gone, "z").unwrap();
+    list.put_page(id, RecordKind::Case, &records, &gone, "z").unwrap();
     list.finish_extraction(id, false, at(seconds)).unwrap();
     id
 }
@@ -256,7 +257,7 @@ fn extracted(list: &mut LineList, mode: Mode, seconds: i64, records: &[(&str, u3
 /// What changed since an extraction, as ages before and after.
 fn changed(list: &LineList, since: ExtractionId) -> BTreeMap<String, (Option<u32>, Option<u32>)> {
     let mut found = BTreeMap::new();
-    let age = |person: Option<Person>| person.map(|person| person.age_years.unwrap());
+    let age = |linked: Option<Linked>| linked.map(|linked| linked.joined().person().unwrap().age_years.unwrap());
     list.changed_since(since, |changed| {
         assert!(found.insert(changed.id.to_string(), (age(changed.before), age(changed.after))).is_none());
     })
@@ -303,11 +304,11 @@ fn a_record_that_is_seen_unchanged_has_no_former_version() {
     assert_eq!(n, 0);
     // What was wrong on the wire is no content: it is replaced and leaves nothing behind.
     let id = list.begin_extraction("o1", Mode::Changes, None, at(5)).unwrap();
-    let odd = NewRecord { person: person("a", 1), unreadable: vec!["gender", "stays"] };
-    list.put_page(id, "cases", &[odd], &[], "a").unwrap();
+    let odd = NewRecord { record: person("a", 1).into(), unreadable: vec!["gender", "stays"] };
+    list.put_page(id, RecordKind::Case, &[odd], &[], "a").unwrap();
     list.finish_extraction(id, false, at(5)).unwrap();
     let mut found = Vec::new();
-    list.for_each_found(|person, unreadable| found.push((person.id.to_string(), unreadable))).unwrap();
+    list.for_each_found(|person, unreadable| found.push((person.record.id().to_owned(), unreadable))).unwrap();
     assert_eq!(found, [("a".to_owned(), vec!["gender".to_owned(), "stays".to_owned()])]);
     extracted(&mut list, Mode::Changes, 6, &[("a", 1)], &[]);
     list.for_each_found(|_, unreadable| assert!(unreadable.is_empty())).unwrap();
@@ -321,7 +322,7 @@ fn what_an_interrupted_extraction_changed_is_explained_too() {
     let (_folder, mut list) = line_list();
     let first = extracted(&mut list, Mode::Full, 0, &[("a", 1), ("b", 1)], &[]);
     let open = list.begin_extraction("o1", Mode::Changes, Some(at(10)), at(10)).unwrap();
-    list.put_page(open, "cases", &[person("a", 2).into()], &["b".into()], "a").unwrap();
+    list.put_page(open, RecordKind::Case, &[person("a", 2).into()], &["b".into()], "a").unwrap();
     assert!(matches!(list.changed_since(open, drop), Err(StoreError::NoLongerKept { .. })));
     list.discard_extraction(open, at(11)).unwrap();
     assert!(!list.full_is_unfinished().unwrap());
@@ -334,6 +335,129 @@ fn what_an_interrupted_extraction_changed_is_explained_too() {
     assert!(list.full_is_unfinished().unwrap());
     list.discard_extraction(full, at(31)).unwrap();
     assert!(list.full_is_unfinished().unwrap());
+}
+
+fn sample(id: &str, person: &str, result: &str) -> Record {
+    let result = Some(result.into());
+    Record::LabResult(LabResult { id: id.into(), person_id: Some(person.into()), result, ..LabResult::default() })
+}
+
+fn exposure(id: &str, source: &str, target: &str) -> Record {
+    let end = |id: &str| Some(Participant { id: id.into(), kind: None });
+    Record::Relationship(Relationship {
+        id: id.into(),
+        source: end(source),
+        target: end(target),
+        ..Relationship::default()
+    })
+}
+
+/// One extraction of changes: persons as ids and ages, what goes of them, and other records.
+fn around(list: &mut LineList, mode: Mode, persons: &[(&str, u32)], gone: &[&str], others: &[Record]) -> ExtractionId {
+    let id = list.begin_extraction("o1", mode, Some(at(0)), at(0)).unwrap();
+    let persons: Vec<NewRecord> = persons.iter().map(|(id, age)| person(id, *age).into()).collect();
+    let gone: Vec<_> = gone.iter().map(|id| (*id).into()).collect();
+    list.put_page(id, RecordKind::Case, &persons, &gone, "z").unwrap();
+    for other in others {
+        list.put_page(id, other.kind(), &[other.clone().into()], &[], other.id()).unwrap();
+    }
+    list.finish_extraction(id, false, at(0)).unwrap();
+    id
+}
+
+/// What a record and its persons are: ids, ages and a result.
+fn told(linked: &Linked) -> String {
+    let age = |person: &Option<std::sync::Arc<Person>>| {
+        person.as_ref().map_or("?".to_owned(), |person| person.age_years.unwrap().to_string())
+    };
+    match &linked.record {
+        Record::Person(person) => format!("{}", person.age_years.unwrap()),
+        Record::LabResult(result) => format!("{} of {}", result.result.as_deref().unwrap(), age(&linked.person)),
+        _ => format!("{} to {}", age(&linked.source), age(&linked.person)),
+    }
+}
+
+#[test]
+fn records_of_several_tables_stand_side_by_side_and_are_joined_to_their_persons() {
+    let (_folder, mut list) = line_list();
+    // The sample has the id of a person: they are of different tables.
+    let others = [sample("a", "a", "POSITIVE"), sample("l", "nobody", "NEGATIVE"), exposure("r", "a", "b")];
+    around(&mut list, Mode::Full, &[("a", 1), ("b", 2)], &[], &others);
+    let mut found = BTreeMap::new();
+    list.for_each_found(|linked, _| {
+        found.insert((linked.record.kind().name(), linked.record.id().to_owned()), told(linked));
+    })
+    .unwrap();
+    let found: Vec<_> = found.iter().map(|((kind, id), told)| format!("{kind} {id}: {told}")).collect();
+    assert_eq!(
+        found,
+        [
+            "case a: 1",
+            "case b: 2",
+            "lab_result a: POSITIVE of 1",
+            "lab_result l: NEGATIVE of ?",
+            "relationship r: 1 to 2"
+        ]
+    );
+    assert_eq!(list.linked("a").unwrap().len(), 2);
+    assert_eq!(list.linked("r").unwrap().iter().map(told).collect::<Vec<_>>(), ["1 to 2"]);
+    assert_eq!(ids(&list), ["a", "b"], "persons only");
+    assert_eq!(
+        list.len_by_kind().unwrap(),
+        [("case", 2), ("lab_result", 2), ("relationship", 1)].map(|(k, n)| (k.to_owned(), n)).into()
+    );
+    assert_eq!(list.ids_between(RecordKind::LabResult, "a", None).unwrap(), ["l"]);
+    // A full extraction that does not see them removes them.
+    around(&mut list, Mode::Full, &[("a", 1)], &[], &[]);
+    assert_eq!(list.len_by_kind().unwrap(), BTreeMap::from([("case".to_owned(), 1)]));
+}
+
+#[test]
+fn a_change_of_a_person_changes_what_stands_around() {
+    let (_folder, mut list) = line_list();
+    let others = [
+        sample("l", "a", "POSITIVE"),
+        sample("m", "b", "NEGATIVE"),
+        sample("n", "c", "NEGATIVE"),
+        exposure("r", "b", "a"),
+        exposure("s", "b", "c"),
+    ];
+    let first = around(&mut list, Mode::Full, &[("a", 1), ("b", 2), ("c", 3)], &[], &others);
+    let second = around(&mut list, Mode::Changes, &[("a", 11)], &["c"], &[sample("m", "a", "POSITIVE")]);
+    let third = around(&mut list, Mode::Changes, &[("a", 1), ("c", 33)], &[], &[]);
+    let changes = |since| {
+        let mut found = Vec::new();
+        list.changed_since(since, |changed| {
+            let told = |linked: &Option<Linked>| linked.as_ref().map_or("-".to_owned(), told);
+            found.push(format!("{}: {} now {}", changed.id, told(&changed.before), told(&changed.after)));
+        })
+        .unwrap();
+        found.sort();
+        found
+    };
+    // `a` changed and changed back; so `l` and `r` are what they were.
+    assert_eq!(
+        changes(first),
+        [
+            "c: 3 now 33",
+            "m: NEGATIVE of 2 now POSITIVE of 1",
+            "n: NEGATIVE of 3 now NEGATIVE of 33",
+            "s: 2 to 3 now 2 to 33"
+        ]
+    );
+    assert_eq!(
+        changes(second),
+        [
+            "a: 11 now 1",
+            "c: - now 33",
+            "l: POSITIVE of 11 now POSITIVE of 1",
+            "m: POSITIVE of 11 now POSITIVE of 1",
+            "n: NEGATIVE of ? now NEGATIVE of 33",
+            "r: 2 to 11 now 2 to 1",
+            "s: 2 to ? now 2 to 33",
+        ]
+    );
+    assert_eq!(changes(third), [""; 0]);
 }
 
 #[test]

@@ -2,11 +2,15 @@
 
 use super::at;
 use super::line_list::belonging;
+use compact_str::CompactString;
 use epi::field;
-use epi::record::{Answer as Said, Person, PersonKind, Stay, Vaccination};
+use epi::record::{
+    Answer as Said, Event, FollowUp, LabResult, Participant, Person, PersonKind, Record, RecordKind, Relationship,
+    Stay, Vaccination,
+};
 use epi::value::Value;
 use jiff::civil::date;
-use pipeline::store::{Answer, LineList, Mode, QueryError, QueryLimits, QueryValue, views};
+use pipeline::store::{Answer, LineList, Mode, NewRecord, QueryError, QueryLimits, QueryValue, views};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -45,6 +49,47 @@ fn persons() -> Vec<Person> {
     vec![case, contact, quoted]
 }
 
+/// One of each other table, with all that it can hold.
+fn others() -> Vec<Record> {
+    let answers = vec![Said { variable: "fever".into(), value: Some("yes".into()), ..Said::default() }];
+    let participant = |id: &str, kind: &str| Some(Participant { id: id.into(), kind: Some(kind.into()) });
+    let (id, date) = (CompactString::from, Some(date(2026, 1, 7)));
+    let follow_up = FollowUp {
+        id: id("f"),
+        person_id: Some(id("b")),
+        date,
+        status: Some(id("SEEN_OK")),
+        index: Some(3),
+        targeted: Some(true),
+        residence: Some(id("L2")),
+        answers: answers.clone(),
+        ..FollowUp::default()
+    };
+    let result = LabResult {
+        id: id("l"),
+        person_id: Some(id("a")),
+        date_of_result: date,
+        result: Some(id("POSITIVE")),
+        answers: answers.clone(),
+        ..LabResult::default()
+    };
+    let relationship = Relationship {
+        id: id("r"),
+        source: participant("a", "CASE"),
+        target: participant("b", "CONTACT"),
+        contact_date: date,
+        active: Some(false),
+        ..Relationship::default()
+    };
+    let event = Event { id: id("e"), date, category: Some(id("WEDDING")), answers, ..Event::default() };
+    vec![
+        Record::FollowUp(follow_up),
+        Record::LabResult(result),
+        Record::Relationship(relationship),
+        Record::Event(event),
+    ]
+}
+
 struct Scene {
     folder: TempDir,
     path: PathBuf,
@@ -56,7 +101,11 @@ fn scene() -> Scene {
     let mut list = LineList::open(&path, &belonging("o1")).unwrap();
     let id = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
     let page: Vec<_> = persons().into_iter().map(Into::into).collect();
-    list.put_page(id, "cases", &page, &[], "z").unwrap();
+    list.put_page(id, RecordKind::Case, &page, &[], "z").unwrap();
+    for record in others() {
+        let kind = record.kind();
+        list.put_page(id, kind, &[NewRecord { record, unreadable: Vec::new() }], &[], "z").unwrap();
+    }
     list.finish_extraction(id, false, at(2)).unwrap();
     Scene { folder, path }
 }
@@ -117,17 +166,35 @@ fn the_views_say_what_the_records_say() {
         let id = person.id.replace('\'', "''");
         for field in field::PERSON {
             let sql = format!("SELECT {} FROM persons WHERE id = '{id}'", field.name);
-            assert_eq!(scene.rows(&sql), [[as_sql((field.get)(&person))]], "{sql}");
+            assert_eq!(scene.rows(&sql), [[as_sql((field.get)((&person).into()))]], "{sql}");
         }
         for list in field::LISTS {
             let names: Vec<_> = list.fields.iter().map(|field| field.name).collect();
             let sql = format!("SELECT {} FROM {} WHERE person_id = '{id}'", names.join(", "), list.name);
-            let expected: Vec<Vec<_>> = (0..(list.len)(&person))
-                .map(|i| list.fields.iter().map(|field| as_sql((field.get)(&person, i))).collect())
+            let expected: Vec<Vec<_>> = (0..(list.len)((&person).into()))
+                .map(|i| list.fields.iter().map(|field| as_sql((field.get)((&person).into(), i))).collect())
                 .collect();
             assert_eq!(scene.rows(&sql), expected, "{sql}");
         }
     }
+    let view_of =
+        |list: &str, prefix: &str| if list == "answers" { format!("{prefix}_answers") } else { list.to_owned() };
+    for record in others() {
+        let (joined, table) = (record.joined(None, None), record.kind().table());
+        let view = format!("{}s", table.name.name());
+        for field in table.fields {
+            let sql = format!("SELECT {} FROM {view}", field.name);
+            assert_eq!(scene.rows(&sql), [[as_sql((field.get)(joined))]], "{sql}");
+        }
+        for list in table.lists {
+            let names: Vec<_> = list.fields.iter().map(|field| field.name).collect();
+            let sql = format!("SELECT {} FROM {}", names.join(", "), view_of(list.name, table.name.name()));
+            let expected: Vec<_> = list.fields.iter().map(|field| as_sql((field.get)(joined, 0))).collect();
+            assert_eq!(scene.rows(&sql), [expected], "{sql}");
+        }
+    }
+    let joined = "SELECT f.residence, p.kind FROM follow_ups f JOIN persons p ON p.id = f.person_id";
+    assert_eq!(scene.rows(joined), [[text("L2"), text("contact")]]);
     for (view, n) in [("cases", 1), ("contacts", 1), ("contacts_of_contacts", 1), ("persons", 3), ("stays", 2)] {
         assert_eq!(scene.rows(&format!("SELECT count(*) FROM {view}")), [[QueryValue::Integer(n)]], "{view}");
     }
@@ -348,7 +415,7 @@ fn a_run_and_a_query_do_not_wait_for_each_other() {
     let page: Vec<_> = persons().into_iter().take(1).map(Into::into).collect();
     let mut n = 0;
     while !asking.is_finished() {
-        list.put_page(id, "cases", &page, &[], &format!("a{n}")).expect("a page goes in while a query reads");
+        list.put_page(id, RecordKind::Case, &page, &[], &format!("a{n}")).expect("a page goes in while a query reads");
         let answer = scene.ask("SELECT count(*) FROM persons").expect("a query reads while pages go in");
         assert_eq!((answer.rows, answer.is_mixed), (vec![vec![QueryValue::Integer(3)]], true));
         n += 1;
