@@ -9,7 +9,6 @@ use crate::report::Dhis2Facts;
 use crate::store::CellKey;
 use compact_str::CompactString;
 use dhis2::{Behaviour, Client, DataSet, DataSetElement, Me, OrgUnit, SystemInfo, Uid, Version};
-use epi::indicator::Measure;
 use epi::mapping::{self, Category, CategoryCombo, Disaggregation};
 use epi::period::{self, Period, Span};
 use jiff::civil::{Date, DateTime};

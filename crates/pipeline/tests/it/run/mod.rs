@@ -1,5 +1,6 @@
 //! Whole runs between the two simulators, over real HTTP.
 
+mod around;
 mod calendar;
 mod certificate;
 mod completeness;
