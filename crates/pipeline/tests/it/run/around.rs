@@ -245,3 +245,49 @@ async fn an_account_that_may_not_list_them_is_told_so() {
     assert_eq!(error.kind, ErrorKind::Godata, "{error}");
     assert_eq!(stage.n_posts(), 0);
 }
+
+#[tokio::test]
+async fn files_hold_them_too() {
+    let stage = Stage::with("2.43.1", |config| {
+        let config = with_indicators(&all())(config);
+        let (start, end) = (config.find("[godata]").unwrap(), config.find("[dhis2]").unwrap());
+        let names =
+            ["cases", "contacts", "contacts_of_contacts", "follow_ups", "lab_results", "relationships", "events"];
+        let files: String = names.iter().map(|name| format!("{name} = \"{name}.json\"\n")).collect();
+        let files = format!("[godata.files]\n{files}locations = \"locations.json\"\n\n");
+        config.replace(&config[start..end], &files)
+    });
+    elements(&stage);
+    {
+        let documents = stage.world.godata.documents();
+        let persons = |kind| documents.persons_of(kind).collect::<Vec<_>>();
+        // What the server hides is in no file that it wrote.
+        let case = PersonType::Case.id();
+        let samples = documents.lab_results.iter().filter(|row| text(row, "personType") == case);
+        for (name, rows) in [
+            ("cases", persons(PersonType::Case)),
+            ("contacts", persons(PersonType::Contact)),
+            ("contacts_of_contacts", persons(PersonType::ContactOfContact)),
+            ("events", persons(PersonType::Event)),
+            ("follow_ups", documents.follow_ups.iter().collect()),
+            ("lab_results", samples.collect()),
+            ("relationships", documents.relationships.iter().collect()),
+            ("locations", documents.locations.iter().collect()),
+        ] {
+            stage.write(&format!("{name}.json"), &serde_json::to_string(&rows).unwrap());
+        }
+    }
+    says(&stage, &truth(&stage)).await;
+    // What no indicator asks for is in the files, and nowhere else.
+    let mut n = 0;
+    stage
+        .line_list()
+        .for_each_found(|linked, _| {
+            if let epi::record::Record::LabResult(sample) = &linked.record {
+                assert!(sample.lab_name.is_none() && sample.date_sample_taken.is_none());
+                n += 1;
+            }
+        })
+        .unwrap();
+    assert!(n > 20, "{n} samples");
+}
