@@ -53,9 +53,10 @@ impl Why {
             Self::Changed(fields) if fields.is_empty() => return "time went on".to_owned(),
             Self::Changed(fields) => fields,
         };
+        let of_person = |name: &'static str| name.split_once('.').map_or(name, |(_, name)| name);
         let word = |name: &&'static str| match *name {
-            "kind" => "converted".to_owned(),
-            "classification" => "reclassified".to_owned(),
+            name if of_person(name) == "kind" => "converted".to_owned(),
+            name if of_person(name) == "classification" => "reclassified".to_owned(),
             name => match TABLES.iter().find_map(|table| table.field(name)) {
                 Some(field) if field.domain == Domain::Location => format!("moved to another place ({name})"),
                 Some(field) if field.value_type == ValueType::Date => format!("another date ({name})"),

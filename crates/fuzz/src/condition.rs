@@ -52,7 +52,7 @@ pub(crate) fn try_on(data: &[u8]) {
                     assert_eq!(condition.matches(person), None, "{text:?} is of an element");
                     for index in 0..4 {
                         let truth = condition.matches_element(person, index);
-                        assert!(truth.is_none() || index < (list.len)(person), "{text:?} of no element");
+                        assert!(truth.is_none() || index < (list.len)(person.into()), "{text:?} of no element");
                     }
                 }
             }

@@ -14,6 +14,10 @@ use serde_json::Value;
 use crate::godata::{Document, Documents};
 use crate::population::OrgUnit;
 
+mod around;
+
+pub use around::{Samples, Visits, exposed_cases, samples, visits};
+
 /// Where a count belongs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
@@ -200,7 +204,11 @@ impl<'a> Places<'a> {
     }
 
     fn org_unit(&self, case: &'a Document) -> Option<&'a str> {
-        let mut place = case.get("usualPlaceOfResidenceLocationId")?.as_str()?;
+        self.of_location(case.get("usualPlaceOfResidenceLocationId")?.as_str()?)
+    }
+
+    fn of_location(&self, location: &'a str) -> Option<&'a str> {
+        let mut place = location;
         loop {
             if let Some(unit) = self.units.get(place) {
                 return Some(unit);

@@ -8,6 +8,7 @@ use godata::wire::{self, Record as _};
 use godata::{Decoded, Page, RecordFile};
 
 /// What a row turned out to be.
+#[expect(clippy::large_enum_variant, reason = "it lives for one row, and nearly every one is a record")]
 pub(super) enum Came {
     /// A record.
     Record(Record),

@@ -187,11 +187,46 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// Takes a person out of the database without a trace, as a backup that is restored does.
+    /// Takes a person, follow-up, lab result or relationship out of the database without a trace, as a backup that is
+    /// restored does.
     pub fn vanish(&mut self, id: &str) -> Result<Document, UnknownId> {
-        let persons = &mut self.documents.persons;
-        let at = persons.iter().position(|person| text(person, "id") == Some(id));
-        at.map(|at| persons.remove(at)).ok_or_else(|| UnknownId(id.to_owned()))
+        let documents = &mut *self.documents;
+        for rows in [
+            &mut documents.persons,
+            &mut documents.follow_ups,
+            &mut documents.lab_results,
+            &mut documents.relationships,
+        ] {
+            if let Some(at) = rows.iter().position(|row| text(row, "id") == Some(id)) {
+                return Ok(rows.remove(at));
+            }
+        }
+        Err(UnknownId(id.to_owned()))
+    }
+
+    /// Adds a follow-up and stamps its creation.
+    pub fn insert_follow_up(&mut self, follow_up: Document) {
+        let follow_up = self.created(follow_up);
+        self.documents.follow_ups.push(follow_up);
+    }
+
+    /// Adds a lab result and stamps its creation.
+    pub fn insert_lab_result(&mut self, lab_result: Document) {
+        let lab_result = self.created(lab_result);
+        self.documents.lab_results.push(lab_result);
+    }
+
+    /// Adds a relationship and stamps its creation. Go.Data also bumps its persons, which a test may do by an edit.
+    pub fn insert_relationship(&mut self, relationship: Document) {
+        let relationship = self.created(relationship);
+        self.documents.relationships.push(relationship);
+    }
+
+    fn created(&self, mut document: Document) -> Document {
+        document.insert("createdAt".into(), json!(iso_millis(self.now)));
+        document.insert("deleted".into(), json!(false));
+        stamp(&mut document, self.now);
+        document
     }
 
     fn find(&mut self, id: &str) -> Result<&mut Document, UnknownId> {

@@ -10,6 +10,8 @@ use super::reference::id;
 use crate::godata::{Document, Documents, PersonType, document, is_deleted, text};
 use crate::random::Random;
 
+mod around;
+
 const FOLLOW_UP_STATUS: &str = "LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_";
 const FINAL_STATUS: &str = "LNG_REFERENCE_DATA_CONTACT_FINAL_FOLLOW_UP_STATUS_TYPE_";
 
@@ -48,6 +50,7 @@ pub(super) fn add(setting: &Setting, n_cases: usize, documents: &mut Documents, 
         "locationIds": ["SN001"] }),
         cases[0].1,
     ));
+    around::add(setting, &cases, documents, random);
 }
 
 fn day_of(document: &Document, field: &str) -> Option<Date> {

@@ -27,16 +27,22 @@ data_element = "E1pXvzyZzKB"
 "#;
 
 /// A stage on which nothing has happened for a day: some of the invented cases were changed later than the stage's now.
-fn quiet(version: &str, change: impl FnOnce(String) -> String) -> Stage {
+pub(super) fn quiet(version: &str, change: impl FnOnce(String) -> String) -> Stage {
     let stage = Stage::with(version, change);
     let yesterday = iso_millis(stage.clock.now().checked_sub(SignedDuration::from_hours(24)).unwrap());
-    for person in &mut stage.world.godata.documents().persons {
-        for stamp in ["updatedAt", "dbUpdatedAt", "deletedAt"] {
-            if text(person, stamp) > yesterday.as_str() {
-                person.insert(stamp.into(), json!(yesterday));
+    let mut guard = stage.world.godata.documents();
+    let documents = &mut *guard;
+    let (persons, visits) = (&mut documents.persons, &mut documents.follow_ups);
+    for rows in [persons, visits, &mut documents.lab_results, &mut documents.relationships] {
+        for row in rows {
+            for stamp in ["updatedAt", "dbUpdatedAt", "deletedAt"] {
+                if text(row, stamp) > yesterday.as_str() {
+                    row.insert(stamp.into(), json!(yesterday));
+                }
             }
         }
     }
+    drop(guard);
     stage
 }
 
@@ -45,7 +51,7 @@ fn same(config: String) -> String {
 }
 
 /// An hour later: what was changed before is behind the overlap.
-fn later(stage: &Stage) {
+pub(super) fn later(stage: &Stage) {
     stage.clock.advance(SignedDuration::from_hours(1));
 }
 
@@ -82,7 +88,7 @@ fn kinds_of_questions(stage: &Stage) -> BTreeSet<String> {
 }
 
 /// A run that reads what changed.
-async fn changes(stage: &Stage) -> RunReport {
+pub(super) async fn changes(stage: &Stage) -> RunReport {
     stage.world.godata.clear_requests();
     let report = stage.run().await;
     assert_eq!(report.godata.extraction, "changes", "{:?}", report.warnings);
@@ -107,7 +113,7 @@ fn cells(state: &State, report: &RunReport) -> Vec<CellRow> {
 }
 
 /// A run with a line list of its own, made anew, says what this run said.
-async fn same_as_full(stage: &Stage, report: &RunReport) {
+pub(super) async fn same_as_full(stage: &Stage, report: &RunReport) {
     let _ = std::fs::remove_dir_all(stage.path(".fresh"));
     let text = std::fs::read_to_string(stage.path("tally.toml")).unwrap();
     stage.write("fresh.toml", &text.replace("folder = \".tally\"", "folder = \".fresh\""));

@@ -15,7 +15,7 @@ use super::stage::{CONFIRMED, DATA_SET, Values, changes, naive_changes, text};
 use super::{BOTH, Stage};
 
 /// The configuration with other indicators.
-fn with_indicators(indicators: &str) -> impl FnOnce(String) -> String + use<> {
+pub(super) fn with_indicators(indicators: &str) -> impl FnOnce(String) -> String + use<> {
     let indicators = indicators.to_owned();
     move |config| {
         let head = &config[..config.find("# Cases count in the week of onset").unwrap()];
@@ -23,12 +23,12 @@ fn with_indicators(indicators: &str) -> impl FnOnce(String) -> String + use<> {
     }
 }
 
-fn indicator(code: &str, rest: &str, data_element: &str) -> String {
+pub(super) fn indicator(code: &str, rest: &str, data_element: &str) -> String {
     format!("[[report.indicator]]\ncode = \"{code}\"\n{rest}\ndata_element = \"{data_element}\"\n\n")
 }
 
 /// Adds a data element to the data set.
-fn add_element(stage: &Stage, uid: &str, value_type: &str, aggregation_type: &str) {
+pub(super) fn add_element(stage: &Stage, uid: &str, value_type: &str, aggregation_type: &str) {
     stage.world.dhis2.edit(|m| {
         m.data_elements.push(DataElement {
             uid: uid.into(),
@@ -46,11 +46,11 @@ fn add_element(stage: &Stage, uid: &str, value_type: &str, aggregation_type: &st
     });
 }
 
-fn day(document: &Document, field: &str) -> Option<Date> {
+pub(super) fn day(document: &Document, field: &str) -> Option<Date> {
     text(document, field).get(..10)?.parse().ok()
 }
 
-fn weeks() -> Vec<(String, Date, Date)> {
+pub(super) fn weeks() -> Vec<(String, Date, Date)> {
     (0..8)
         .map(|n| {
             let monday = date(2020, 2, 3).saturating_add(jiff::Span::new().days(7 * n));
@@ -75,7 +75,7 @@ fn unit_of(stage: &Stage, person: &Document) -> Option<String> {
 }
 
 /// Persons by week and organisation unit: those for whom `counts` says that they belong to the week.
-fn persons(
+pub(super) fn persons(
     stage: &Stage,
     kind: PersonType,
     counts: impl Fn(&Document, Date, Date) -> bool,
@@ -94,7 +94,7 @@ fn persons(
 }
 
 /// The data values of an element without disaggregation.
-fn values_of<T: ToString>(element: &str, cells: impl IntoIterator<Item = ((String, String), T)>) -> Values {
+pub(super) fn values_of<T: ToString>(element: &str, cells: impl IntoIterator<Item = ((String, String), T)>) -> Values {
     let key = |(week, unit): (String, String)| {
         (element.to_owned(), week, unit, DEFAULT_OPTION_COMBO.to_owned(), DEFAULT_OPTION_COMBO.to_owned())
     };
@@ -102,7 +102,7 @@ fn values_of<T: ToString>(element: &str, cells: impl IntoIterator<Item = ((Strin
 }
 
 /// Runs twice; DHIS2 then says exactly `expected`.
-async fn says(stage: &Stage, expected: &Values) {
+pub(super) async fn says(stage: &Stage, expected: &Values) {
     let report = stage.run().await;
     assert_eq!(report.verdict, Verdict::Clean);
     assert!(!expected.is_empty());

@@ -1,5 +1,6 @@
 //! Whole runs between the two simulators, over real HTTP.
 
+mod around;
 mod as_of;
 mod calendar;
 mod certificate;

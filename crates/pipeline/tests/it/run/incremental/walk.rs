@@ -1,6 +1,8 @@
 //! A random walk over everything that people and programs do to a Go.Data. After each few edits what changed is read, and a
 //! line list that is made anew says the same.
 
+use super::super::around;
+use super::super::indicators::with_indicators;
 use super::super::stage::{PROBABLE, SUSPECT};
 use super::{CONTACTS, Stage, changes, later, quiet, records, same_as_full, shift, text};
 use sandbox::godata::{Document, PersonType};
@@ -27,6 +29,8 @@ struct Walk {
     n_new: usize,
     /// Documents that are out of the database and may come back.
     out: Vec<Document>,
+    /// Whether follow-ups, samples and exposures are edited too.
+    is_around: bool,
     /// What only a full extraction finds was done.
     needs_full: bool,
     /// What only a comparison of ids finds was done.
@@ -49,8 +53,51 @@ impl Walk {
         format!("2020-{:02}-{:02}T00:00:00.000Z", 2 + self.random.below(2), 1 + self.random.below(28))
     }
 
+    /// One edit of a follow-up, a sample or an exposure.
+    fn edit_around(&mut self) -> String {
+        let (which, date) = (self.random.below(8), self.date());
+        let (of, at) = (self.random.below(3), self.random.below(1_000_000));
+        let somebody = self.live();
+        let godata = &self.stage.world.godata;
+        let row = {
+            let documents = godata.documents();
+            let rows = [&documents.follow_ups, &documents.lab_results, &documents.relationships][of];
+            rows[at % rows.len()].clone()
+        };
+        let (id, day) = (text(&row, "id").to_owned(), ["date", "dateOfResult", "contactDate"][of]);
+        let person = |row: &mut Document| match of {
+            2 => row["persons"][1]["id"] = json!(somebody),
+            _ => row["personId"] = json!(somebody),
+        };
+        match which {
+            0 | 1 => godata.edit(|e| e.edit(&id, |row| drop(row.insert(day.into(), json!(date))))).unwrap(),
+            2 => godata.edit(|e| e.edit(&id, person)).unwrap(),
+            3 => godata.edit(|e| e.bulk_update(&id, person)).unwrap(),
+            4 => godata.edit(|e| e.delete(&id)).unwrap(),
+            5 => godata.edit(|e| e.restore(&id)).unwrap(),
+            6 => {
+                self.n_new += 1;
+                let mut row = row;
+                row.insert("id".into(), json!(format!("{}-new-{}", ["0", "7", "z"][self.n_new % 3], self.n_new)));
+                godata.edit(|e| match of {
+                    0 => e.insert_follow_up(row),
+                    1 => e.insert_lab_result(row),
+                    _ => e.insert_relationship(row),
+                });
+            }
+            _ => {
+                godata.edit(|e| e.vanish(&id)).unwrap();
+                self.needs_ids = true;
+            }
+        }
+        format!("around {which} of {id}")
+    }
+
     /// One edit; says which, for the message of a failure.
     fn edit(&mut self) -> String {
+        if self.is_around && self.random.below(2) == 0 {
+            return self.edit_around();
+        }
         let (which, id, date) = (self.random.below(N_EDITS), self.live(), self.date());
         let place = ["SN001", "SN002", "SN009", "nowhere"][self.random.below(4)];
         let (case, contact) = (self.person(PersonType::Case, false), self.person(PersonType::Contact, false));
@@ -111,15 +158,24 @@ impl Walk {
 }
 
 #[expect(clippy::print_stdout, reason = "shown when the walk fails: the seed and the way")]
-async fn walk(seed: u64, more: &str, n_rounds: usize) {
+async fn walk(seed: u64, more: &str, is_around: bool, n_rounds: usize) {
+    let indicators = around::all();
+    let configured = |config: String| match is_around {
+        true => with_indicators(&indicators)(config),
+        false => config + more,
+    };
     let mut walk = Walk {
-        stage: quiet("2.42.1", |config| config + more),
+        stage: quiet("2.42.1", configured),
         random: Random(seed),
         n_new: 0,
         out: Vec::new(),
+        is_around,
         needs_full: false,
         needs_ids: false,
     };
+    if is_around {
+        around::elements(&walk.stage);
+    }
     walk.stage.run().await;
     let mut n_changes = 0;
     for round in 0..n_rounds {
@@ -130,28 +186,35 @@ async fn walk(seed: u64, more: &str, n_rounds: usize) {
         // A number that does not tell is told by the ids; that a day passes is shown elsewhere.
         let hours = if std::mem::take(&mut walk.needs_ids) { 0 } else { 24 };
         let key = format!("reconcile_after_hours = {hours}\nkeep = ");
-        walk.stage.configure(|config| config.replace("keep = ", &key) + more);
+        walk.stage.configure(|config| configured(config.replace("keep = ", &key)));
         walk.stage.full = std::mem::take(&mut walk.needs_full);
         let report = if walk.stage.full { walk.stage.run().await } else { changes(&walk.stage).await };
         if !walk.stage.full {
             n_changes += 1;
-            assert!(report.godata.n_travelled <= 3 * edits.len() as u64, "{}", report.godata.n_travelled);
+            // A person takes along what stands around it.
+            let n_max = if is_around { 30 } else { 3 };
+            assert!(report.godata.n_travelled <= n_max * edits.len() as u64, "{}", report.godata.n_travelled);
         }
         same_as_full(&walk.stage, &report).await;
     }
     assert!(n_changes > n_rounds / 3 && records(&walk.stage.line_list()).len() > 100);
     walk.stage.full = false;
-    if more.is_empty() {
+    if more.is_empty() && !is_around {
         walk.stage.at_rest(&[]).await;
     }
 }
 
 #[tokio::test]
 async fn a_random_walk_of_edits_is_followed_over_cases() {
-    walk(1, "", 30).await;
+    walk(1, "", false, 30).await;
 }
 
 #[tokio::test]
 async fn a_random_walk_of_edits_is_followed_over_cases_and_contacts() {
-    walk(2, CONTACTS, 30).await;
+    walk(2, CONTACTS, false, 30).await;
+}
+
+#[tokio::test]
+async fn a_random_walk_of_edits_is_followed_over_everything_around_the_persons() {
+    walk(3, "", true, 25).await;
 }
