@@ -2,6 +2,7 @@
 //! orders effects.
 
 pub mod aggregate;
+pub mod catalogue;
 pub mod cause;
 pub mod certificate;
 pub mod check;
