@@ -2,7 +2,7 @@
 //! against the schema. So the rest of the reader never knows whether a person or the catalogue wrote a condition; its place
 //! is that of the name.
 
-use super::near::suggestion;
+use super::near::{near, suggestion};
 use super::problem::{NOWHERE, Problem, SourceText};
 use crate::catalogue::{self, Block, Set, When};
 use std::borrow::Cow;
@@ -66,19 +66,18 @@ fn indicator_of(
 }
 
 fn unknown(name: &str, span: &Range<usize>, source: &SourceText) -> Problem {
-    let names = catalogue::names();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let of_set: Vec<&str> = match name.split_once('.') {
-        Some((set, _)) => names.iter().copied().filter(|known| known.split('.').next() == Some(set)).collect(),
-        None => Vec::new(),
-    };
-    let advice = match (super::near::near(name, &names), of_set.is_empty()) {
-        (Some(near), _) => format!("Did you mean `{near}`?"),
-        (None, false) => suggestion(name, &of_set),
-        (None, true) => {
-            let sets: Vec<&str> = catalogue::sets().iter().map(|set| set.name.as_str()).collect();
-            format!("A name is a set and a code, such as `outbreak.confirmed_cases`. Sets: {}.", sets.join(", "))
+    let (set, code) = name.split_once('.').unwrap_or(("", name));
+    let sets: Vec<&str> = catalogue::sets().iter().map(|set| set.name.as_str()).collect();
+    let known = catalogue::sets().iter().find(|one| one.name == set || Some(one.name.as_str()) == near(set, &sets));
+    let advice = match known {
+        Some(set) => {
+            let codes: Vec<&str> = set.blocks.iter().map(|block| block.code.as_str()).collect();
+            match near(code, &codes) {
+                Some(code) => format!("Did you mean `{}.{code}`?", set.name),
+                None => format!("`tally catalogue {}` lists what it has.", set.name),
+            }
         }
+        None => format!("A name is a set and a code, such as `outbreak.confirmed_cases`. Sets: {}.", sets.join(", ")),
     };
     Problem::at(source, span.clone(), format!("the catalogue has no `{name}`")).advice(advice)
 }

@@ -54,6 +54,7 @@ fn names_that_the_catalogue_lacks_come_with_the_nearest() {
     for block in [
         "use = \"covid19.confirmed_case\"\n",
         "use = \"covid19.banana\"\n",
+        "use = \"covid.deaths_by_onsett\"\n",
         "use = \"banana\"\n",
         "use = 7\n",
         "use = \"covid19.confirmed_cases\"\nwith = { severity = \"3\" }\n",
