@@ -59,6 +59,11 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Check the configuration, both servers and how they fit, without changing anything.
     Check(ConfigArgs),
+    /// List the indicators that a report can take by name, after WHO's definitions.
+    Catalogue {
+        /// A set, such as `cholera`, or one of its indicators, such as `cholera.deaths`; all sets when absent.
+        name: Option<String>,
+    },
     /// Serve the two simulated servers until stopped.
     Sandbox(SandboxArgs),
     /// Explain a thing.

@@ -10,7 +10,9 @@ mod web;
 
 use clap::Parser;
 use cli::{Cli, Command, Explain, Output};
-use commands::{check, demo, explain, export, history, plan, quality, query, reset, run, sandbox, state, verify};
+use commands::{
+    catalogue, check, demo, explain, export, history, plan, quality, query, reset, run, sandbox, state, verify,
+};
 use pipeline::{Error, ErrorKind};
 use std::process::ExitCode;
 
@@ -50,6 +52,7 @@ async fn dispatch(cli: &Cli) -> Result<u8, Error> {
         Command::Apply(args) => plan::apply(args, cli).await,
         Command::Verify(args) => verify::verify(args, cli).await,
         Command::Check(args) => check::check(args, cli).await,
+        Command::Catalogue { name } => catalogue::catalogue(name.as_deref(), cli),
         Command::Sandbox(args) => sandbox::sandbox(args, cli).await,
         Command::Explain(Explain::Period { date }) => explain::period(*date, cli),
         Command::Explain(Explain::Value(args)) => explain::value(args, cli).await,

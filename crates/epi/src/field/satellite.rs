@@ -98,7 +98,7 @@ pub(super) static FOLLOW_UP: &[Field] = fields! { follow_up;
     "person_id", Text, Free, ["personId"], "Id of the person who is followed.", r => text(&r.person_id);
     "date", Date, Free, ["date"], "Day of the visit.", r => r.date.into();
     "status", Text, Reference(category::DAILY_STATUS), ["statusId"], "What came of the visit.", r => text(&r.status);
-    "index", Number, Free, ["index"], "Number of the day in the follow-up, from 1.", r => r.index.into();
+    "day_number", Number, Free, ["index"], "Number of the day in the follow-up, from 1.", r => r.day_number.into();
     "targeted", Bool, Free, ["targeted"], "Whether the visit was planned.", r => r.targeted.into();
     "team", Text, Free, ["teamId"], "Id of the team.", r => text(&r.team);
     "created_as", Text, Reference(category::PERSON_TYPE), ["createdAs"],

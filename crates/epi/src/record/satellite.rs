@@ -23,7 +23,7 @@ pub struct FollowUp {
     pub status: Option<CompactString>,
     /// Number of the day in the follow-up, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub index: Option<u32>,
+    pub day_number: Option<u32>,
     /// Whether the visit was planned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targeted: Option<bool>,

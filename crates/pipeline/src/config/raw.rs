@@ -6,6 +6,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use toml::Spanned;
@@ -371,8 +372,15 @@ pub enum OnOther {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Indicator {
-    /// Code, unique in the report.
+    /// Code, unique in the report; that of the building block when absent.
     pub code: At<String>,
+    /// Building block of the catalogue, such as `covid19.confirmed_cases`: what it says holds for every key that is not
+    /// given here.
+    #[serde(rename = "use")]
+    pub block: Option<At<String>>,
+    /// Values of the building block's parameters.
+    #[serde(default)]
+    pub with: BTreeMap<String, At<String>>,
     /// Title for people; the code when absent.
     pub title: Option<String>,
     /// Which records are looked at.
@@ -381,7 +389,7 @@ pub struct Indicator {
     /// Which of them count: an SQL condition over the record's fields; all when absent.
     #[serde(rename = "where")]
     pub condition: Option<At<String>>,
-    /// The date that decides the period; several in order of preference.
+    /// The date that decides the period; several in order of preference. That of the building block when absent.
     pub when: At<OneOrMore>,
     /// The location field that decides the organisation unit.
     pub place: Option<At<String>>,
@@ -441,7 +449,25 @@ pub enum Window {
     Overlapping,
 }
 
-/// The JSON Schema of the configuration.
+/// The JSON Schema of the configuration, for editors.
 pub fn json_schema() -> serde_json::Value {
+    let mut schema = complete_schema();
+    // What a building block may say need not be written; the reader fills it in before it looks for what is missing.
+    if let Some(indicator) = schema.pointer_mut("/$defs/Indicator") {
+        let mut required = indicator["required"].take();
+        if let Some(required) = required.as_array_mut() {
+            required.retain(|key| !FROM_BLOCK.iter().any(|one| key == one));
+        }
+        indicator["required"] = required;
+        indicator["anyOf"] = serde_json::json!([{ "required": ["use"] }, { "required": FROM_BLOCK }]);
+    }
+    schema
+}
+
+/// The required keys of an indicator that a building block may give.
+const FROM_BLOCK: [&str; 2] = ["code", "when"];
+
+/// The schema of a document into which building blocks were filled.
+pub(super) fn complete_schema() -> serde_json::Value {
     schemars::schema_for!(Raw).to_value()
 }

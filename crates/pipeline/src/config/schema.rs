@@ -104,8 +104,10 @@ impl<'a> Checker<'a> {
     }
 
     fn table(&mut self, table: &mut DeTable<'_>, at: &Whereabouts<'_>, schema: &'a Json) {
+        let any_key = schema.get("additionalProperties").filter(|values| values.is_object());
         let unknown: Vec<_> = table
             .keys()
+            .filter(|_| any_key.is_none())
             .filter(|key| properties(schema).all(|(known, _)| known != key.get_ref().as_ref()))
             .map(|key| (key.get_ref().to_string(), key.span()))
             .collect();
@@ -114,7 +116,8 @@ impl<'a> Checker<'a> {
         }
         for (key, value) in table.iter_mut() {
             let key = key.get_ref().as_ref();
-            if let Some((_, schema)) = properties(schema).find(|(known, _)| *known == key) {
+            let known = properties(schema).find(|(known, _)| *known == key).map(|(_, schema)| schema);
+            if let Some(schema) = known.or(any_key) {
                 self.value(value, schema, key, false);
             }
         }

@@ -55,7 +55,7 @@ row!(FollowUp, FollowUp, |reader, row| FollowUp {
     person_id: reader.text(&row.person, "person_id"),
     date: reader.date(&row.date, "date"),
     status: reader.reference(&row.status, category::DAILY_STATUS, "status"),
-    index: whole(&row.index),
+    day_number: whole(&row.index),
     targeted: row.targeted.get().copied(),
     team: reader.text(&row.team, "team"),
     residence: reader.place(&row.residence, &row.address),
@@ -169,7 +169,7 @@ mod tests {
         let Record::FollowUp(visit) = record else { panic!("a visit") };
         assert_eq!((visit.person_id.as_deref(), visit.residence.as_deref()), (Some("p"), Some("loc")));
         assert_eq!((visit.status.as_deref(), visit.created_as.as_deref()), (Some("SEEN_OK"), Some("CONTACT")));
-        assert_eq!((visit.index, visit.targeted), (Some(3), Some(true)));
+        assert_eq!((visit.day_number, visit.targeted), (Some(3), Some(true)));
         assert_eq!(issues, ["teamId unreadable"]);
     }
 

@@ -1,6 +1,6 @@
 //! The documentation says what the configuration takes, and its examples load.
 
-use pipeline::config;
+use pipeline::{catalogue, config};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -169,4 +169,41 @@ fn anchors(text: &str) -> Vec<String> {
     let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
     headings.map(|h| h.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")).collect()
+}
+
+/// The chapter of the catalogue is written from the catalogue.
+#[test]
+fn the_chapter_of_the_catalogue_is_the_catalogue() {
+    let path = root().join("docs/src/catalogue.md");
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let (introduction, _) = committed.split_once("\n## ").expect("the chapter has an introduction");
+    let expected = format!("{introduction}\n{}", chapter_of_the_catalogue());
+    if std::env::var_os("TALLY_UPDATE").is_some() {
+        std::fs::write(&path, &expected).unwrap();
+    } else {
+        assert!(committed == expected, "docs/src/catalogue.md is stale: run this test with TALLY_UPDATE=1");
+    }
+}
+
+fn chapter_of_the_catalogue() -> String {
+    let mut text = String::new();
+    for set in catalogue::sets() {
+        text += &format!("## {}\n\n", set.title);
+        text += &format!("Set `{}`, after: {}.\n\n", set.name, set.source.join("; "));
+        if !set.parameters.is_empty() {
+            text += "| parameter | if absent | meaning |\n|---|---|---|\n";
+            for parameter in &set.parameters {
+                text += &format!("| `{}` | `{}` | {} |\n", parameter.name, parameter.default, parameter.meaning);
+            }
+            text += "\n";
+        }
+        text += "| code | counts | title and meaning |\n|---|---|---|\n";
+        for block in &set.blocks {
+            let of = block.of.as_deref().unwrap_or("case");
+            let caution = block.caution.as_deref().map(|caution| format!(" {caution}")).unwrap_or_default();
+            text += &format!("| `{}` | `{of}` | **{}.** {}{caution} |\n", block.code, block.title, block.meaning);
+        }
+        text += "\n";
+    }
+    text.trim_end().to_owned() + "\n"
 }

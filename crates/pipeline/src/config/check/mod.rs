@@ -11,7 +11,7 @@ use super::model::{Config, Located, Report};
 use super::near::suggestion;
 use super::problem::{NOWHERE, Problem, SourceText, in_order, read_text};
 use super::raw::{self, At, Raw};
-use super::{environment, places, schema, secret, syntax};
+use super::{block, environment, places, schema, secret, syntax};
 use epi::field::{Field, Table};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -68,8 +68,9 @@ fn parse(path: &Path, text: &str, variables: &[(String, String)], map: Option<&s
     if !errors.is_empty() {
         return Err(syntax::problems(&source, &errors));
     }
-    let schema = raw::json_schema();
-    let mut problems = environment::apply(document.get_mut(), variables, &source, &schema);
+    let schema = raw::complete_schema();
+    let mut problems = block::fill_in(document.get_mut(), &source);
+    problems.extend(environment::apply(document.get_mut(), variables, &source, &schema));
     problems.extend(schema::check(&source, &mut document, &schema));
     let raw = match Raw::deserialize(Deserializer::from(document)) {
         Ok(raw) => raw,

@@ -59,7 +59,7 @@ fn others() -> Vec<Record> {
         person_id: Some(id("b")),
         date,
         status: Some(id("SEEN_OK")),
-        index: Some(3),
+        day_number: Some(3),
         targeted: Some(true),
         residence: Some(id("L2")),
         answers: answers.clone(),
