@@ -23,6 +23,7 @@ pub mod period;
 pub mod place;
 pub mod plan;
 pub mod record;
+pub mod statement;
 pub mod value;
 pub mod week;
 

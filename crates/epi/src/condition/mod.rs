@@ -26,10 +26,12 @@ mod lex;
 mod like;
 mod parse;
 mod refuse;
+mod rule;
 mod scope;
 mod simple;
 
 pub use error::ConditionError;
+pub use rule::Rule;
 pub use simple::Simple;
 
 use crate::field::{Domain, List};
@@ -117,7 +119,7 @@ impl Condition {
     /// Whether the person meets the condition; none is *unknown*. A condition over a list's element is unknown of a person.
     pub fn matches(&self, person: &Person) -> Option<bool> {
         match self.list {
-            None => self.expr.truth(Row { person, index: 0 }),
+            None => self.expr.truth(Row { person, index: 0, numbers: &[] }),
             Some(_) => None,
         }
     }
@@ -127,7 +129,7 @@ impl Condition {
     pub fn matches_element(&self, person: &Person, index: usize) -> Option<bool> {
         match self.list {
             Some(list) if index >= (list.len)(person) => None,
-            _ => self.expr.truth(Row { person, index }),
+            _ => self.expr.truth(Row { person, index, numbers: &[] }),
         }
     }
 
