@@ -25,6 +25,7 @@ pub mod renamed;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod statement;
 pub mod store;
 pub mod target;
 pub mod tie_out;

@@ -5,7 +5,7 @@ use crate::config::model::{Config, Report};
 use crate::error::{Error, ErrorKind};
 use crate::source;
 use crate::store::{LineList, StoreError};
-use crate::target::Target;
+use crate::target::{Address, Target};
 use epi::contribution::{Contributions, Outcome, contributions};
 use epi::indicator::Definitions;
 use epi::period::Period;
@@ -16,7 +16,7 @@ use serde::Serialize;
 /// A cell as people name it.
 #[derive(Clone, Debug)]
 pub struct CellName {
-    /// UID or code of the data element.
+    /// The data element: its UID, its code, or what the configuration calls it.
     pub data_element: String,
     /// Period.
     pub period: Period,
@@ -61,6 +61,8 @@ pub struct CellOfRecord {
     pub org_unit: String,
     /// UID of the category option combo.
     pub category_option_combo: String,
+    /// UID of the attribute option combo.
+    pub attribute_option_combo: String,
 }
 
 /// The line list beside the definitions that it is read with.
@@ -144,9 +146,12 @@ impl Lineage {
 
     fn is(&self, of: &CellOfRecord, cell: &CellName) -> bool {
         let element = |uid: &str| {
-            let element = self.target.data_set.elements.iter().find(|element| element.data_element.id.as_str() == uid);
+            let mut elements = self.target.data_sets.iter().flat_map(|one| &one.data_set.elements);
+            let element = elements.find(|element| element.data_element.id.as_str() == uid);
+            let is_written_so = |address: &Address| address.data_element == uid && address.written == cell.data_element;
             uid == cell.data_element
                 || element.is_some_and(|e| e.data_element.code.as_deref() == Some(cell.data_element.as_str()))
+                || self.target.addresses().any(is_written_so)
         };
         of.period == cell.period.id().as_str()
             && (of.org_unit == cell.org_unit || self.unit_is(&of.org_unit, &cell.org_unit))
@@ -167,13 +172,15 @@ impl Lineage {
         for contribution in &found.cells {
             let cell = contribution.cell;
             let indicator = usize::from(cell.indicator);
-            let target = &self.target.indicators[indicator];
+            let Some(address) = &self.target.indicators[indicator] else { continue };
+            let (combo, attribute) = &address.cells[cell.combo as usize];
             let Some(period) = self.definitions.span.span().get(usize::from(cell.period)) else { continue };
             meanings[indicator].0.push(CellOfRecord {
-                data_element: target.data_element.to_string(),
+                data_element: address.data_element.to_string(),
                 period: period.id().to_string(),
                 org_unit: self.definitions.places.org_units()[cell.place as usize].clone(),
-                category_option_combo: target.combos[cell.combo as usize].to_string(),
+                category_option_combo: combo.to_string(),
+                attribute_option_combo: attribute.to_string(),
             });
         }
         meanings

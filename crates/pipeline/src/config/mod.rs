@@ -11,6 +11,7 @@ pub mod problem;
 pub mod raw;
 mod schema;
 mod secret;
+pub mod stated;
 mod syntax;
 mod text_place;
 

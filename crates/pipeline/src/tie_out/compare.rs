@@ -10,7 +10,6 @@ use crate::failure;
 use crate::report::{PlanSummary, PlannedChange};
 use crate::store::{CellKey, CellRow, Run};
 use crate::target::Target;
-use crate::verify::agrees;
 use dhis2::StoredValue;
 use epi::headcount::Headcount;
 use epi::period::Span;
@@ -67,11 +66,15 @@ impl Past {
         for cell in &self.cells {
             let stored = stored.get(&cell.key);
             let says = stored.and_then(|stored| stored.value.as_deref());
-            let is_equal = agrees(Some(&cell.value), says);
+            let is_equal = target.reading(&cell.key.data_element).agrees(Some(&cell.value), says);
             let is_held = !is_equal && self.held.contains(&cell.key);
             if let Some((indicator, period)) = self.place(&cell.indicator, &cell.key.period) {
-                let says = if is_held { Says::Held } else { Says::Value(says) };
-                compared.sheet.add(indicator, period, &cell.value, cell.n_records, says);
+                if report.statements.iter().any(|model| *model.statement.code == *cell.indicator) {
+                    compared.sheet.add_statement(indicator, period, is_held, is_equal);
+                } else {
+                    let says = if is_held { Says::Held } else { Says::Value(says, is_equal) };
+                    compared.sheet.add(indicator, period, &cell.value, cell.n_records, says);
+                }
             }
             if !is_equal && !is_held {
                 compared.tell(difference(&cell.key, Some(&cell.value), stored, target));
@@ -92,11 +95,11 @@ impl Past {
         let computed: FxHashSet<&CellKey> = self.cells.iter().map(|cell| &cell.key).collect();
         for key in self.ledger.iter().filter(|key| !computed.contains(key) && !self.held.contains(*key)) {
             let stored = stored.get(key);
-            if agrees(None, stored.and_then(|stored| stored.value.as_deref())) {
+            let reading = target.reading(&key.data_element);
+            if reading.agrees(None, stored.and_then(|stored| stored.value.as_deref())) {
                 continue;
             }
-            let element = target.indicators.iter().position(|one| one.data_element == key.data_element);
-            let code = element.and_then(|at| report.indicators.get(at)).map(|model| model.indicator.code.as_str());
+            let code = target.owner_of(&key.data_element).and_then(|owner| report.code_at(owner));
             if let Some((indicator, period)) = code.and_then(|code| self.place(code, &key.period)) {
                 compared.sheet.disagree(indicator, period);
             }
@@ -172,7 +175,7 @@ impl Compared {
 
 /// A difference, with the names that people know.
 fn difference(key: &CellKey, should: Option<&str>, stored: Option<&StoredValue>, target: &Target) -> Difference {
-    let element = target.indicators.iter().find(|one| one.data_element == key.data_element);
+    let element = target.addresses().find(|one| one.data_element == key.data_element);
     let unit = target.org_units.values().find(|one| one.unit.id.as_str() == key.org_unit);
     let combo = target.combo_names.get(&key.category_option_combo);
     Difference {

@@ -1,7 +1,7 @@
 //! Indicators: conditions, date bases, measures.
 
 use super::dimension::a;
-use super::{Checker, located};
+use super::Checker;
 use crate::config::model::{IndicatorModel, TextPlace};
 use crate::config::near::{near, suggestion};
 use crate::config::problem::{NOWHERE, Problem};
@@ -22,7 +22,12 @@ impl Checker<'_> {
         let (when, when_at) = self.when(&raw.when, raw.window.as_ref());
         let place = raw.place.as_ref().map_or(field::field("residence"), |at| self.location(at));
         let measure = raw.measure.as_ref().map_or(Some(Measure::Count), |at| self.measure(at));
-        let by = self.by(&raw.by, dimensions);
+        let codes: Vec<_> = raw.by.iter().chain(&raw.attribute_by).collect();
+        let by = self.by(&codes, dimensions);
+        let goes_to = self.goes_to(raw);
+        if let Some(goes_to) = &goes_to {
+            self.options_once(goes_to, &codes, dimensions);
+        }
         let kinds = match raw.of {
             raw::Of::Case => vec![PersonKind::Case],
             raw::Of::Contact => vec![PersonKind::Contact],
@@ -46,8 +51,8 @@ impl Checker<'_> {
             span: raw.code.span(),
             when_span: raw.when.span(),
             when_at,
-            data_element: located(&raw.data_element),
-            options: raw.options.iter().map(located).collect(),
+            goes_to,
+            n_attribute_dimensions: raw.attribute_by.len(),
             condition_at: raw.condition.as_ref().map(|at| TextPlace::new(&self.source, at.get(), at.span())),
         })
     }
@@ -106,7 +111,7 @@ impl Checker<'_> {
         Some(field)
     }
 
-    fn by(&mut self, codes: &[At<String>], dimensions: &[raw::Dimension]) -> Vec<usize> {
+    fn by(&mut self, codes: &[&At<String>], dimensions: &[raw::Dimension]) -> Vec<usize> {
         let mut by = Vec::new();
         let readable = dimensions.iter().all(|dimension| dimension.code.span() != NOWHERE);
         for code in codes {

@@ -1,9 +1,11 @@
 //! From what a person wrote to what Tally uses, with all problems at once.
 
+mod destined;
 mod dimension;
 mod indicator;
 mod report;
 mod server;
+mod statement;
 
 use super::limits::Limits;
 use super::model::{Config, Located};
@@ -14,7 +16,7 @@ use super::{environment, places, schema, secret, syntax};
 use epi::field::{self, Field};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::path::Path;
@@ -100,10 +102,16 @@ impl Checker<'_> {
         if raw.report.get().is_empty() {
             self.at(raw.report.span(), "the configuration has no report").advice("Add a `[[report]]`.");
         }
-        let reports: Vec<_> = raw.report.get().iter().map(|report| self.report(report, &raw.dimension)).collect();
+        // The files of stated values are read where the map is one; a text at hand stands alone.
+        let units: Option<Vec<&str>> = places.as_ref().filter(|_| self.map.is_none()).map(|table| {
+            table.rows.iter().filter_map(|row| row.org_unit.as_deref()).collect::<BTreeSet<_>>().into_iter().collect()
+        });
+        let report = |report: &raw::Report| self.report(report, &raw.dimension, units.as_deref(), &folder);
+        let reports: Vec<_> = raw.report.get().iter().map(report).collect();
+        drop(units);
         let state_folder = raw.state.folder.as_ref().map_or("state", |at| at.get());
         match (godata, dhis2, places) {
-            (Some(godata), Some(dhis2), Some(places)) if self.problems.is_empty() => Ok(Config {
+            (Some(godata), Some(dhis2), Some(places)) if self.problems.is_empty() => whole(Config {
                 state_folder: folder.join(state_folder),
                 source: self.source,
                 godata,
@@ -193,6 +201,12 @@ impl Checker<'_> {
         self.problems.push(Problem::at(&self.source, span, message));
         Entered(&mut self.problems)
     }
+}
+
+/// What can only be told of the configuration as a whole.
+fn whole(config: Config) -> Result<Config, Vec<Problem>> {
+    let problems = destined::clashes(&config);
+    if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
 
 /// The problem that was entered last.
