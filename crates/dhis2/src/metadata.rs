@@ -181,7 +181,10 @@ impl Client {
     /// # Errors
     /// The usual ones; that there is none is no error.
     pub async fn find_indicator(&self, key: &str, scheme: IdScheme) -> Result<Option<Indicator>, Error> {
-        match self.lookup_one("indicators", "indicator", "id,code,name,attributeValues[value,attribute[id]]", scheme, key).await {
+        match self
+            .lookup_one("indicators", "indicator", "id,code,name,attributeValues[value,attribute[id]]", scheme, key)
+            .await
+        {
             Ok(indicator) => Ok(Some(indicator)),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),

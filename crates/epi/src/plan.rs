@@ -263,8 +263,8 @@ fn change(key: ValueKey, sides: &Sides<'_>, rules: ValueRules, policies: Policie
         // Where zeros are significant a retraction ends in a zero, whoever wrote it.
         (None, Some(actual)) if rules.zero_is_significant && reading.is_zero(actual) => Action::Unchanged,
         (desired, actual) => {
-            let ours =
-                matches!((actual, written), (Some(a), Some(w)) if reading.same(a, w)) || actual.is_none() && written.is_none();
+            let ours = matches!((actual, written), (Some(a), Some(w)) if reading.same(a, w))
+                || actual.is_none() && written.is_none();
             match (ours, ledger.is_some_and(Option::is_some)) {
                 (true, _) => wanted(desired, actual, rules),
                 (false, true) if policies.on_drift == Policy::Overwrite => wanted(desired, actual, rules),

@@ -163,7 +163,11 @@ fn difference(criterion: &mut Criterion) {
         bencher.iter_batched(
             || (),
             |()| {
-                let rules = |_: &ValueKey| ValueRules { reading: Reading::Number, zero_is_significant: false, stores_zeros: false };
+                let rules = |_: &ValueKey| ValueRules {
+                    reading: Reading::Number,
+                    zero_is_significant: false,
+                    stores_zeros: false,
+                };
                 let sides = Sides { desired: &desired, actual: &actual, ledger: &ledger };
                 diff(&sides, rules, Policies::default()).len()
             },

@@ -97,7 +97,8 @@ fn desire(
         .map(|address| {
             let address = address.as_ref()?;
             let cells = address.cells.iter();
-            let cells = cells.map(|(combo, attribute)| (plan.names.number(combo), plan.names.number(attribute))).collect();
+            let cells =
+                cells.map(|(combo, attribute)| (plan.names.number(combo), plan.names.number(attribute))).collect();
             Some((plan.names.number(&address.data_element), cells))
         })
         .collect();

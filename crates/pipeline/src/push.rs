@@ -21,9 +21,7 @@ use crate::store::{
 };
 use crate::target::Target;
 use compact_str::CompactString;
-use dhis2::{
-    DataValue, DataValueSet, ImportOptions, Outcome, Rejection, RejectionScope, StoredValue, Verdict,
-};
+use dhis2::{DataValue, DataValueSet, ImportOptions, Outcome, Rejection, RejectionScope, StoredValue, Verdict};
 use epi::period::{Period, Span};
 use epi::plan::{Action, Change, Reading, ValueKey};
 use jiff::{SignedDuration, Timestamp};

@@ -82,7 +82,8 @@ pub(crate) fn desire(cells: &Cells, definitions: &Definitions, target: &Target, 
     };
     let statements = report.statements.iter().map(|model| &model.statement);
     let rule_texts = statements.clone().map(|statement| {
-        let rule = |rule: &epi::condition::Rule| RuleText { text: rule.source().to_owned(), indicators: codes(rule.used()) };
+        let rule =
+            |rule: &epi::condition::Rule| RuleText { text: rule.source().to_owned(), indicators: codes(rule.used()) };
         statement.rules.iter().map(|(one, _)| rule(one)).collect()
     });
     let mut found = Statements {
@@ -100,11 +101,8 @@ pub(crate) fn desire(cells: &Cells, definitions: &Definitions, target: &Target, 
             .flat_map(|table| &table.rows)
             .map(|row| ((row.org_unit.as_str(), row.period), row.value.as_str()))
             .collect();
-        let (data_element, combo, attribute) = (
-            plan.names.number(&address.data_element),
-            plan.names.number(combo),
-            plan.names.number(attribute),
-        );
+        let (data_element, combo, attribute) =
+            (plan.names.number(&address.data_element), plan.names.number(combo), plan.names.number(attribute));
         for (position, period) in definitions.span.span().iter().enumerate() {
             for (place, unit) in definitions.places.org_units().iter().enumerate() {
                 let (position, place) = (position as u16, place as u32);

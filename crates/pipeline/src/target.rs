@@ -7,8 +7,8 @@ mod naming;
 
 pub use element::Element;
 
-use crate::config::model::{Config, Credentials, Located, Report};
 use crate::config::Problem;
+use crate::config::model::{Config, Credentials, Located, Report};
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::report::Dhis2Facts;
@@ -273,10 +273,7 @@ impl Target {
         // Newer servers allow fractions of a day; the day that has begun still counts.
         let expiry_days = data_set.expiry_days.ceil().max(0.0) as u32;
         if !self.may_edit_expired && period::is_expired(period, expiry_days, self.today) {
-            return Some(format!(
-                "the period expired: data set `{}` locks it after {expiry_days} days",
-                data_set.name
-            ));
+            return Some(format!("the period expired: data set `{}` locks it after {expiry_days} days", data_set.name));
         }
         self.input_held(data_set, period)
     }
@@ -422,11 +419,7 @@ fn org_unit_held(unit: &OrgUnit, assigned: &HashSet<Uid>, me: &Me, data_set: &Da
 }
 
 /// The organisation units of the map. A name that means several is noted at its lines, and is none of them.
-async fn org_units(
-    client: &Client,
-    config: &Config,
-    fit: &mut Fit<'_>,
-) -> Result<BTreeMap<String, OrgUnit>, Error> {
+async fn org_units(client: &Client, config: &Config, fit: &mut Fit<'_>) -> Result<BTreeMap<String, OrgUnit>, Error> {
     let mut names: BTreeSet<String> = config.places.rows.iter().filter_map(|row| row.org_unit.clone()).collect();
     loop {
         let asked: Vec<String> = names.iter().cloned().collect();
@@ -471,7 +464,8 @@ async fn explain_missing(
     Ok(match elsewhere.get(name) {
         Some(found) => {
             let names: Vec<_> = looked_in.iter().map(|data_set| format!("`{}`", data_set.name)).collect();
-            let message = format!("data element `{name}` (\"{}\") is not in data set {}", found.name, names.join(" or "));
+            let message =
+                format!("data element `{name}` (\"{}\") is not in data set {}", found.name, names.join(" or "));
             config.problem(&element.span, message).advice("Add it to the data set in DHIS2, or name another one.")
         }
         None => {

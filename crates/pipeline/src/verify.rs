@@ -93,7 +93,9 @@ pub fn tie_out(plan: &Plan, definitions: &Definitions, target: &Target, verified
     for (key, desired) in &plan.desired {
         let statement = plan.statements.index_of(key);
         let index = statement.map(|index| n_indicators + index);
-        let Some(index) = index.or_else(|| plan.indicator_of.get(key).map(|index| usize::from(*index))) else { continue };
+        let Some(index) = index.or_else(|| plan.indicator_of.get(key).map(|index| usize::from(*index))) else {
+            continue;
+        };
         let number = |text: &str| match statement {
             Some(_) => Decimal::ONE,
             None => Decimal::from_str(text).unwrap_or_default(),

@@ -164,7 +164,11 @@ mod tests {
     fn what_is_not_there_is_unknown() {
         assert_eq!(holds("clusters > 0", [Some(1), Some(1), None]), None);
         assert_eq!(holds("clusters IS NULL", [Some(1), Some(1), None]), Some(true));
-        assert_eq!(holds("linked_cases / confirmed_cases > 0", [Some(0), Some(0), None]), None, "nothing is divided by 0");
+        assert_eq!(
+            holds("linked_cases / confirmed_cases > 0", [Some(0), Some(0), None]),
+            None,
+            "nothing is divided by 0"
+        );
     }
 
     #[test]

@@ -5,7 +5,9 @@
 
 use compact_str::CompactString;
 use epi::period::Period;
-use epi::plan::{Action, Change, Desired, Policies, Policy, Reading, Sides, ValueKey, ValueRules, Written, diff, is_zero, same};
+use epi::plan::{
+    Action, Change, Desired, Policies, Policy, Reading, Sides, ValueKey, ValueRules, Written, diff, is_zero, same,
+};
 use proptest::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};

@@ -462,7 +462,12 @@ fn slices_to_complete(plan: &Plan, verified: &Verified, target: &Target, definit
                     let is_unclean =
                         |(unit, attribute)| verified.unclean.contains(&(data_set, period, unit, attribute));
                     if !numbers.is_some_and(is_unclean) {
-                        slices.push(Slice { data_set, period, org_unit: org_unit.clone(), attribute: attribute.clone() });
+                        slices.push(Slice {
+                            data_set,
+                            period,
+                            org_unit: org_unit.clone(),
+                            attribute: attribute.clone(),
+                        });
                     }
                 }
             }

@@ -87,10 +87,15 @@ pub(super) fn misfit(value: &str, element: &DataElement) -> Option<(String, Stri
         "DATE" | "AGE" => (!is_canonical::<Date>(value)).then_some("Write the date as 2020-01-31."),
         "DATETIME" => value.parse::<DateTime>().is_err().then_some("Write it as 2020-01-31T12:00:00."),
         "TIME" => (value.len() != 5 || value.parse::<Time>().is_err()).then_some("Write it as 09:30."),
-        numeric if is_numeric(numeric) => (!is_number(value, numeric)).then_some("Write a number as DHIS2 does: 12 or 0.5."),
+        numeric if is_numeric(numeric) => {
+            (!is_number(value, numeric)).then_some("Write a number as DHIS2 does: 12 or 0.5.")
+        }
         _ => {
             let message = format!("\"{name}\" holds {value_type} values, which a statement cannot give");
-            return Some((message, "Name a data element that holds a text, an option, a number, a date or yes and no.".to_owned()));
+            return Some((
+                message,
+                "Name a data element that holds a text, an option, a number, a date or yes and no.".to_owned(),
+            ));
         }
     }?;
     Some((format!("`{value}` does not fit \"{name}\", which holds {value_type} values"), advice.to_owned()))

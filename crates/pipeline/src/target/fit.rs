@@ -1,8 +1,8 @@
 //! Fits a report to DHIS2's metadata, and collects what does not fit, each at its place.
 
+use super::Address;
 use super::element::{Element, is_numeric, misfit};
 use super::naming::{self, Meaning, Named, Options};
-use super::Address;
 use crate::config::model::{Config, Destined, IndicatorModel, Located, Report};
 use crate::config::{Problem, problem};
 use compact_str::CompactString;
@@ -38,8 +38,15 @@ impl<'a> Fit<'a> {
     pub(super) fn new(config: &'a Config, report: &'a Report, data_sets: &'a [DataSet]) -> Self {
         let scheme = config.dhis2.id_schemes.category_option;
         let options = data_sets.iter().map(|data_set| naming::options(data_set, scheme)).collect();
-        let mut fit =
-            Self { config, report, data_sets, options, ambiguous: Vec::new(), problems: Vec::new(), missing: Vec::new() };
+        let mut fit = Self {
+            config,
+            report,
+            data_sets,
+            options,
+            ambiguous: Vec::new(),
+            problems: Vec::new(),
+            missing: Vec::new(),
+        };
         for (index, data_set) in data_sets.iter().enumerate() {
             if data_sets[..index].iter().any(|other| other.id == data_set.id) {
                 let message = format!("`{}` is a data set that the report names before", data_set.name);
@@ -62,7 +69,8 @@ impl<'a> Fit<'a> {
                     format!("data set `{}` is {}, and the report is {name}", data_set.name, data_set.period_type);
                 let advice = match self.data_sets {
                     [_] => format!("Set `period = \"{}\"`.", data_set.period_type),
-                    _ => "All data sets of a report have its period type: make a report of its own for this one.".to_owned(),
+                    _ => "All data sets of a report have its period type: make a report of its own for this one."
+                        .to_owned(),
                 };
                 self.at(&ours.span, message, &advice);
             }
@@ -99,8 +107,9 @@ impl<'a> Fit<'a> {
             }
             let message = format!("DHIS2 has no organisation unit `{name}` that this account can read");
             let near = epi::nearest(name, &names).map(|near| format!("Did you mean `{near}`? ")).unwrap_or_default();
-            let advice =
-                format!("{near}Correct the line, or leave its org_unit empty to count the place in the place above it.");
+            let advice = format!(
+                "{near}Correct the line, or leave its org_unit empty to count the place in the place above it."
+            );
             self.at_rows(name, message, &advice);
         }
     }
@@ -168,7 +177,9 @@ impl<'a> Fit<'a> {
         };
         let data_sets: &'a [DataSet] = self.data_sets;
         let mut candidates = Vec::new();
-        for (index, data_set) in data_sets.iter().enumerate().filter(|(index, _)| said.is_none_or(|said| said == *index)) {
+        for (index, data_set) in
+            data_sets.iter().enumerate().filter(|(index, _)| said.is_none_or(|said| said == *index))
+        {
             let of_name: Vec<_> =
                 data_set.elements.iter().filter(|e| e.data_element.name_in(scheme) == Some(name.as_str())).collect();
             match of_name.as_slice() {
@@ -177,13 +188,18 @@ impl<'a> Fit<'a> {
                 several => {
                     let uids: Vec<_> = several.iter().map(|e| e.data_element.id.to_string()).collect();
                     let message = format!("`{name}` means several data elements of data set `{}`", data_set.name);
-                    self.at(span, message, &format!("Name it by something that is unique. They are: {}.", uids.join(", ")));
+                    self.at(
+                        span,
+                        message,
+                        &format!("Name it by something that is unique. They are: {}.", uids.join(", ")),
+                    );
                     return None;
                 }
             }
         }
         if candidates.len() > 1 {
-            let names: Vec<_> = candidates.iter().map(|found| format!("`{}`", self.data_sets[found.index].name)).collect();
+            let names: Vec<_> =
+                candidates.iter().map(|found| format!("`{}`", self.data_sets[found.index].name)).collect();
             let message = format!("data element `{name}` is in the data sets {}", names.join(" and "));
             self.at(span, message, "Say with `data_set` to which of them the values go.");
             return None;
@@ -352,7 +368,8 @@ impl<'a> Fit<'a> {
             };
             let advice = match &error {
                 MappingError::ForeignOption { option, .. } => {
-                    let options: Vec<_> = combo.categories.iter().flat_map(|category| &category.category_options).collect();
+                    let options: Vec<_> =
+                        combo.categories.iter().flat_map(|category| &category.category_options).collect();
                     let written = self.config.source.text.get(guilty.map_or(0..0, |(_, span)| span.clone()));
                     let written = written.unwrap_or(option).trim_matches(['"', '\'']);
                     let names: Vec<&str> = options.iter().filter_map(|option| option.name_in(scheme)).collect();
@@ -424,7 +441,11 @@ impl<'a> Fit<'a> {
         if element.option_set.is_some() || !is_numeric(value_type) {
             let holds = if element.option_set.is_some() { "options" } else { value_type };
             let message = format!("\"{name}\" holds {holds} values, and an indicator gives numbers");
-            self.at(span, message, "Name a data element whose value type is a number, or fill it by a `[[report.statement]]`.");
+            self.at(
+                span,
+                message,
+                "Name a data element whose value type is a number, or fill it by a `[[report.statement]]`.",
+            );
             return;
         }
         let is_fraction =

@@ -390,10 +390,7 @@ fn data_set_element(catalogue: &Catalogue, set: &super::metadata::DataSet, eleme
 fn attribute_values(catalogue: &Catalogue, uid: &str) -> Node {
     let of_object = catalogue.metadata.attribute_values.iter().filter(|((object, _), _)| object == uid);
     let value = |((_, attribute), value): (&(String, String), &String)| {
-        Node::Embedded(vec![
-            ("value", text(value)),
-            ("attribute", Node::Embedded(vec![("id", text(attribute))])),
-        ])
+        Node::Embedded(vec![("value", text(value)), ("attribute", Node::Embedded(vec![("id", text(attribute))]))])
     };
     Node::List(of_object.map(value).collect())
 }

@@ -48,7 +48,8 @@ impl Checker<'_> {
                 if all.contains(&option.value) && option.span != NOWHERE {
                     let message =
                         format!("option `{}` stands here and in dimension `{}`", option.value, dimension.code.get());
-                    self.at(option.span.clone(), message).advice("One of the two decides the category: take the other away.");
+                    self.at(option.span.clone(), message)
+                        .advice("One of the two decides the category: take the other away.");
                 }
             }
         }
@@ -81,7 +82,8 @@ struct Writer<'c> {
 /// Cells that two indicators or statements would write, also of two reports: which of the two numbers stood there would be
 /// a matter of chance. What is told here needs no server: one data element, one period type, the same options.
 pub(super) fn clashes(config: &Config) -> Vec<Problem> {
-    let writers: Vec<Writer<'_>> = config.reports.iter().flat_map(|report| writers(report, &config.dimensions)).collect();
+    let writers: Vec<Writer<'_>> =
+        config.reports.iter().flat_map(|report| writers(report, &config.dimensions)).collect();
     let mut problems = Vec::new();
     for (index, writer) in writers.iter().enumerate() {
         let is_same = |other: &&Writer<'_>| {
@@ -110,12 +112,14 @@ fn writers<'c>(report: &'c Report, dimensions: &'c [DimensionModel]) -> Vec<Writ
         let goes_to = model.goes_to.as_ref()?;
         Some((model.indicator.code.as_str(), goes_to, &by[..split], &by[split..]))
     });
-    let statements = report.statements.iter().map(|model| (model.statement.code.as_str(), &model.goes_to, &[][..], &[][..]));
+    let statements =
+        report.statements.iter().map(|model| (model.statement.code.as_str(), &model.goes_to, &[][..], &[][..]));
     let writer = |(code, goes_to, by, attribute_by): (&'c str, &'c Destined, &[usize], &[usize])| {
         let attribute_options = goes_to.attribute_options.as_ref().unwrap_or(&report.attribute_options);
         let cells = combinations(&goes_to.options, by, dimensions)?;
         let attributes = combinations(attribute_options, attribute_by, dimensions)?;
-        let cells = cells.iter().flat_map(|cell| attributes.iter().map(move |attribute| (cell.clone(), attribute.clone())));
+        let cells =
+            cells.iter().flat_map(|cell| attributes.iter().map(move |attribute| (cell.clone(), attribute.clone())));
         Some(Writer { report, code, goes_to, cells: cells.collect() })
     };
     indicators.chain(statements).filter_map(writer).collect()

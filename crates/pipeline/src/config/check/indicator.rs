@@ -1,7 +1,7 @@
 //! Indicators: conditions, date bases, measures.
 
-use super::dimension::a;
 use super::Checker;
+use super::dimension::a;
 use crate::config::model::{IndicatorModel, TextPlace};
 use crate::config::near::{near, suggestion};
 use crate::config::problem::{NOWHERE, Problem};

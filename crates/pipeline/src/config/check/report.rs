@@ -81,9 +81,12 @@ impl Checker<'_> {
             self.at(at.span(), format!("the comment is longer than {COMMENT_BYTES_MAX} bytes"))
                 .advice("It is written with every value: say less.");
         }
-        for (unknown, _) in at.get().match_indices('{').map(|(at_byte, _)| at.get()[at_byte..].split_at(1)).map(|(_, rest)| {
-            rest.split_once('}').unwrap_or((rest, ""))
-        }) {
+        for (unknown, _) in at
+            .get()
+            .match_indices('{')
+            .map(|(at_byte, _)| at.get()[at_byte..].split_at(1))
+            .map(|(_, rest)| rest.split_once('}').unwrap_or((rest, "")))
+        {
             if !PLACEHOLDERS.contains(&unknown) {
                 let known = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(", ");
                 self.at(at.span(), format!("a comment has no placeholder `{{{unknown}}}`"))

@@ -115,7 +115,9 @@ impl Checker<'_> {
         NamedBy {
             data_set: self.id_scheme("data_set_id_scheme", raw.data_set_id_scheme.as_ref()).unwrap_or(all),
             data_element: self.id_scheme("data_element_id_scheme", raw.data_element_id_scheme.as_ref()).unwrap_or(all),
-            category_option: self.id_scheme("category_option_id_scheme", raw.category_option_id_scheme.as_ref()).unwrap_or(all),
+            category_option: self
+                .id_scheme("category_option_id_scheme", raw.category_option_id_scheme.as_ref())
+                .unwrap_or(all),
             org_unit: self.id_scheme("org_unit_id_scheme", raw.org_unit_id_scheme.as_ref()).unwrap_or(all),
         }
     }
@@ -133,10 +135,11 @@ impl Checker<'_> {
                 self.at(at.span(), message).advice("A UID is a letter and ten letters or digits.");
             }
             (other, None) => {
-                let near = near(other, &["uid", "code"]).map(|near| format!("Did you mean `{near}`? ")).unwrap_or_default();
-                let advice = format!("{near}Use `uid`, `code`, or `attribute:` and the UID of an attribute.");
-                let problem = self.source.problem(at.span(), format!("`{key}` cannot be `{other}`"));
-                self.problems.push(problem.advice(advice));
+                let advice = match near(other, &["uid", "code"]) {
+                    Some(near) => format!("Did you mean `{near}`?"),
+                    None => "Use `uid`, `code`, or `attribute:` and the UID of an attribute.".to_owned(),
+                };
+                self.at(at.span(), format!("`{key}` cannot be `{other}`")).advice(advice);
             }
         }
         None

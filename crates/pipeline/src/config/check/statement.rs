@@ -95,8 +95,9 @@ impl Checker<'_> {
             let measure = measure.as_deref().unwrap_or("count").split_whitespace().collect::<Vec<_>>().join(" ");
             if measure != "count" && !measure.starts_with("sum ") {
                 let message = format!("a rule cannot use `{}`, whose measure is `{measure}`", indicator.code.get());
-                self.at(at.span(), message)
-                    .advice("A rule looks at the total of a place with the places below it; only counts and sums add up.");
+                self.at(at.span(), message).advice(
+                    "A rule looks at the total of a place with the places below it; only counts and sums add up.",
+                );
             }
         }
         Some((rule, raw.value.get().clone()))

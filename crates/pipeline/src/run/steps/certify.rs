@@ -99,7 +99,8 @@ impl Steps<'_> {
                 sheet.disagree(indicator, period);
             }
         }
-        let sent = definitions.indicators.iter().enumerate().filter(|(index, _)| self.target.indicators[*index].is_some());
+        let sent =
+            definitions.indicators.iter().enumerate().filter(|(index, _)| self.target.indicators[*index].is_some());
         let certified = sent.map(|(index, indicator)| {
             let periods = span.iter().enumerate().map(|(position, period)| {
                 let headcount = aggregation.headcounts.get(index, position);

@@ -4,6 +4,7 @@ mod calendar;
 mod certificate;
 mod completeness;
 mod corrections;
+mod destinations;
 mod drift;
 mod fault_catalogue;
 mod held;
@@ -18,6 +19,7 @@ mod plans;
 mod rejections;
 mod source;
 mod stage;
+mod statements;
 mod tie_out;
 
 use stage::Stage;
