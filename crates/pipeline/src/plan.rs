@@ -52,6 +52,9 @@ pub struct Foreign {
     pub at: Option<Box<str>>,
 }
 
+/// A data element, and the category option combo and attribute option combo of each combination of groups.
+type ElementKeys = (u32, Vec<(u32, u32)>);
+
 /// From the cells of the definitions to keys of DHIS2, by the indexes of the definitions.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
@@ -59,7 +62,7 @@ pub struct Keys {
     pub units: Vec<u32>,
     /// For each indicator the data element, and the category option combo and attribute option combo of each of its
     /// combinations; none for one that is not sent.
-    pub elements: Vec<Option<(u32, Vec<(u32, u32)>)>>,
+    pub elements: Vec<Option<ElementKeys>>,
 }
 
 impl Keys {

@@ -110,7 +110,7 @@ async fn a_class_that_somebody_changed_is_held_and_one_that_leaves_the_report_is
         stage.world.dhis2.set_value(&key, Some("SPORADIC"));
         let report = stage.run().await;
         assert_eq!(report.verdict, Verdict::Held);
-        assert_eq!(held_keys(&report).into_iter().collect::<Vec<_>>(), [key.clone()]);
+        assert_eq!(held_keys(&report), [key.clone()].into());
         assert!(reason(&report, &key).starts_with("somebody changed what Tally wrote; no rule holds: cases = "));
         stage.world.dhis2.set_value(&key, Some("COMMUNITY"));
 
