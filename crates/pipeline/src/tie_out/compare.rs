@@ -128,14 +128,17 @@ impl Past {
     }
 
     /// The tie-out of today: the run's records and values, today's counts.
-    pub(super) fn tied_out(&self, sheet: &Sheet, counts: &Counted) -> Vec<CertifiedIndicator> {
+    pub(super) fn tied_out(&self, sheet: &Sheet, counts: &Counted, report: &Report) -> Vec<CertifiedIndicator> {
         let indicators = self.certificate.indicators.iter().enumerate();
         let tied_out = indicators.map(|(index, then)| {
             let periods = then.periods.iter().enumerate().map(|(position, period)| {
                 let headcount = Headcount { counted: sheet.n_records(index, position), missed: period.missed };
                 (period.period.clone(), headcount, counts.get(index, position))
             });
-            sheet.indicator(index, (&then.indicator, &then.title), counts.reasons[index].clone(), periods)
+            // Go.Data was not asked for a statement then, and is not now.
+            let is_statement = report.statements.iter().any(|model| model.statement.code == then.indicator);
+            let reason = if is_statement { then.not_asked.clone() } else { counts.reasons[index].clone() };
+            sheet.indicator(index, (&then.indicator, &then.title), reason, periods)
         });
         tied_out.collect()
     }

@@ -226,7 +226,17 @@ async fn a_lost_answer_and_a_repeated_tie_out_know_texts() {
         let report = stage.run().await;
         assert_eq!(report.verdict, Verdict::Clean);
         assert_eq!(naive_changes(&all_truth(&stage), &stage.values()), BTreeMap::new());
+        let run = report.certificate.unwrap();
+        let found = super::tie_out::verify(&stage).await;
+        assert!(found.agrees, "{:?} {:?}", found.warnings, found.differences);
+        assert_eq!(found.certificate.indicators, run.indicators);
+        // Another class there is a difference, told with both words.
         let key = class_key(&stage.world.population.org_units[2].uid, "2020W8");
-        assert!(stage.values().contains_key(&key));
+        let was = stage.values()[&key].clone();
+        stage.world.dhis2.set_value(&key, Some("elsewhere"));
+        let found = super::tie_out::verify(&stage).await;
+        assert!(!found.agrees);
+        let told: Vec<_> = found.differences.iter().map(|one| (one.should.clone(), one.says.clone())).collect();
+        assert_eq!(told, [(Some(was), Some("elsewhere".to_owned()))]);
     }
 }

@@ -27,7 +27,7 @@ async fn try_again(stage: &Stage, run: Option<i64>) -> Result<Verification, Erro
     verification
 }
 
-async fn verify(stage: &Stage) -> Verification {
+pub(super) async fn verify(stage: &Stage) -> Verification {
     stage.world.dhis2.clear_requests();
     let verification = try_again(stage, None).await.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems));
     assert!(stage.world.dhis2.requests().iter().all(|request| request.method == "GET"));
