@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::decode;
+use crate::id_scheme::AttributeValue;
 use crate::uid::Uid;
 
 /// A disaggregation: categories and the combos of their options.
@@ -61,6 +62,9 @@ pub struct CategoryOption {
     /// Until when.
     #[serde(default, deserialize_with = "decode::date")]
     pub end_date: Option<Date>,
+    /// Values of metadata attributes.
+    #[serde(default)]
+    pub attribute_values: Vec<AttributeValue>,
 }
 
 /// A combination of options, one of each category.
@@ -88,7 +92,7 @@ impl CategoryCombo {
     }
 }
 
-pub(crate) const OPTION: &str = "id,code,name,startDate,endDate";
+pub(crate) const OPTION: &str = "id,code,name,startDate,endDate,attributeValues[value,attribute[id]]";
 
 pub(crate) fn combo_fields() -> String {
     format!(

@@ -1,5 +1,7 @@
 //! How objects are named in requests and answers.
 
+use serde::Deserialize;
+
 use crate::uid::Uid;
 
 /// What an identifier is.
@@ -13,6 +15,36 @@ pub enum IdScheme {
     /// The value of a metadata attribute with this uid.
     Attribute(Uid),
 }
+
+/// The value of a metadata attribute that an object has.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "WireAttributeValue")]
+pub struct AttributeValue {
+    /// The attribute.
+    pub attribute: Uid,
+    /// The value.
+    pub value: String,
+}
+
+#[derive(Deserialize)]
+struct WireAttributeValue {
+    value: String,
+    attribute: WireAttribute,
+}
+
+#[derive(Deserialize)]
+struct WireAttribute {
+    id: Uid,
+}
+
+impl From<WireAttributeValue> for AttributeValue {
+    fn from(wire: WireAttributeValue) -> Self {
+        Self { attribute: wire.attribute.id, value: wire.value }
+    }
+}
+
+/// What is asked of an object to name it by an attribute.
+pub(crate) const ATTRIBUTE_VALUES: &str = "attributeValues[value,attribute[id]]";
 
 /// The id schemes of one request: one for all, and exceptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +68,23 @@ impl From<IdScheme> for IdSchemes {
 }
 
 impl IdScheme {
+    /// What an object with this uid, this code and these attribute values is called; none if it has no such name.
+    #[must_use]
+    pub fn name_of<'o>(
+        self,
+        id: &'o Uid,
+        code: Option<&'o str>,
+        attribute_values: &'o [AttributeValue],
+    ) -> Option<&'o str> {
+        match self {
+            Self::Uid => Some(id.as_str()),
+            Self::Code => code,
+            Self::Attribute(uid) => {
+                attribute_values.iter().find(|given| given.attribute == uid).map(|given| given.value.as_str())
+            }
+        }
+    }
+
     /// As DHIS2 spells it in a request.
     pub(crate) fn parameter(self) -> String {
         match self {

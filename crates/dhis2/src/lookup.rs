@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::client::Client;
 use crate::decode;
 use crate::error::{Error, ErrorKind};
-use crate::id_scheme::IdScheme;
+use crate::id_scheme::{AttributeValue, IdScheme};
 use crate::selection::QUERY_BYTES_MAX;
 use crate::uid::Uid;
 
@@ -16,7 +16,7 @@ use crate::uid::Uid;
 const KEYS_MAX: usize = 200;
 
 impl Client {
-    /// The objects of `collection` that these keys name. `what` is their kind for messages.
+    /// The objects of `collection` that these keys name. `fields` has the attribute values, if the scheme may be one. `what` is their kind for messages.
     pub(crate) async fn lookup<T: DeserializeOwned>(
         &self,
         collection: &'static str,
@@ -25,15 +25,11 @@ impl Client {
         scheme: IdScheme,
         keys: &[String],
     ) -> Result<BTreeMap<String, T>, Error> {
-        let fields = match scheme {
-            IdScheme::Attribute(_) => format!("{fields},attributeValues[value,attribute[id]]"),
-            IdScheme::Uid | IdScheme::Code => fields.to_owned(),
-        };
         let mut found = BTreeMap::new();
         for filters in filters(scheme, keys) {
             let mut parameters: Vec<_> = filters.into_iter().map(|filter| ("filter", filter)).collect();
             parameters.push(("rootJunction", "OR".to_owned()));
-            parameters.push(("fields", fields.clone()));
+            parameters.push(("fields", fields.to_owned()));
             parameters.push(("paging", "false".to_owned()));
             let mut listed: BTreeMap<String, serde_json::Value> =
                 self.transport.get_json(&[collection], &parameters).await?;
@@ -80,35 +76,16 @@ impl Client {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Identity {
-    id: String,
+    id: Uid,
     code: Option<String>,
     #[serde(default)]
     attribute_values: Vec<AttributeValue>,
 }
 
-#[derive(Deserialize)]
-struct AttributeValue {
-    value: String,
-    attribute: AttributeId,
-}
-
-#[derive(Deserialize)]
-struct AttributeId {
-    id: String,
-}
-
 impl Identity {
     /// Which of `keys` names this object: a database may compare more loosely than we do.
     fn key(self, scheme: IdScheme, keys: &[String]) -> Option<String> {
-        let key = match scheme {
-            IdScheme::Uid => Some(self.id),
-            IdScheme::Code => self.code,
-            IdScheme::Attribute(uid) => self
-                .attribute_values
-                .into_iter()
-                .find(|given| uid == given.attribute.id.as_str())
-                .map(|given| given.value),
-        };
+        let key = scheme.name_of(&self.id, self.code.as_deref(), &self.attribute_values).map(str::to_owned);
         key.filter(|key| keys.contains(key))
     }
 }

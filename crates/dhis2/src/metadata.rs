@@ -10,7 +10,7 @@ use crate::category::{CategoryCombo, CategoryOption, OPTION, combo_fields};
 use crate::client::Client;
 use crate::decode;
 use crate::error::{Error, ErrorKind};
-use crate::id_scheme::IdScheme;
+use crate::id_scheme::{ATTRIBUTE_VALUES, AttributeValue, IdScheme};
 use crate::uid::Uid;
 
 /// A data set with everything that is needed to say, without asking again, whether a value fits it. Its organisation
@@ -101,6 +101,11 @@ pub struct DataElement {
     pub zero_is_significant: bool,
     /// The values it may have, if it has a list.
     pub option_set: Option<OptionSet>,
+    /// The comments that it may have, if they are from a list.
+    pub comment_option_set: Option<Reference>,
+    /// Values of metadata attributes.
+    #[serde(default)]
+    pub attribute_values: Vec<AttributeValue>,
 }
 
 /// A list of options.
@@ -125,11 +130,12 @@ pub struct Indicator {
     pub name: String,
 }
 
-const ELEMENT: &str = "id,code,name,valueType,aggregationType,zeroIsSignificant,domainType,optionSet[id,options[code]]";
+const ELEMENT: &str = "id,code,name,valueType,aggregationType,zeroIsSignificant,domainType,optionSet[id,options[code]],\
+                       commentOptionSet[id],attributeValues[value,attribute[id]]";
 fn data_set_fields() -> String {
     let combo = combo_fields();
     format!(
-        "id,code,name,periodType,expiryDays,openFuturePeriods,noValueRequiresComment,compulsoryFieldsCompleteOnly,\
+        "id,code,name,{ATTRIBUTE_VALUES},periodType,expiryDays,openFuturePeriods,noValueRequiresComment,compulsoryFieldsCompleteOnly,\
          workflow[id],access[data],dataInputPeriods[period[id],openingDate,closingDate],\
          compulsoryDataElementOperands[dataElement[id],categoryOptionCombo[id]],{combo},\
          dataSetElements[{combo},dataElement[{ELEMENT},{combo}]]"
@@ -175,7 +181,10 @@ impl Client {
     /// # Errors
     /// The usual ones; that there is none is no error.
     pub async fn find_indicator(&self, key: &str, scheme: IdScheme) -> Result<Option<Indicator>, Error> {
-        match self.lookup_one("indicators", "indicator", "id,code,name", scheme, key).await {
+        match self
+            .lookup_one("indicators", "indicator", "id,code,name,attributeValues[value,attribute[id]]", scheme, key)
+            .await
+        {
             Ok(indicator) => Ok(Some(indicator)),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -183,9 +192,11 @@ impl Client {
     }
 }
 
-#[derive(Deserialize)]
-struct Reference {
-    id: Uid,
+/// Another object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Reference {
+    /// The uid.
+    pub id: Uid,
 }
 
 #[derive(Deserialize)]

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use crate::client::Client;
 use crate::decode;
 use crate::error::Error;
-use crate::id_scheme::IdScheme;
+use crate::id_scheme::{AttributeValue, IdScheme};
 use crate::uid::Uid;
 
 /// What is asked for.
-pub(crate) const FIELDS: &str = "id,code,name,path,level,openingDate,closedDate";
+pub(crate) const FIELDS: &str = "id,code,name,path,level,openingDate,closedDate,attributeValues[value,attribute[id]]";
 
 /// A place.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -37,6 +37,9 @@ pub struct OrgUnit {
     /// Until when it existed.
     #[serde(default, deserialize_with = "decode::date")]
     pub closed_date: Option<Date>,
+    /// Values of metadata attributes.
+    #[serde(default)]
+    pub attribute_values: Vec<AttributeValue>,
 }
 
 impl Client {

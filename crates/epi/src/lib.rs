@@ -25,6 +25,7 @@ pub mod place;
 pub mod plan;
 pub mod quality;
 pub mod record;
+pub mod statement;
 pub mod suppress;
 pub mod value;
 pub mod week;

@@ -60,9 +60,46 @@ pub struct Desired {
     pub n_records: u64,
 }
 
+/// How two values of a data element are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// As numbers: `12` and `12.0` say the same, and `0` may be no value at all.
+    #[default]
+    Number,
+    /// As texts, letter by letter: the option `01` is not the option `1`, and `0` is a word like others.
+    Text,
+}
+
+impl Reading {
+    /// Whether two values say the same.
+    pub fn same(self, one: &str, other: &str) -> bool {
+        match self {
+            Self::Number => same(one, other),
+            Self::Text => one == other,
+        }
+    }
+
+    /// Whether a value is zero in DHIS2's sense; a text never is.
+    pub fn is_zero(self, value: &str) -> bool {
+        self == Self::Number && is_zero(value)
+    }
+
+    /// Whether DHIS2 says what it should; a zero that is not stored is no difference (up to 2.42 it drops insignificant
+    /// ones).
+    pub fn agrees(self, should: Option<&str>, says: Option<&str>) -> bool {
+        match (should, says) {
+            (Some(should), Some(says)) => self.same(should, says),
+            (Some(only), None) | (None, Some(only)) => self.is_zero(only),
+            (None, None) => true,
+        }
+    }
+}
+
 /// How DHIS2 treats a data element's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ValueRules {
+    /// How two of them are compared.
+    pub reading: Reading,
     /// The data element's `zeroIsSignificant`: a zero says more than no value.
     pub zero_is_significant: bool,
     /// The server stores a zero although it is not significant (2.43 and later).
@@ -168,9 +205,9 @@ impl Change {
     /// Whether DHIS2 says what it should although it is not what we last wrote there: the value was there before us, or
     /// somebody changed it to what it should be. From now on it is ours, or a later correction would have to hold it as
     /// somebody else's.
-    pub fn is_adopted(&self) -> bool {
+    pub fn is_adopted(&self, reading: Reading) -> bool {
         let ours = match (&self.actual, &self.written) {
-            (Some(actual), Some(written)) => same(actual, written),
+            (Some(actual), Some(written)) => reading.same(actual, written),
             (None, None) => true,
             _ => false,
         };
@@ -213,20 +250,21 @@ pub fn diff(sides: &Sides<'_>, rules: impl Fn(&ValueKey) -> ValueRules, policies
 }
 
 fn change(key: ValueKey, sides: &Sides<'_>, rules: ValueRules, policies: Policies) -> Change {
+    let reading = rules.reading;
     let drops_zeros = !rules.zero_is_significant && !rules.stores_zeros;
-    let keep = |value: &&CompactString| !(drops_zeros && is_zero(value));
+    let keep = |value: &&CompactString| !(drops_zeros && reading.is_zero(value));
     let desired = sides.desired.get(&key).map(|d| &d.value).filter(keep);
     let actual = sides.actual.get(&key).filter(keep);
     let ledger = sides.ledger.get(&key);
     let written = ledger.and_then(Option::as_ref).filter(keep);
     let action = match (desired, actual) {
         (None, None) => Action::Unchanged,
-        (Some(desired), Some(actual)) if same(desired, actual) => Action::Unchanged,
+        (Some(desired), Some(actual)) if reading.same(desired, actual) => Action::Unchanged,
         // Where zeros are significant a retraction ends in a zero, whoever wrote it.
-        (None, Some(actual)) if rules.zero_is_significant && is_zero(actual) => Action::Unchanged,
+        (None, Some(actual)) if rules.zero_is_significant && reading.is_zero(actual) => Action::Unchanged,
         (desired, actual) => {
-            let ours =
-                matches!((actual, written), (Some(a), Some(w)) if same(a, w)) || actual.is_none() && written.is_none();
+            let ours = matches!((actual, written), (Some(a), Some(w)) if reading.same(a, w))
+                || actual.is_none() && written.is_none();
             match (ours, ledger.is_some_and(Option::is_some)) {
                 (true, _) => wanted(desired, actual, rules),
                 (false, true) if policies.on_drift == Policy::Overwrite => wanted(desired, actual, rules),
@@ -251,7 +289,7 @@ fn wanted(desired: Option<&CompactString>, actual: Option<&CompactString>, rules
     match (desired, actual) {
         (Some(_), None) => Action::Create,
         (Some(_), Some(_)) => Action::Update,
-        (None, Some(_)) if rules.zero_is_significant => Action::RetractToZero,
+        (None, Some(_)) if rules.zero_is_significant && rules.reading == Reading::Number => Action::RetractToZero,
         (None, Some(_)) => Action::RetractByDeletion,
         (None, None) => Action::Unchanged,
     }

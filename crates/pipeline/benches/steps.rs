@@ -16,7 +16,7 @@ use epi::field;
 use epi::indicator::{Definitions, Indicator, Measure, Window};
 use epi::period::{PeriodType, Span};
 use epi::place::{Place, PlaceMap, PlaceTree, Places};
-use epi::plan::{Desired, Names, Policies, Sides, ValueKey, ValueRules, diff};
+use epi::plan::{Desired, Names, Policies, Reading, Sides, ValueKey, ValueRules, diff};
 use epi::quality::{Scope, Surroundings};
 use epi::record::PersonKind;
 use godata::wire;
@@ -165,7 +165,11 @@ fn difference(criterion: &mut Criterion) {
         bencher.iter_batched(
             || (),
             |()| {
-                let rules = |_: &ValueKey| ValueRules { zero_is_significant: false, stores_zeros: false };
+                let rules = |_: &ValueKey| ValueRules {
+                    reading: Reading::Number,
+                    zero_is_significant: false,
+                    stores_zeros: false,
+                };
                 let sides = Sides { desired: &desired, actual: &actual, ledger: &ledger };
                 diff(&sides, rules, Policies::default()).len()
             },

@@ -76,6 +76,10 @@ pub fn explain(
     let mut causes = FxHashMap::default();
     let last = past.state.last_explainable(&report.name)?;
     for (index, change) in plan.changes.iter().enumerate().filter(|(_, change)| change.action != Action::Unchanged) {
+        if target.is_statement(plan.names.name(change.key.data_element)) {
+            causes.insert(change.key, of_statement(plan, change));
+            continue;
+        }
         let wrote = match &change.written {
             Some(_) => past.state.ledger_value(&target.facts.system_id, &plan.cell_key(&change.key))?,
             None => None,
@@ -106,6 +110,21 @@ pub fn explain(
     plan.causes = causes;
     plan.is_explained = true;
     Ok(())
+}
+
+/// Why the value of a statement changes: what decided it now, and what the value was.
+fn of_statement(plan: &Plan, change: &Change) -> Cause {
+    let mut reasons = Vec::new();
+    match (change.action, &change.actual) {
+        (Action::Drifted, _) => reasons.push("somebody changed what Tally wrote".to_owned()),
+        (Action::Existing, Some(_)) => reasons.push("somebody wrote before Tally did".to_owned()),
+        _ => {}
+    }
+    reasons.push(plan.statements.why(&change.key).unwrap_or_else(|| "no rule holds, and nobody stated it".to_owned()));
+    if let (Some(written), true) = (&change.written, change.written != change.desired) {
+        reasons.push(format!("Tally wrote {written} before"));
+    }
+    Cause { reasons, ..Cause::default() }
 }
 
 /// Whether a run looked at the period of a change.

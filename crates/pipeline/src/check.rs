@@ -64,9 +64,9 @@ pub async fn check(
                 facts.version,
                 facts.url,
                 facts.data_set_name,
-                counted(target.indicators.len() as u64, "indicator"),
+                counted(target.indicators.iter().flatten().count() as u64, "indicator"),
                 counted(
-                    target.org_units.values().filter(|unit| unit.held.is_none()).count() as u64,
+                    target.org_units.values().filter(|unit| unit.held().next().is_none()).count() as u64,
                     "organisation unit"
                 )
             ),
@@ -74,8 +74,9 @@ pub async fn check(
         for warning in &opened.warnings {
             say(true, format!("Report `{}`: {warning}.", report.name));
         }
-        let mut held: Vec<&String> = target.org_units.values().filter_map(|unit| unit.held.as_ref()).collect();
-        held.sort();
+        let mut held: Vec<&str> = target.org_units.values().flat_map(|unit| unit.held()).collect();
+        held.sort_unstable();
+        held.dedup();
         for reason in held {
             say(true, format!("Report `{}`: {reason}.", report.name));
         }

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::plan::{Foreign, HeldKey, Keys, Plan};
 use crate::renamed;
+use crate::statement;
 use crate::store::State;
 use crate::suppress;
 use crate::target::Target;
@@ -15,7 +16,7 @@ use dhis2::{IdSchemes, StoredValue, Time, ValueQuery, ZeroStorage};
 use epi::cell::{Cells, wire_text};
 use epi::indicator::{Definitions, Measure};
 use epi::period::{Period, Span};
-use epi::plan::{self, Desired, Names, Sides, ValueKey, ValueRules, Written, same};
+use epi::plan::{self, Desired, Names, Sides, ValueKey, ValueRules, Written};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
@@ -47,30 +48,36 @@ pub async fn diff(
     let drops_zeros = |rules: ValueRules| !rules.zero_is_significant && !rules.stores_zeros;
     let published = target.indicators.iter().zip(&report.indicators);
     let published = published.filter(|(_, model)| report.publish_small.contains(&model.indicator.code));
-    let published: BTreeSet<&str> = published.map(|(one, _)| one.data_element.as_str()).collect();
+    let published: BTreeSet<&str> =
+        published.filter_map(|(one, _)| Some(one.as_ref()?.data_element.as_str())).collect();
     let may_be_small = |element: &str| published.contains(element);
     let rules_of: FxHashMap<u32, ValueRules> = target
-        .indicators
-        .iter()
-        .map(|indicator| {
+        .addresses()
+        .filter_map(|address| Some((&address.data_element, target.element(&address.data_element)?)))
+        .map(|(uid, element)| {
             let rules = ValueRules {
+                reading: element.reading,
                 // A retraction ends in a zero only where a zero is true: no record has an average of 0.
-                zero_is_significant: indicator.zero_is_significant && !indicator.is_averaged,
-                stores_zeros: stores_all || indicator.is_averaged,
+                zero_is_significant: element.zero_is_significant && !element.is_averaged,
+                stores_zeros: stores_all || element.is_averaged,
             };
-            let rules = match without_zeros && !may_be_small(&indicator.data_element) {
-                true => ValueRules { zero_is_significant: false, stores_zeros: !drops_zeros(rules) },
+            let rules = match without_zeros && !may_be_small(uid) {
+                true => ValueRules { zero_is_significant: false, stores_zeros: !drops_zeros(rules), ..rules },
                 false => rules,
             };
-            (plan.names.number(&indicator.data_element), rules)
+            (plan.names.number(uid), rules)
         })
         .collect();
-    // What the report no longer has is deleted, whatever its zeros mean.
-    let gone = ValueRules { zero_is_significant: false, stores_zeros: true };
-    // So is a small cell: a zero there would be a lie.
-    let is_kept = |key: &ValueKey| !plan.suppressed.contains_key(key);
-    let rules = |key: &ValueKey| rules_of.get(&key.data_element).filter(|_| is_kept(key)).copied().unwrap_or(gone);
+    // What the report no longer has is deleted, whatever its zeros mean. So is a small cell: a zero there would be a lie.
+    let gone = |key: &ValueKey| ValueRules {
+        reading: target.reading(plan.names.name(key.data_element)),
+        zero_is_significant: false,
+        stores_zeros: true,
+    };
     let left_out: Vec<_> = plan.suppressed.keys().filter_map(|key| plan.desired.remove_entry(key)).collect();
+    let is_kept = |key: &ValueKey| !plan.suppressed.contains_key(key);
+    let known = |key: &ValueKey| rules_of.get(&key.data_element).filter(|_| is_kept(key)).copied();
+    let rules = |key: &ValueKey| known(key).unwrap_or_else(|| gone(key));
     let sides = Sides { desired: &plan.desired, actual: &actual, ledger: &ledger };
     plan.changes = plan::diff(&sides, rules, report.policies);
     plan.desired.extend(left_out);
@@ -105,12 +112,15 @@ fn desire(
     let elements = target
         .indicators
         .iter()
-        .map(|indicator| {
-            let combos = indicator.combos.iter().map(|combo| plan.names.number(combo)).collect();
-            (plan.names.number(&indicator.data_element), combos)
+        .map(|address| {
+            let address = address.as_ref()?;
+            let cells = address.cells.iter();
+            let cells =
+                cells.map(|(combo, attribute)| (plan.names.number(combo), plan.names.number(attribute))).collect();
+            Some((plan.names.number(&address.data_element), cells))
         })
         .collect();
-    let keys = Keys { units, elements, attribute: plan.names.number(target.attribute.as_str()) };
+    let keys = Keys { units, elements };
     if report.zeros {
         for (index, indicator) in definitions.indicators.iter().enumerate() {
             if !counts(&indicator.measure) {
@@ -118,8 +128,8 @@ fn desire(
             }
             for period in span.iter() {
                 for place in 0..keys.units.len() {
-                    for combo in 0..keys.elements[index].1.len() {
-                        let key = keys.key(index, period, place, combo);
+                    for combo in 0..keys.n_combos(index) {
+                        let Some(key) = keys.key(index, period, place, combo) else { continue };
                         plan.desired.insert(key, Desired { value: CompactString::const_new("0"), n_records: 0 });
                         plan.indicator_of.insert(key, index as u16);
                     }
@@ -136,6 +146,7 @@ fn desire(
         plan.indicator_of.insert(key, cell_key.indicator);
     }
     plan.keys = keys;
+    statement::desire(cells, definitions, target, report, plan);
     Ok(())
 }
 
@@ -190,8 +201,10 @@ async fn read(
         let Some(key) = key_of(&value, span, &plan.names) else { continue };
         let (desired, written) = (plan.desired.get(&key), ledger.get(&key));
         let Some(stands) = value.value.filter(|_| desired.is_some() || written.is_some()) else { continue };
-        let is_ours = written.is_some_and(|written| written.as_ref().is_some_and(|written| same(written, &stands)));
-        if !is_ours && desired.is_none_or(|desired| !same(&desired.value, &stands)) {
+        let reading = target.reading(&value.data_element);
+        let same = |ours: &CompactString| reading.same(ours, &stands);
+        let is_ours = written.is_some_and(|written| written.as_ref().is_some_and(same));
+        if !is_ours && desired.is_none_or(|desired| !same(&desired.value)) {
             plan.foreign.insert(key, Foreign { by: value.stored_by, at: value.last_updated });
         }
         actual.insert(key, stands);
@@ -213,7 +226,8 @@ fn follow_combos(
     }
     let of_ours = |value: &StoredValue| Some((key_of(value, span, &plan.names)?, value.value.clone()?));
     let stored = stored.iter().filter_map(of_ours).collect();
-    let found = renamed::find(ledger, &stored, |combo| exists(&plan.names, combo));
+    let reading = |key: &ValueKey| target.reading(plan.names.name(key.data_element));
+    let found = renamed::find(ledger, &stored, |combo| exists(&plan.names, combo), reading);
     for (old, new) in &found.combos {
         let rows: Vec<ValueKey> = ledger.keys().filter(|key| key.combo == *old).copied().collect();
         for key in rows {
@@ -304,11 +318,16 @@ pub fn hold(plan: &mut Plan, target: &Target, release: bool) {
     let units: FxHashMap<u32, &crate::target::OrgUnitTarget> =
         target.all_units().filter_map(|unit| Some((plan.names.find(unit.unit.id.as_str())?, unit))).collect();
     let lost: BTreeSet<u32> = target.lost_units().iter().filter_map(|uid| plan.names.find(uid)).collect();
-    let spans: BTreeSet<Period> = plan.changes.iter().map(|change| change.key.period).collect();
-    let periods: FxHashMap<Period, String> =
-        spans.into_iter().filter_map(|period| Some((period, target.period_held(period)?))).collect();
+    let elements: BTreeSet<u32> = plan.changes.iter().map(|change| change.key.data_element).collect();
+    let set_of: FxHashMap<u32, usize> =
+        elements.into_iter().map(|element| (element, target.data_set_of(plan.names.name(element)))).collect();
+    let slices: BTreeSet<(usize, Period)> =
+        plan.changes.iter().map(|change| (set_of[&change.key.data_element], change.key.period)).collect();
+    let periods: FxHashMap<(usize, Period), String> =
+        slices.into_iter().filter_map(|slice| Some((slice, target.period_held(slice.0, slice.1)?))).collect();
     plan.hold(|change| {
         let period = change.key.period;
+        let data_set = set_of[&change.key.data_element];
         if lost.contains(&change.key.org_unit) && change.written.is_some() {
             let reason = "DHIS2 no longer shows this account the organisation unit, which left the map".to_owned();
             return Some(HeldKey { reason, org_unit: None, period: None });
@@ -319,14 +338,14 @@ pub fn hold(plan: &mut Plan, target: &Target, release: bool) {
         if !is_concerned && (release || !change.action.is_pushed()) {
             return None;
         }
-        match (periods.get(&period), unit) {
+        match (periods.get(&(data_set, period)), unit) {
             (Some(reason), _) if !release => {
                 Some(HeldKey { reason: reason.clone(), org_unit: None, period: Some(period.id().to_string()) })
             }
-            (_, Some(unit)) => target.slice_held(unit, period).map(|reason| HeldKey {
+            (_, Some(unit)) => target.slice_held(unit, data_set, period).map(|reason| HeldKey {
                 reason,
                 org_unit: Some(unit.unit.id.to_string()),
-                period: unit.held.is_none().then(|| period.id().to_string()),
+                period: unit.held_in(data_set).is_none().then(|| period.id().to_string()),
             }),
             (_, None) => None,
         }

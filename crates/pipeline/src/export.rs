@@ -235,7 +235,7 @@ impl Cells {
 
     fn named(&self, cell: CellRow) -> NamedCell {
         let element = |target: &Target| {
-            let known = target.indicators.iter().find(|one| one.data_element == cell.key.data_element)?;
+            let known = target.addresses().find(|one| one.data_element == cell.key.data_element)?;
             Some(known.name.clone())
         };
         let unit = |target: &Target| {

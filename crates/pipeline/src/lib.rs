@@ -31,6 +31,7 @@ pub mod report;
 pub mod revisions;
 pub mod run;
 pub mod source;
+pub mod statement;
 pub mod store;
 mod suppress;
 pub mod target;

@@ -23,7 +23,7 @@ pub const RECORDS_MAX: usize = 10_000;
 /// A cell as people name it.
 #[derive(Clone, Debug)]
 pub struct CellName {
-    /// UID, code or name of the data element, or code or title of one of its indicators.
+    /// UID, code or name of the data element, or what the configuration calls it, or code or title of one of its indicators.
     pub data_element: String,
     /// Period.
     pub period: Period,
@@ -102,6 +102,8 @@ pub struct CellOfRecord {
     pub category_option_combo: String,
     /// Its name.
     pub category_option_combo_name: Option<String>,
+    /// UID of the attribute option combo.
+    pub attribute_option_combo: String,
 }
 
 /// The line list beside the definitions that it is read with.
@@ -230,18 +232,19 @@ impl Lineage {
         for contribution in &found.cells {
             let cell = contribution.cell;
             let indicator = usize::from(cell.indicator);
-            let target = &self.target.indicators[indicator];
+            let Some(address) = &self.target.indicators[indicator] else { continue };
+            let (combo, attribute) = &address.cells[cell.combo as usize];
             let Some(period) = self.definitions.span.span().get(usize::from(cell.period)) else { continue };
             let org_unit = &self.definitions.places.org_units()[cell.place as usize];
-            let combo = &target.combos[cell.combo as usize];
             meanings[indicator].0.push(CellOfRecord {
-                data_element: target.data_element.to_string(),
-                data_element_name: target.name.clone(),
+                data_element: address.data_element.to_string(),
+                data_element_name: address.name.clone(),
                 period: period.id().to_string(),
                 org_unit: org_unit.clone(),
                 org_unit_name: self.target.org_units.get(org_unit).map(|unit| unit.unit.name.clone()),
                 category_option_combo: combo.to_string(),
                 category_option_combo_name: self.target.combo_names.get(combo).cloned(),
+                attribute_option_combo: attribute.to_string(),
             });
         }
         meanings

@@ -17,17 +17,17 @@ const LOSS_ALWAYS_ALLOWED: u32 = 20;
 /// Everything is held and not only what falls: a case that is reclassified leaves one number and enters another, and half
 /// of that would be wrong on its own.
 pub fn hold(plan: &mut Plan, target: &Target, percent: u32) {
-    let averaged: Vec<u32> = target
-        .indicators
-        .iter()
-        .filter(|indicator| indicator.is_averaged)
-        .filter_map(|indicator| plan.names.find(&indicator.data_element))
-        .collect();
+    // Neither an average nor a statement is a number of anything that could be lost.
+    let indicators = target.indicators.iter().flatten();
+    let averaged =
+        indicators.filter(|one| target.element(&one.data_element).is_some_and(|element| element.is_averaged));
+    let uncounted: Vec<u32> =
+        averaged.chain(&target.statements).filter_map(|one| plan.names.find(&one.data_element)).collect();
     let number = |value: &Option<compact_str::CompactString>| {
         value.as_deref().and_then(|value| Decimal::from_str(value).ok()).unwrap_or_default()
     };
     let (mut reported, mut lost) = (Decimal::ZERO, Decimal::ZERO);
-    for change in plan.changes.iter().filter(|change| !averaged.contains(&change.key.data_element)) {
+    for change in plan.changes.iter().filter(|change| !uncounted.contains(&change.key.data_element)) {
         let written = number(&change.written).max(Decimal::ZERO);
         reported += written;
         // What is left out as a small cell is no loss.

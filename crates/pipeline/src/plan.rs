@@ -3,6 +3,7 @@
 use crate::cause::{self, Cause};
 use crate::renamed::Renamed;
 use crate::report::{HeldSlice, PlanElement, PlanSummary, PlannedChange, SuppressedElement, Tally};
+use crate::statement::Statements;
 use crate::store::CellKey;
 use crate::target::Target;
 use compact_str::CompactString;
@@ -23,12 +24,14 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Values that the run computed.
     pub desired: FxHashMap<ValueKey, Desired>,
-    /// Index of the indicator behind each computed value.
+    /// Index of the indicator behind each computed value that is an indicator's.
     pub indicator_of: FxHashMap<ValueKey, u16>,
     /// Computed values that are left out, because they are small or would give a small one back.
     pub suppressed: FxHashMap<ValueKey, Rule>,
     /// Small values that others can compute all the same, from values that the configuration lets through.
     pub n_exposed: u64,
+    /// The statements behind the others.
+    pub statements: Statements,
     /// Why slices are held.
     pub held: Vec<HeldSlice>,
     /// Category option combos that DHIS2 knows by another UID now, and those that it knows no more.
@@ -54,34 +57,36 @@ pub struct Foreign {
     pub at: Option<Box<str>>,
 }
 
+/// A data element, and the category option combo and attribute option combo of each combination of groups.
+pub(crate) type ElementKeys = (u32, Vec<(u32, u32)>);
+
 /// From the cells of the definitions to keys of DHIS2, by the indexes of the definitions.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
     /// The organisation units.
     pub units: Vec<u32>,
-    /// For each indicator the data element and its category option combos.
-    pub elements: Vec<(u32, Vec<u32>)>,
-    /// The attribute option combo.
-    pub attribute: u32,
+    /// For each indicator the data element, and the category option combo and attribute option combo of each of its
+    /// combinations; none for one that is not sent.
+    pub elements: Vec<Option<ElementKeys>>,
 }
 
 impl Keys {
-    /// The key of an indicator's cell in a period.
-    pub fn key(&self, indicator: usize, period: Period, place: usize, combo: usize) -> ValueKey {
-        let (data_element, combos) = &self.elements[indicator];
-        ValueKey {
-            period,
-            org_unit: self.units[place],
-            data_element: *data_element,
-            combo: combos[combo],
-            attribute: self.attribute,
-        }
+    /// The key of an indicator's cell in a period; none if the indicator is not sent.
+    pub fn key(&self, indicator: usize, period: Period, place: usize, combo: usize) -> Option<ValueKey> {
+        let (data_element, cells) = self.elements[indicator].as_ref()?;
+        let (combo, attribute) = cells[combo];
+        Some(ValueKey { period, org_unit: self.units[place], data_element: *data_element, combo, attribute })
     }
 
-    /// The key of a cell; none for a period outside the span.
+    /// Number of combinations of an indicator; 0 of one that is not sent.
+    pub fn n_combos(&self, indicator: usize) -> usize {
+        self.elements[indicator].as_ref().map_or(0, |(_, cells)| cells.len())
+    }
+
+    /// The key of a cell; none for a period outside the span, and for an indicator that is not sent.
     pub fn of(&self, cell: &contribution::CellKey, span: Span) -> Option<ValueKey> {
         let period = span.get(usize::from(cell.period))?;
-        Some(self.key(usize::from(cell.indicator), period, cell.place as usize, cell.combo as usize))
+        self.key(usize::from(cell.indicator), period, cell.place as usize, cell.combo as usize)
     }
 }
 
@@ -199,7 +204,7 @@ impl Plan {
         }
         let mut elements = Vec::new();
         // In the order of the report; then what the report no longer has.
-        let ordered = target.indicators.iter().filter_map(|i| self.names.find(&i.data_element));
+        let ordered = target.addresses().filter_map(|one| self.names.find(&one.data_element));
         let mut rest: BTreeMap<_, _> = by_element.iter().collect();
         let ordered: Vec<_> =
             ordered.filter_map(|number| rest.remove(&number).map(|counts| (number, counts))).collect();
@@ -259,7 +264,7 @@ impl<'t> People<'t> {
     fn of(target: &'t Target) -> Self {
         Self {
             units: target.all_units().map(|unit| (unit.unit.id.as_str(), unit.unit.name.as_str())).collect(),
-            elements: target.indicators.iter().map(|i| (i.data_element.as_str(), i.name.as_str())).collect(),
+            elements: target.addresses().map(|one| (one.data_element.as_str(), one.name.as_str())).collect(),
             target,
         }
     }
@@ -268,9 +273,20 @@ impl<'t> People<'t> {
         (*self.elements.get(uid).unwrap_or(&uid)).to_owned()
     }
 
+    /// The name of the disaggregation, and of the attribute option combo where the data set has more than the default one.
+    fn combo(&self, combo: &str, attribute: &str, change: &Change, plan: &Plan) -> String {
+        let name = |uid: &str| self.target.combo_names.get(uid).map_or_else(|| uid.to_owned(), Clone::clone);
+        let data_set = self.target.data_set_of(plan.names.name(change.key.data_element));
+        match self.target.data_sets.get(data_set) {
+            Some(set) if !set.data_set.category_combo.is_default => format!("{} / {}", name(combo), name(attribute)),
+            _ => name(combo),
+        }
+    }
+
     fn told(&self, plan: &Plan, change: &Change) -> PlannedChange {
         let name = |number| plan.names.name(number).to_owned();
         let (element, unit, combo) = (name(change.key.data_element), name(change.key.org_unit), name(change.key.combo));
+        let attribute = name(change.key.attribute);
         let foreign = plan.foreign.get(&change.key);
         PlannedChange {
             action: change.action.name().to_owned(),
@@ -279,9 +295,9 @@ impl<'t> People<'t> {
             period: change.key.period.id().to_string(),
             org_unit_name: (*self.units.get(unit.as_str()).unwrap_or(&unit.as_str())).to_owned(),
             org_unit: unit,
-            category_option_combo_name: self.target.combo_names.get(combo.as_str()).unwrap_or(&combo).clone(),
+            category_option_combo_name: self.combo(&combo, &attribute, change, plan),
             category_option_combo: combo,
-            attribute_option_combo: name(change.key.attribute),
+            attribute_option_combo: attribute,
             old: change.actual.as_ref().map(ToString::to_string),
             new: change.desired.as_ref().map(ToString::to_string),
             written: change.written.as_ref().map(ToString::to_string),

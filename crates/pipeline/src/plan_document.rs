@@ -6,7 +6,6 @@ use crate::plan::Plan;
 use crate::report::{Dhis2Facts, GodataFacts, HeldSlice, PlannedChange, RunReport};
 use crate::store::ExtractionId;
 use crate::target::Target;
-use crate::verify::agrees;
 use compact_str::CompactString;
 use epi::period::{Period, Span};
 use epi::plan::{Action, Change, ValueKey};
@@ -190,7 +189,10 @@ pub async fn refuse_if_moved(
         let key = plan.cell_key(&change.key);
         let stands = standing.get(&change.key).map(CompactString::as_str);
         let written = state.ledger_value(&target.facts.system_id, &key)?.and_then(|ledger| ledger.value);
-        if agrees(change.actual.as_deref(), stands) && agrees(change.written.as_deref(), written.as_deref()) {
+        let reading = target.reading(&key.data_element);
+        if reading.agrees(change.actual.as_deref(), stands)
+            && reading.agrees(change.written.as_deref(), written.as_deref())
+        {
             continue;
         }
         n_moved += 1;

@@ -4,6 +4,10 @@
 //! Where DHIS2 rejects a group for the fault of one value, the group is cut in halves until the guilty stand alone. Where
 //! an answer is lost, what stands in DHIS2 decides.
 
+mod complete;
+
+pub use complete::{Slice, register};
+
 use crate::config::Config;
 use crate::crash;
 use crate::diff;
@@ -16,14 +20,10 @@ use crate::store::{
     CellKey, Intent, IntentId, LedgerUpdate, NewIntent, Receipt, ReceiptKind, RunId, RunState, State, StoreError,
 };
 use crate::target::Target;
-use crate::verify::agrees;
 use compact_str::CompactString;
-use dhis2::{
-    CompletionQuery, DataValue, DataValueSet, IdSchemes, ImportOptions, Outcome, Registration, Rejection,
-    RejectionScope, StoredValue, Time, Verdict,
-};
+use dhis2::{DataValue, DataValueSet, ImportOptions, Outcome, Rejection, RejectionScope, StoredValue, Verdict};
 use epi::period::{Period, Span};
-use epi::plan::{Action, Change, ValueKey, same};
+use epi::plan::{Action, Change, Reading, ValueKey};
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use serde_json::json;
@@ -38,8 +38,6 @@ const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(10);
 const LATE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// So many intents, the latest, are looked at for values that arrived late: an answer is seldom lost.
 const LATE_INTENTS_MAX: u32 = 100;
-/// Registrations in one request.
-const REGISTRATIONS_MAX: usize = 1000;
 
 /// One value of a request.
 #[derive(Clone, Debug)]
@@ -59,6 +57,7 @@ impl Item {
             period: self.key.period.to_string(),
             org_unit: self.key.org_unit.to_string(),
             category_option_combo: self.key.category_option_combo.to_string(),
+            attribute_option_combo: self.key.attribute_option_combo.to_string(),
             code,
             reason,
         }
@@ -71,6 +70,8 @@ pub struct Pushing<'a> {
     pub state: &'a mut State,
     /// The run.
     pub run: RunId,
+    /// A comment for the values that are written.
+    pub comment: Option<&'a str>,
     /// Whether this process may still write, by the state file; asked before every request.
     pub may_write: &'a (dyn Fn(&mut State) -> Result<(), Error> + Send + Sync),
     /// Listens.
@@ -89,9 +90,13 @@ pub async fn push(
     config: &Config,
     pushing: &mut Pushing<'_>,
 ) -> Result<PushSummary, Error> {
-    let items: Vec<Item> = plan.pushed().map(|change| item(plan, change)).collect();
+    let mut items: Vec<Item> = plan.pushed().map(|change| item(plan, change)).collect();
+    // A request has one data set. Within it the order of the plan stays.
+    let data_set = |item: &Item| target.data_set_of(&item.key.data_element);
+    items.sort_by_key(data_set);
     let batch_values = config.dhis2.batch_values.unwrap_or(target.behaviour.data_values_max);
-    let batches: Vec<&[Item]> = items.chunks(batch_values).collect();
+    let of_one_set = items.chunk_by(|one, other| data_set(one) == data_set(other));
+    let batches: Vec<&[Item]> = of_one_set.flat_map(|items| items.chunks(batch_values)).collect();
     let total = batches.len() as u64;
     let mut summary = PushSummary::default();
     let mut fits = batch_values;
@@ -123,7 +128,7 @@ async fn look_again(
     let stands = stands(batch, target).await.map_err(|error| failure::dhis2(&error, config))?;
     let mut untouched = Vec::with_capacity(batch.len());
     for (item, is) in batch.iter().zip(stands) {
-        if agrees(item.was.as_deref(), is.as_deref()) {
+        if reading(item, target).agrees(item.was.as_deref(), is.as_deref()) {
             untouched.push(item.clone());
         } else {
             let reason = "somebody changed it while the run was under way".to_owned();
@@ -150,7 +155,8 @@ pub fn adopt(plan: &Plan, target: &Target, pushing: &mut Pushing<'_>) -> Result<
         value: value.map(ToString::to_string),
     };
     let moved = plan.moved.iter().flat_map(|(old, new, value)| [update(old, None), update(new, Some(value))]);
-    let adopted = plan.changes.iter().filter(|change| change.is_adopted());
+    let reading = |change: &Change| target.reading(plan.names.name(change.key.data_element));
+    let adopted = plan.changes.iter().filter(|change| change.is_adopted(reading(change)));
     let adopted: Vec<_> = moved.chain(adopted.map(|change| update(&change.key, change.actual.as_ref()))).collect();
     if !adopted.is_empty() {
         pushing.state.adopt(pushing.run, (pushing.now)(), &adopted)?;
@@ -173,13 +179,14 @@ pub fn take_back(
     for change in plan.pushed() {
         let pushed = item(plan, change);
         let (is, was) = (stored.get(&change.key), change.actual.as_ref());
-        let took = both_same(is, pushed.value.as_ref());
-        if took || !both_same(is, was) {
+        let reading = reading(&pushed, target);
+        let took = both_same(reading, is, pushed.value.as_ref());
+        if took || !both_same(reading, is, was) {
             continue;
         }
         let known = pushing.state.ledger_value(&target.facts.system_id, &pushed.key)?;
         let claims = known.and_then(|known| known.value).map(CompactString::from);
-        if both_same(claims.as_ref(), pushed.value.as_ref()) {
+        if both_same(reading, claims.as_ref(), pushed.value.as_ref()) {
             // As it was before: what somebody else wrote there does not become ours by our failing to replace it.
             let value = change.written.as_ref().map(ToString::to_string);
             updates.push(LedgerUpdate { system_id: target.facts.system_id.clone(), key: pushed.key, value });
@@ -191,9 +198,14 @@ pub fn take_back(
     Ok(updates.len() as u64)
 }
 
-fn both_same(one: Option<&CompactString>, other: Option<&CompactString>) -> bool {
+/// How the values of an item are compared.
+fn reading(item: &Item, target: &Target) -> Reading {
+    target.reading(&item.key.data_element)
+}
+
+fn both_same(reading: Reading, one: Option<&CompactString>, other: Option<&CompactString>) -> bool {
     match (one, other) {
-        (Some(one), Some(other)) => same(one, other),
+        (Some(one), Some(other)) => reading.same(one, other),
         (None, None) => true,
         _ => false,
     }
@@ -322,7 +334,7 @@ async fn send(
             };
         }
         summary.requests += 1;
-        let answer = request(items, target, config).await;
+        let answer = request(items, target, config, pushing.comment).await;
         match answer {
             Ok(verdict) => {
                 let accepted: Vec<&Item> = items
@@ -374,8 +386,13 @@ async fn send(
     }
 }
 
-async fn request(items: &[Item], target: &Target, config: &Config) -> Result<Verdict, dhis2::Error> {
-    let set = data_value_set(items, target);
+async fn request(
+    items: &[Item],
+    target: &Target,
+    config: &Config,
+    comment: Option<&str>,
+) -> Result<Verdict, dhis2::Error> {
+    let set = data_value_set(items, target, comment);
     let options = ImportOptions::default();
     if items.len() >= crash::job_values_min(config.limits.job_values_min) {
         crash::before("dhis2/import-as-job");
@@ -457,7 +474,7 @@ fn intent_of(items: &[Item], target: &Target, now: Timestamp) -> NewIntent {
     let values = serde_json::Value::Array(rows);
     let body_hash = Sha256::digest(values.to_string()).iter().map(|byte| format!("{byte:02x}")).collect();
     NewIntent {
-        data_set: target.facts.data_set.clone(),
+        data_set: data_set_of(items, target),
         org_unit: range(|key| &key.org_unit),
         period: range(|key| &key.period),
         body_hash,
@@ -466,24 +483,35 @@ fn intent_of(items: &[Item], target: &Target, now: Timestamp) -> NewIntent {
     }
 }
 
-fn data_value_set(items: &[Item], target: &Target) -> DataValueSet {
+/// UID of the data set of a request; its items have one.
+fn data_set_of(items: &[Item], target: &Target) -> String {
+    let index = items.first().map_or(0, |item| target.data_set_of(&item.key.data_element));
+    target.data_sets.get(index).map(|one| one.data_set.id.to_string()).unwrap_or_default()
+}
+
+fn data_value_set(items: &[Item], target: &Target, comment: Option<&str>) -> DataValueSet {
+    let element = |item: &Item| target.element(&item.key.data_element);
+    let of_deletion = |item: &Item| Some(CompactString::from(element(item)?.value_of_deletion(item.was.as_deref())?));
+    let takes_comments = |item: &Item| item.value.is_some() && element(item).is_some_and(|one| one.takes_comments);
     let value = |item: &Item| DataValue {
         data_element: item.key.data_element.clone(),
         period: item.key.period.clone(),
         org_unit: item.key.org_unit.clone(),
         category_option_combo: item.key.category_option_combo.clone(),
         attribute_option_combo: Some(item.key.attribute_option_combo.clone()),
-        value: item.value.clone(),
+        value: item.value.clone().or_else(|| of_deletion(item)),
+        comment: comment.filter(|_| takes_comments(item)).map(CompactString::from),
         deleted: item.value.is_none(),
         ..DataValue::default()
     };
-    DataValueSet { data_set: target.facts.data_set.as_str().into(), data_values: items.iter().map(value).collect() }
+    DataValueSet { data_set: data_set_of(items, target).into(), data_values: items.iter().map(value).collect() }
 }
 
 /// Which of these items stand in DHIS2 as they should.
 async fn standing(items: &[Item], target: &Target) -> Result<Vec<bool>, dhis2::Error> {
     let stands = stands(items, target).await?;
-    Ok(items.iter().zip(&stands).map(|(item, is)| both_same(is.as_ref(), item.value.as_ref())).collect())
+    let stands = items.iter().zip(&stands);
+    Ok(stands.map(|(item, is)| both_same(reading(item, target), is.as_ref(), item.value.as_ref())).collect())
 }
 
 /// What stands in DHIS2 at the key of each item.
@@ -582,7 +610,7 @@ async fn notice_late(state: &mut State, target: &Target, config: &Config, now: T
         let arrived: Vec<&Item> = differ
             .iter()
             .filter(|item| match (ours.get(&parts(&item.key)).copied().flatten(), item.value.as_deref()) {
-                (Some(is), Some(wanted)) => same(is, wanted),
+                (Some(is), Some(wanted)) => reading(item, target).same(is, wanted),
                 _ => false,
             })
             .collect();
@@ -593,10 +621,11 @@ async fn notice_late(state: &mut State, target: &Target, config: &Config, now: T
     Ok(())
 }
 
-/// Whether an intent went to this data set of this DHIS2.
+/// Whether an intent went to one of these data sets of this DHIS2.
 fn is_for(state: &State, intent: &Intent, target: &Target) -> Result<bool, Error> {
     let system = state.run(intent.run)?.and_then(|run| run.dhis2).map(|dhis2| dhis2.system_id);
-    Ok(intent.body.data_set == target.facts.data_set && system.as_ref() == Some(&target.facts.system_id))
+    let is_ours = target.data_sets.iter().any(|one| intent.body.data_set == one.data_set.id.as_str());
+    Ok(is_ours && system.as_ref() == Some(&target.facts.system_id))
 }
 
 fn items_of(values: &serde_json::Value) -> Option<Vec<Item>> {
@@ -616,63 +645,4 @@ fn items_of(values: &serde_json::Value) -> Option<Vec<Item>> {
         })
     };
     values.as_array()?.iter().map(row).collect()
-}
-
-/// Registers slices as complete that are not yet. Returns how many were registered.
-///
-/// # Errors
-/// What DHIS2 says as a whole; complaints about single slices go to the listener.
-pub async fn register(
-    slices: &[(Period, CompactString)],
-    span: Span,
-    target: &Target,
-    config: &Config,
-    pushing: &mut Pushing<'_>,
-) -> Result<u64, Error> {
-    let units: BTreeSet<String> = slices.iter().map(|(_, unit)| unit.to_string()).collect();
-    if units.is_empty() {
-        return Ok(0);
-    }
-    let query = CompletionQuery {
-        data_sets: vec![target.facts.data_set.clone()],
-        time: Time::Between { start: span.start(), end: span.end() },
-        org_units: units.into_iter().collect(),
-        children: false,
-        id_schemes: IdSchemes::default(),
-    };
-    crash::before("read/completions");
-    let known = target.client.completions(&query).await.map_err(|error| failure::dhis2(&error, config))?;
-    crash::after("read/completions");
-    let known: BTreeSet<(CompactString, CompactString)> =
-        known.into_iter().filter(|r| r.completed).map(|r| (r.period, r.org_unit)).collect();
-    let missing: Vec<Registration> = slices
-        .iter()
-        .filter(|(period, unit)| !known.contains(&(period.id(), unit.clone())))
-        .map(|(period, unit)| Registration {
-            data_set: target.facts.data_set.as_str().into(),
-            period: period.id(),
-            org_unit: unit.clone(),
-            attribute_option_combo: Some(target.attribute.as_str().into()),
-            date: Some(target.today),
-            completed: true,
-        })
-        .collect();
-    let mut registered = 0;
-    for part in missing.chunks(REGISTRATIONS_MAX) {
-        (pushing.may_write)(pushing.state)?;
-        crash::before("dhis2/complete");
-        let verdict = target
-            .client
-            .complete(part, &IdSchemes::default())
-            .await
-            .map_err(|error| failure::dhis2(&error, config))?;
-        crash::after("dhis2/complete");
-        for conflict in &verdict.conflicts {
-            let object = conflict.object.as_deref().unwrap_or_default();
-            pushing.progress.warn(&format!("completeness: {} {object}", conflict.reason));
-        }
-        registered += (part.len() as u64).saturating_sub(verdict.conflicts.len() as u64);
-        pushing.progress.advance(Step::Complete, registered);
-    }
-    Ok(registered)
 }

@@ -4,7 +4,7 @@
 //! together, what we wrote looks like somebody else's: a case that leaves the cell would leave its number behind.
 
 use compact_str::CompactString;
-use epi::plan::{ValueKey, Written, same};
+use epi::plan::{Reading, ValueKey, Written};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,11 +20,12 @@ pub struct Renamed {
 /// Tells which combo of DHIS2 is one that the ledger knows by another UID: the only one without rows in the ledger under
 /// which every value stands that we wrote under the old one.
 ///
-/// `is_known` tells whether DHIS2 has a combo.
+/// `is_known` tells whether DHIS2 has a combo, `reading` how the values of a key are compared.
 pub fn find(
     ledger: &FxHashMap<ValueKey, Written>,
     stored: &FxHashMap<ValueKey, CompactString>,
     is_known: impl Fn(u32) -> bool,
+    reading: impl Fn(&ValueKey) -> Reading,
 ) -> Renamed {
     let mut gone: BTreeMap<u32, Vec<(&ValueKey, &CompactString)>> = BTreeMap::new();
     let mut ours = BTreeSet::new();
@@ -43,7 +44,7 @@ pub fn find(
     for (old, rows) in gone {
         let stands_under = |combo: &&u32| {
             let at = |key: &ValueKey| stored.get(&ValueKey { combo: **combo, ..*key });
-            rows.iter().all(|(key, value)| at(key).is_some_and(|stands| same(stands, value)))
+            rows.iter().all(|(key, value)| at(key).is_some_and(|stands| reading(key).same(stands, value)))
         };
         let found: Vec<&u32> = candidates.iter().filter(stands_under).collect();
         match found.as_slice() {
@@ -68,7 +69,7 @@ mod tests {
         let ledger = ledger.iter().map(|(combo, unit, value)| (key(*combo, *unit), Some((*value).into()))).collect();
         let stored = stored.iter().map(|(combo, unit, value)| (key(*combo, *unit), (*value).into())).collect();
         // Combos from 10 on exist.
-        find(&ledger, &stored, |combo| combo >= 10)
+        find(&ledger, &stored, |combo| combo >= 10, |_| Reading::Number)
     }
 
     #[test]

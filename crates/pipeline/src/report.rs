@@ -116,9 +116,9 @@ pub struct Dhis2Facts {
     pub version: String,
     /// The server's system id.
     pub system_id: String,
-    /// UID of the data set.
+    /// UID of the data set; of several, in the order of the report, with commas between.
     pub data_set: String,
-    /// Name of the data set.
+    /// Name of the data set, or names of the data sets.
     pub data_set_name: String,
 }
 
@@ -314,6 +314,9 @@ pub struct RejectedValue {
     pub org_unit: String,
     /// UID of the category option combo.
     pub category_option_combo: String,
+    /// UID of the attribute option combo.
+    #[serde(default)]
+    pub attribute_option_combo: String,
     /// DHIS2's error code.
     pub code: Option<String>,
     /// DHIS2's words.
@@ -344,6 +347,9 @@ pub struct DifferentValue {
     pub org_unit: String,
     /// UID of the category option combo.
     pub category_option_combo: String,
+    /// UID of the attribute option combo.
+    #[serde(default)]
+    pub attribute_option_combo: String,
     /// What it should be.
     pub should: Option<String>,
     /// What DHIS2 says.

@@ -160,11 +160,16 @@ pub fn span_of(request: &Request<'_>) -> Result<Span, Error> {
     })
 }
 
-/// A hash over the configuration and the map of places: what decides the numbers.
+/// A hash over the configuration, the map of places and the stated values: what decides the numbers.
 pub(crate) fn definitions_hash(config: &Config) -> String {
     let mut hasher = Sha256::new();
     hasher.update(config.source.text.as_bytes());
     hasher.update([0]);
     hasher.update(config.places.source.text.as_bytes());
+    // What people stated decides values as the map of places does.
+    for table in config.reports.iter().flat_map(|report| &report.statements).filter_map(|model| model.stated.as_ref()) {
+        hasher.update([0]);
+        hasher.update(table.source.text.as_bytes());
+    }
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,9 +3,9 @@
 //! same records, so that their sums over what they do not share are equal.
 
 use crate::config::model::{Config, IndicatorModel, Report};
-use crate::plan::Plan;
+use crate::plan::{ElementKeys, Plan};
 use crate::store::CellRow;
-use crate::target::Target;
+use crate::target::{Address, Target};
 use compact_str::CompactString;
 use epi::indicator::{Indicator, Measure, Window};
 use epi::period::Span;
@@ -29,11 +29,13 @@ type OfUnit = BTreeMap<Place, u64>;
 /// the configuration lets through.
 pub(crate) fn of_plan(plan: &mut Plan, config: &Config, report: &Report, span: Span) -> u64 {
     let Some(rules) = Rules::of(config, report, span.n_periods()) else { return 0 };
-    let combos: Vec<FxHashMap<u32, usize>> = plan.keys.elements.iter().map(|(_, combos)| places(combos)).collect();
+    let cells = |keys: &Option<ElementKeys>| keys.as_ref().map(|(_, cells)| places(cells)).unwrap_or_default();
+    let combos: Vec<FxHashMap<(u32, u32), usize>> = plan.keys.elements.iter().map(cells).collect();
     let mut units: FxHashMap<u32, Vec<(ValueKey, Place, u64)>> = FxHashMap::default();
     for (key, desired) in &plan.desired {
-        let indicator = usize::from(plan.indicator_of.get(key).copied().unwrap_or_default());
-        let combo = combos.get(indicator).and_then(|combos| combos.get(&key.combo));
+        // A statement is no number of people.
+        let Some(indicator) = plan.indicator_of.get(key).map(|indicator| usize::from(*indicator)) else { continue };
+        let combo = combos.get(indicator).and_then(|combos| combos.get(&(key.combo, key.attribute)));
         let (Some(period), Some(combo)) = (span.position(key.period), combo) else { continue };
         let place = Place { indicator, period, combo: *combo };
         units.entry(key.org_unit).or_default().push((*key, place, desired.n_records));
@@ -54,13 +56,15 @@ pub(crate) fn of_cells(cells: &[CellRow], config: &Config, report: &Report, targ
     let Some(rules) = Rules::of(config, report, span.n_periods()) else { return vec![false; cells.len()] };
     let codes: FxHashMap<&str, usize> =
         report.indicators.iter().enumerate().map(|(i, model)| (model.indicator.code.as_str(), i)).collect();
-    let combos: Vec<FxHashMap<CompactString, usize>> =
-        target.indicators.iter().map(|one| places(&one.combos)).collect();
+    let of_address = |one: &Option<Address>| one.as_ref().map(|one| places(&one.cells)).unwrap_or_default();
+    let combos: Vec<FxHashMap<(CompactString, CompactString), usize>> =
+        target.indicators.iter().map(of_address).collect();
     let periods: FxHashMap<CompactString, usize> =
         span.iter().enumerate().map(|(i, period)| (period.id(), i)).collect();
     let place = |cell: &CellRow| {
         let indicator = *codes.get(cell.indicator.as_str())?;
-        let combo = *combos.get(indicator)?.get(&cell.key.category_option_combo)?;
+        let both = (cell.key.category_option_combo.clone(), cell.key.attribute_option_combo.clone());
+        let combo = *combos.get(indicator)?.get(&both)?;
         Some(Place { indicator, period: *periods.get(&cell.key.period)?, combo })
     };
     let mut units: FxHashMap<&str, Vec<(usize, Place)>> = FxHashMap::default();
@@ -172,32 +176,41 @@ impl Table<'_> {
 pub(crate) fn increments(report: &Report) -> Vec<(&IndicatorModel, &IndicatorModel)> {
     let mut found = Vec::new();
     let is_concerned = |model: &&IndicatorModel| !report.publish_small.contains(&model.indicator.code);
-    for up_to in report.indicators.iter().filter(|model| model.indicator.window == Window::UpTo) {
-        let new = report.indicators.iter().filter(|model| model.indicator.window == Window::During);
+    let of_window = |window| sent(report).map(|(_, model)| model).filter(move |model| model.indicator.window == window);
+    for up_to in of_window(Window::UpTo) {
+        let new = of_window(Window::During);
         let same = new.filter(|new| count_the_same(&up_to.indicator, &new.indicator)).filter(is_concerned);
         found.extend(same.map(|new| (up_to, new)));
     }
     found
 }
 
+/// The indicators that are sent, with their positions in the report.
+fn sent(report: &Report) -> impl Iterator<Item = (usize, &IndicatorModel)> {
+    report.indicators.iter().enumerate().filter(|(_, model)| model.goes_to.is_some())
+}
+
 /// Which indicators count the same records: those that differ in nothing but their dimensions and their data element; and
 /// what the configuration says.
 fn ties(config: &Config, report: &Report) -> Vec<Tie> {
-    let all: Vec<&Indicator> = report.indicators.iter().map(|model| &model.indicator).collect();
+    // What is not sent is known to nobody, and ties nothing.
+    let all: Vec<(usize, &Indicator)> = sent(report).map(|(index, model)| (index, &model.indicator)).collect();
     let mut ties = Vec::new();
-    for (i, one) in all.iter().enumerate() {
-        for (j, other) in all.iter().enumerate().skip(i + 1) {
+    for (n, (i, one)) in all.iter().enumerate() {
+        for (j, other) in all.iter().skip(n + 1) {
+            let (i, j) = (*i, *j);
             if one.window == other.window && count_the_same(one, other) {
                 ties.extend(by_shared_groups(config, (i, one), (j, other)));
             }
         }
     }
     for total in &report.totals {
-        let number = |code: &String| all.iter().position(|indicator| indicator.code == *code);
-        let whole = |index: usize| (0..n_combos(config, all[index])).map(move |combo| (index, combo));
+        let number = |code: &String| all.iter().find(|(_, indicator)| indicator.code == *code).copied();
+        let whole = |(index, indicator)| (0..n_combos(config, indicator)).map(move |combo| (index, combo));
         let Some(of) = number(&total.of) else { continue };
-        let parts = total.parts.iter().filter_map(number).flat_map(whole).collect();
-        ties.push([whole(of).collect(), parts]);
+        // With a part that is not sent the others add up to nothing that is known.
+        let Some(parts) = total.parts.iter().map(number).collect::<Option<Vec<_>>>() else { continue };
+        ties.push([whole(of).collect(), parts.into_iter().flat_map(whole).collect()]);
     }
     ties
 }

@@ -1,18 +1,26 @@
 //! The map step and the preflight: how the definitions fit the DHIS2 that is to take their values. Everything here is
 //! read from metadata, before a single record is extracted.
 
-use crate::config::model::{Config, Credentials, IdScheme, IndicatorModel, Located, Report};
-use crate::config::{Problem, problem};
+mod element;
+mod fit;
+mod naming;
+
+pub use element::Element;
+
+use crate::config::Problem;
+use crate::config::model::{Config, Credentials, Located, Report};
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::report::Dhis2Facts;
 use crate::store::CellKey;
 use compact_str::CompactString;
-use dhis2::{Behaviour, Client, DataSet, DataSetElement, Me, OrgUnit, SystemInfo, Uid, Version};
-use epi::mapping::{self, Category, CategoryCombo, Disaggregation};
+use dhis2::{Behaviour, Client, DataSet, Me, OrgUnit, SystemInfo, Uid, Version};
 use epi::period::{self, Period, Span};
+use epi::plan::Reading;
+use fit::Fit;
 use jiff::civil::{Date, DateTime};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use naming::Named;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The authority that lets a user write into expired periods.
 const EDIT_EXPIRED: &str = "F_EDIT_EXPIRED";
@@ -36,23 +44,34 @@ pub struct Target {
     pub today: Date,
     /// Now on the server, by its own clock and time zone.
     pub now: DateTime,
-    /// The data set.
-    pub data_set: DataSet,
-    /// UID of the attribute option combo of all values.
-    pub attribute: Uid,
+    /// The data sets of the report, in its order.
+    pub data_sets: Vec<DataSetTarget>,
     /// Organisation units by what the map of places calls them.
     pub org_units: HashMap<String, OrgUnitTarget>,
     /// Organisation units that left the map after Tally wrote there, by UID.
     former_units: HashMap<String, OrgUnitTarget>,
     /// UIDs of former ones that DHIS2 does not show at all.
     lost_units: BTreeSet<String>,
-    /// Where each indicator's values go, in the order of the report.
-    pub indicators: Vec<IndicatorTarget>,
-    /// Names of category option combos, for people.
+    /// Where each indicator's values go, in the order of the report; none of one that is only for the rules of statements.
+    pub indicators: Vec<Option<Address>>,
+    /// Where each statement's values go, in the order of the report.
+    pub statements: Vec<Address>,
+    /// Names of category option combos and attribute option combos, for people.
     pub combo_names: HashMap<CompactString, String>,
+    /// The data elements of the data sets.
+    elements: HashMap<CompactString, Element>,
     may_edit_expired: bool,
-    may_write: Result<(), String>,
     me: Me,
+}
+
+/// A data set of the report.
+#[derive(Debug)]
+pub struct DataSetTarget {
+    /// What DHIS2 knows of it.
+    pub data_set: DataSet,
+    /// UIDs of the attribute option combos under which the report writes.
+    pub attributes: BTreeSet<CompactString>,
+    may_write: Result<(), String>,
 }
 
 /// An organisation unit of the map.
@@ -60,26 +79,37 @@ pub struct Target {
 pub struct OrgUnitTarget {
     /// What DHIS2 knows of it.
     pub unit: OrgUnit,
-    /// Why it takes no values of this data set, if it does not.
-    pub held: Option<String>,
+    /// Why it takes no values, if it does not; for each data set of the report.
+    held: Vec<Option<String>>,
     /// The account may read its values; DHIS2 refuses the whole request that names one that it may not (E2012).
     pub is_readable: bool,
 }
 
-/// Where an indicator's values go.
+impl OrgUnitTarget {
+    /// Why it takes no values of a data set, if it does not.
+    pub fn held_in(&self, data_set: usize) -> Option<&str> {
+        self.held.get(data_set).and_then(Option::as_deref)
+    }
+
+    /// Why it takes no values of some data set.
+    pub fn held(&self) -> impl Iterator<Item = &str> {
+        self.held.iter().flatten().map(String::as_str)
+    }
+}
+
+/// Where the values of an indicator or a statement go.
 #[derive(Clone, Debug)]
-pub struct IndicatorTarget {
+pub struct Address {
+    /// The data set, by its position in the report.
+    pub data_set: usize,
     /// UID of the data element.
     pub data_element: CompactString,
     /// Its name.
     pub name: String,
-    /// Zeros say more than no value.
-    pub zero_is_significant: bool,
-    /// The data element is averaged, so that DHIS2 stores its zeros although they are not significant
-    /// (`ValidationUtils.dataValueIsZeroAndInsignificant`).
-    pub is_averaged: bool,
-    /// UID of the category option combo of each combination of dimension groups.
-    pub combos: Vec<CompactString>,
+    /// What the configuration calls it.
+    pub written: String,
+    /// UIDs of the category option combo and of the attribute option combo of each combination of dimension groups.
+    pub cells: Vec<(CompactString, CompactString)>,
 }
 
 /// Signs in to DHIS2 and asks who it is.
@@ -121,96 +151,136 @@ impl Target {
     /// Everything that does not fit, each at its place in the configuration.
     pub async fn prepare(config: &Config, report: &Report) -> Result<Self, Error> {
         let (client, info, me) = connect(config).await?;
-        let scheme = scheme(config.dhis2.id_scheme);
-        let data_set = match client.data_set(&report.data_set.value, scheme).await {
-            Ok(data_set) => data_set,
-            Err(error) => return Err(failure::dhis2_at(&error, config, &report.data_set)),
-        };
-        let assigned = client.org_units_of(data_set.id).await.map_err(|error| failure::dhis2(&error, config))?;
-        let names: BTreeSet<String> = config.places.rows.iter().filter_map(|row| row.org_unit.clone()).collect();
-        let names: Vec<String> = names.into_iter().collect();
-        let known = client.org_units_by(scheme, &names).await.map_err(|error| failure::dhis2(&error, config))?;
-
-        let mut fit = Fit { config, report, data_set: &data_set, problems: Vec::new() };
-        fit.period_type(info.version);
-        fit.org_units(&known);
-        let options = fit.category_options();
-        let attribute = fit.attribute(&options);
-        let indicators: Vec<_> = report.indicators.iter().map(|indicator| fit.indicator(indicator, &options)).collect();
-        fit.clashes(&indicators);
-        let (mut problems, missing) = (fit.problems, missing_elements(report, &data_set, config));
-        for element in missing {
-            problems.push(explain_missing(&client, config, &data_set, element).await?);
+        let schemes = config.dhis2.id_schemes;
+        let mut data_sets = Vec::new();
+        let mut assigned: Vec<Vec<OrgUnit>> = Vec::new();
+        for named in &report.data_sets {
+            let found = client.data_set(&named.value, schemes.data_set).await;
+            let data_set = found.map_err(|error| failure::dhis2_at(&error, config, named))?;
+            let units = client.org_units_of(data_set.id).await.map_err(|error| failure::dhis2(&error, config))?;
+            assigned.push(units);
+            data_sets.push(data_set);
         }
-        let (Some(attribute), true) = (attribute, problems.is_empty()) else { return Err(Error::config(problems)) };
+        let mut fit = Fit::new(config, report, &data_sets);
+        let known = org_units(&client, config, &mut fit).await?;
+        fit.period_types(info.version);
+        fit.org_units(&known, &assigned);
+        let indicators = fit.indicators();
+        let statements = fit.statements();
+        fit.clashes(&indicators, &statements);
+        let elements = fit.elements(indicators.iter().flatten().flatten().chain(statements.iter().flatten()));
+        let (mut problems, missing) = (fit.problems, fit.missing);
+        for (element, looked_in) in missing {
+            problems.push(explain_missing(&client, config, &data_sets, &element, looked_in).await?);
+        }
+        if !problems.is_empty() {
+            return Err(Error::config(problems));
+        }
+        let indicators: Vec<Option<Address>> = indicators.into_iter().map(Option::unwrap_or_default).collect();
+        let statements: Vec<Address> = statements.into_iter().flatten().collect();
 
+        let assigned: Vec<HashSet<Uid>> =
+            assigned.iter().map(|units| units.iter().map(|unit| unit.id).collect()).collect();
         let units = known.into_iter().map(|(name, unit)| {
-            let held = org_unit_held(&unit, &assigned, &me, &data_set);
+            let held = |(data_set, assigned)| org_unit_held(&unit, assigned, &me, data_set);
+            let held = data_sets.iter().zip(&assigned).map(held).collect();
             let is_readable = me.may_view_at(&unit.path);
             (name, OrgUnitTarget { unit, held, is_readable })
         });
         let org_units = units.collect();
         let now =
             info.server_date.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).datetime());
-        let combo_names = data_set
-            .elements
-            .iter()
-            .flat_map(|element| &element.category_combo.category_option_combos)
-            .map(|combo| (CompactString::from(combo.id.as_str()), combo.name.clone()))
-            .collect();
+        let in_order = |name: fn(&DataSet) -> String| data_sets.iter().map(name).collect::<Vec<_>>().join(", ");
+        let facts = Dhis2Facts {
+            url: config.dhis2.url.value.to_string(),
+            version: info.version_text.clone(),
+            system_id: info.system_id.clone().unwrap_or_default(),
+            data_set: in_order(|data_set| data_set.id.to_string()),
+            data_set_name: in_order(|data_set| data_set.name.clone()),
+        };
+        let combo_names = combo_names(&data_sets);
+        let data_sets = data_sets.into_iter().enumerate().map(|(index, data_set)| {
+            let addresses = indicators.iter().flatten().chain(&statements).filter(|one| one.data_set == index);
+            let attributes = addresses.flat_map(|one| one.cells.iter().map(|(_, attribute)| attribute.clone()));
+            DataSetTarget { attributes: attributes.collect(), may_write: may_write(&me, &data_set), data_set }
+        });
         Ok(Self {
             behaviour: info.version.behaviour(),
             version: info.version,
-            facts: Dhis2Facts {
-                url: config.dhis2.url.value.to_string(),
-                version: info.version_text.clone(),
-                system_id: info.system_id.clone().unwrap_or_default(),
-                data_set: data_set.id.to_string(),
-                data_set_name: data_set.name.clone(),
-            },
+            facts,
             account: me.username.clone(),
             today: now.date(),
             now,
             former_units: HashMap::new(),
             lost_units: BTreeSet::new(),
             may_edit_expired: me.has_authority(EDIT_EXPIRED),
-            may_write: may_write(&me, &data_set),
+            data_sets: data_sets.collect(),
             me,
             client,
-            attribute,
             org_units,
-            indicators: indicators.into_iter().flatten().collect(),
+            indicators,
+            statements,
             combo_names,
-            data_set,
+            elements,
         })
     }
 
-    /// Why no value of this period is taken now, if it is not.
-    pub fn period_held(&self, period: Period) -> Option<String> {
-        if let Err(reason) = &self.may_write {
+    /// Where the report's values go: those of the indicators, then those of the statements.
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.indicators.iter().flatten().chain(&self.statements)
+    }
+
+    /// The first indicator or statement that writes a data element, by its position among both.
+    pub fn owner_of(&self, data_element: &str) -> Option<usize> {
+        let is_it = |address: &Address| address.data_element == data_element;
+        let indicator = self.indicators.iter().position(|one| one.as_ref().is_some_and(is_it));
+        indicator.or_else(|| Some(self.indicators.len() + self.statements.iter().position(is_it)?))
+    }
+
+    /// A data element of the data sets; none of one that left them.
+    pub fn element(&self, uid: &str) -> Option<&Element> {
+        self.elements.get(uid)
+    }
+
+    /// Whether the values of a data element are those of a statement.
+    pub fn is_statement(&self, uid: &str) -> bool {
+        self.statements.iter().any(|address| address.data_element == uid)
+    }
+
+    /// How two values of a data element are compared.
+    pub fn reading(&self, uid: &str) -> Reading {
+        self.element(uid).map(|element| element.reading).unwrap_or_default()
+    }
+
+    /// The data set to which the values of a data element go, by its position; the first for one that left them all.
+    pub fn data_set_of(&self, uid: &str) -> usize {
+        self.element(uid).map_or(0, |element| element.data_set)
+    }
+
+    /// Why no value of this period is taken now in a data set, if it is not.
+    pub fn period_held(&self, data_set: usize, period: Period) -> Option<String> {
+        let DataSetTarget { data_set, may_write, .. } = self.data_sets.get(data_set)?;
+        if let Err(reason) = may_write {
             return Some(reason.clone());
         }
-        let open_periods = u32::try_from(self.data_set.open_future_periods).unwrap_or(0);
+        let open_periods = u32::try_from(data_set.open_future_periods).unwrap_or(0);
         if !period::is_open(period, self.today, open_periods) {
             return Some(format!(
                 "the period is not over: data set `{}` opens {open_periods} future periods",
-                self.data_set.name
+                data_set.name
             ));
         }
         // Newer servers allow fractions of a day; the day that has begun still counts.
-        let expiry_days = self.data_set.expiry_days.ceil().max(0.0) as u32;
+        let expiry_days = data_set.expiry_days.ceil().max(0.0) as u32;
         if !self.may_edit_expired && period::is_expired(period, expiry_days, self.today) {
-            return Some(format!(
-                "the period expired: data set `{}` locks it after {expiry_days} days",
-                self.data_set.name
-            ));
+            return Some(format!("the period expired: data set `{}` locks it after {expiry_days} days", data_set.name));
         }
-        self.input_held(period)
+        self.input_held(data_set, period)
     }
 
     /// Why the data set's data input periods keep a period shut, if they do.
-    fn input_held(&self, period: Period) -> Option<String> {
-        let inputs = &self.data_set.data_input_periods;
+    fn input_held(&self, data_set: &DataSet, period: Period) -> Option<String> {
+        let inputs = &data_set.data_input_periods;
         let is_open = inputs.iter().any(|input| {
             input.period == period.id().as_str()
                 && input.opening_date.is_none_or(|opening| self.now >= opening)
@@ -220,7 +290,7 @@ impl Target {
         if inputs.is_empty() || is_open != inverts {
             return None;
         }
-        let name = &self.data_set.name;
+        let name = &data_set.name;
         Some(if inverts {
             format!("DHIS2 {} locks data set `{name}` in its data input periods instead of outside them", self.version)
         } else {
@@ -228,10 +298,10 @@ impl Target {
         })
     }
 
-    /// Why an organisation unit takes no value in this period, if it does not.
-    pub fn slice_held(&self, unit: &OrgUnitTarget, period: Period) -> Option<String> {
-        if let Some(reason) = &unit.held {
-            return Some(reason.clone());
+    /// Why an organisation unit takes no value of a data set in this period, if it does not.
+    pub fn slice_held(&self, unit: &OrgUnitTarget, data_set: usize, period: Period) -> Option<String> {
+        if let Some(reason) = unit.held_in(data_set) {
+            return Some(reason.to_owned());
         }
         let name = &unit.unit.name;
         match (unit.unit.opening_date, unit.unit.closed_date) {
@@ -245,11 +315,13 @@ impl Target {
         }
     }
 
-    /// Whether one of the report's indicators decides this cell.
+    /// Whether one of the report's indicators or statements decides this cell.
     pub fn writes(&self, key: &CellKey) -> bool {
-        let element = |indicator: &&IndicatorTarget| indicator.data_element == key.data_element;
-        key.attribute_option_combo == self.attribute.as_str()
-            && self.indicators.iter().filter(element).any(|one| one.combos.contains(&key.category_option_combo))
+        self.addresses().filter(|one| one.data_element == key.data_element).any(|one| {
+            one.cells.iter().any(|(combo, attribute)| {
+                *combo == key.category_option_combo && *attribute == key.attribute_option_combo
+            })
+        })
     }
 
     /// Looks at organisation units where Tally wrote before they left the map: what stands there is to be taken away, if
@@ -268,7 +340,7 @@ impl Target {
             let reason = || {
                 format!("organisation unit `{}` left the map and is outside the hierarchy of the account", unit.name)
             };
-            let held = (!is_readable).then(reason);
+            let held = vec![(!is_readable).then(reason); self.data_sets.len()];
             (uid, OrgUnitTarget { unit, held, is_readable })
         };
         self.former_units = known.into_iter().map(unit).collect();
@@ -296,12 +368,16 @@ impl Target {
     /// # Errors
     /// Why, and who can change it.
     pub fn refuse_when_nothing_is_open(&self, span: Span, config: &Config, report: &Report) -> Result<(), Error> {
-        if let Err(reason) = &self.may_write {
-            let problem = failure::at_credentials(config, reason.clone())
+        let no_writer = |one: &DataSetTarget| one.may_write.as_ref().err().cloned();
+        if let Some(reasons) = self.data_sets.iter().map(no_writer).collect::<Option<BTreeSet<String>>>() {
+            let reasons = reasons.into_iter().collect::<Vec<_>>().join("; ");
+            let problem = failure::at_credentials(config, reasons)
                 .advice("Ask the DHIS2 administrator to give the account what it lacks.");
             return Err(Error::at(ErrorKind::Dhis2, problem));
         }
-        let reasons: Option<BTreeSet<String>> = span.iter().map(|period| self.period_held(period)).collect();
+        let of_all = (0..self.data_sets.len()).flat_map(|data_set| span.iter().map(move |period| (data_set, period)));
+        let reasons: Option<BTreeSet<String>> =
+            of_all.map(|(data_set, period)| self.period_held(data_set, period)).collect();
         let Some(reasons) = reasons else { return Ok(()) };
         let (first, last) = (span.first(), span.last());
         let reasons: Vec<String> = reasons.into_iter().collect();
@@ -311,18 +387,11 @@ impl Target {
             first = first.id(),
             last = last.id()
         );
-        let problem = config.problem(&report.data_set.span, message).advice(
+        let problem = config.problem(&report.data_sets_at(), message).advice(
             "Run other periods with --from and --to, wait until a period is over, or ask the DHIS2 administrator to \
              open these.",
         );
         Err(Error::at(ErrorKind::Held, problem))
-    }
-}
-
-fn scheme(scheme: IdScheme) -> dhis2::IdScheme {
-    match scheme {
-        IdScheme::Uid => dhis2::IdScheme::Uid,
-        IdScheme::Code => dhis2::IdScheme::Code,
     }
 }
 
@@ -336,8 +405,8 @@ fn may_write(me: &Me, data_set: &DataSet) -> Result<(), String> {
     Ok(())
 }
 
-fn org_unit_held(unit: &OrgUnit, assigned: &[OrgUnit], me: &Me, data_set: &DataSet) -> Option<String> {
-    if !assigned.iter().any(|one| one.id == unit.id) {
+fn org_unit_held(unit: &OrgUnit, assigned: &HashSet<Uid>, me: &Me, data_set: &DataSet) -> Option<String> {
+    if !assigned.contains(&unit.id) {
         return Some(format!("data set `{}` is not assigned to organisation unit `{}`", data_set.name, unit.name));
     }
     if !me.may_enter_at(&unit.path) {
@@ -349,21 +418,37 @@ fn org_unit_held(unit: &OrgUnit, assigned: &[OrgUnit], me: &Me, data_set: &DataS
     None
 }
 
-fn missing_elements<'r>(report: &'r Report, data_set: &DataSet, config: &Config) -> Vec<&'r Located<String>> {
-    let elements = report.indicators.iter().map(|indicator| &indicator.data_element);
-    elements.filter(|element| find_element(data_set, &element.value, config.dhis2.id_scheme).is_none()).collect()
+/// The organisation units of the map. A name that means several is noted at its lines, and is none of them.
+async fn org_units(client: &Client, config: &Config, fit: &mut Fit<'_>) -> Result<BTreeMap<String, OrgUnit>, Error> {
+    let mut names: BTreeSet<String> = config.places.rows.iter().filter_map(|row| row.org_unit.clone()).collect();
+    loop {
+        let asked: Vec<String> = names.iter().cloned().collect();
+        let found = client.org_units_by(config.dhis2.id_schemes.org_unit, &asked).await;
+        match found.as_ref().map_err(dhis2::Error::kind) {
+            Err(dhis2::ErrorKind::Ambiguous { id, .. }) if names.remove(id) => fit.ambiguous_unit(id),
+            _ => return found.map_err(|error| failure::dhis2(&error, config)),
+        }
+    }
+}
+
+fn combo_names(data_sets: &[DataSet]) -> HashMap<CompactString, String> {
+    let of_elements = data_sets.iter().flat_map(|data_set| &data_set.elements).map(|element| &element.category_combo);
+    let combos = of_elements.chain(data_sets.iter().map(|data_set| &data_set.category_combo));
+    let named = combos.flat_map(|combo| &combo.category_option_combos);
+    named.map(|combo| (CompactString::from(combo.id.as_str()), combo.name.clone())).collect()
 }
 
 /// A data element that is not in the data set may be elsewhere, be a DHIS2 indicator, or not be at all.
 async fn explain_missing(
     client: &Client,
     config: &Config,
-    data_set: &DataSet,
+    data_sets: &[DataSet],
     element: &Located<String>,
+    looked_in: Option<usize>,
 ) -> Result<Problem, Error> {
-    let scheme = scheme(config.dhis2.id_scheme);
+    let scheme = config.dhis2.id_schemes.data_element;
     let name = &element.value;
-    let ask = |error: dhis2::Error| failure::dhis2(&error, config);
+    let ask = |error: dhis2::Error| failure::dhis2_at(&error, config, element);
     let indicator = client.find_indicator(name, scheme).await.map_err(ask)?;
     if let Some(indicator) = indicator {
         let message = format!("`{name}` is the DHIS2 indicator \"{}\", not a data element", indicator.name);
@@ -371,227 +456,28 @@ async fn explain_missing(
                       elements instead.";
         return Ok(config.problem(&element.span, message).advice(advice));
     }
+    let looked_in: Vec<&DataSet> = match looked_in {
+        Some(index) => data_sets.get(index).into_iter().collect(),
+        None => data_sets.iter().collect(),
+    };
     let elsewhere = client.data_elements(scheme, std::slice::from_ref(name)).await.map_err(ask)?;
     Ok(match elsewhere.get(name) {
         Some(found) => {
-            let message = format!("data element `{name}` (\"{}\") is not in data set `{}`", found.name, data_set.name);
+            let names: Vec<_> = looked_in.iter().map(|data_set| format!("`{}`", data_set.name)).collect();
+            let message =
+                format!("data element `{name}` (\"{}\") is not in data set {}", found.name, names.join(" or "));
             config.problem(&element.span, message).advice("Add it to the data set in DHIS2, or name another one.")
         }
         None => {
             let message = format!("DHIS2 has no data element `{name}` that this account can read");
-            let known: Vec<String> =
-                data_set.elements.iter().map(|e| format!("{} ({})", e.data_element.id, e.data_element.name)).collect();
-            config.problem(&element.span, message).advice(format!("The data set has: {}.", known.join(", ")))
+            let elements: Vec<_> = looked_in.iter().flat_map(|data_set| &data_set.elements).collect();
+            let known: Vec<&str> = elements.iter().filter_map(|e| e.data_element.name_in(scheme)).collect();
+            let near = epi::nearest(name, &known).map(|near| format!("Did you mean `{near}`? ")).unwrap_or_default();
+            let known: Vec<String> = elements
+                .iter()
+                .map(|e| format!("{} ({})", e.data_element.name_in(scheme).unwrap_or("-"), e.data_element.name))
+                .collect();
+            config.problem(&element.span, message).advice(format!("{near}The data set has: {}.", known.join(", ")))
         }
     })
-}
-
-fn find_element<'d>(data_set: &'d DataSet, name: &str, scheme: IdScheme) -> Option<&'d DataSetElement> {
-    data_set.elements.iter().find(|element| match scheme {
-        IdScheme::Uid => element.data_element.id.as_str() == name,
-        IdScheme::Code => element.data_element.code.as_deref() == Some(name),
-    })
-}
-
-/// Fits a report to the metadata and collects what does not.
-struct Fit<'a> {
-    config: &'a Config,
-    report: &'a Report,
-    data_set: &'a DataSet,
-    problems: Vec<Problem>,
-}
-
-/// Category options of the data set by what the configuration calls them.
-type Options = BTreeMap<String, String>;
-
-impl Fit<'_> {
-    fn at(&mut self, span: &std::ops::Range<usize>, message: String, advice: &str) {
-        self.problems.push(self.config.problem(span, message).advice(advice));
-    }
-
-    fn period_type(&mut self, version: Version) {
-        let ours = &self.report.period_type;
-        let name = ours.value.name();
-        if self.data_set.period_type != name {
-            let message =
-                format!("data set `{}` is {}, and the report is {name}", self.data_set.name, self.data_set.period_type);
-            let advice = format!("Set `period = \"{}\"`.", self.data_set.period_type);
-            self.at(&ours.span, message, &advice);
-        } else if !version.knows_period_type(name) {
-            self.at(&ours.span, format!("DHIS2 {version} does not know the period type {name}"), "Use another one.");
-        }
-    }
-
-    fn org_units(&mut self, known: &BTreeMap<String, OrgUnit>) {
-        for row in &self.config.places.rows {
-            if let Some(name) = &row.org_unit
-                && !known.contains_key(name)
-            {
-                let message = format!("DHIS2 has no organisation unit `{name}` that this account can read");
-                let problem = problem::Problem::at(&self.config.places.source, row.span.clone(), message)
-                    .advice("Correct the line, or leave its org_unit empty to count the place in the place above it.");
-                self.problems.push(problem);
-            }
-        }
-    }
-
-    /// The options of all categories in play, so that dimensions may name them by UID or code.
-    fn category_options(&self) -> Options {
-        let combos = self.data_set.elements.iter().map(|element| &element.category_combo);
-        let categories = combos.chain([&self.data_set.category_combo]).flat_map(|combo| &combo.categories);
-        categories
-            .flat_map(|category| &category.category_options)
-            .filter_map(|option| {
-                let name = match self.config.dhis2.id_scheme {
-                    IdScheme::Uid => option.id.to_string(),
-                    IdScheme::Code => option.code.clone()?,
-                };
-                Some((name, option.id.to_string()))
-            })
-            .collect()
-    }
-
-    fn option(&mut self, name: &Located<String>, options: &Options) -> Option<String> {
-        if let Some(uid) = options.get(&name.value) {
-            return Some(uid.clone());
-        }
-        let known: Vec<&str> = options.keys().map(String::as_str).collect();
-        let advice = match epi::nearest(&name.value, &known) {
-            Some(near) => format!("Did you mean `{near}`?"),
-            None => "Name an option of a category of the data set's elements.".to_owned(),
-        };
-        let message = format!("no category of data set `{}` has the option `{}`", self.data_set.name, name.value);
-        if !self.problems.iter().any(|problem| problem.message == message) {
-            self.at(&name.span, message, &advice);
-        }
-        None
-    }
-
-    fn attribute(&mut self, options: &Options) -> Option<Uid> {
-        let wanted = &self.report.attribute_options;
-        let mut disaggregation = Disaggregation::default();
-        for name in wanted {
-            disaggregation.fixed.push(self.option(name, options)?);
-        }
-        let combo = &self.data_set.category_combo;
-        match mapping::category_option_combos(&disaggregation, &combo_of(combo), combo.is_default) {
-            Ok(found) => found.first().and_then(|uid| Uid::parse(uid).ok()),
-            Err(errors) => {
-                let span = wanted.first().map_or(&self.report.data_set.span, |first| &first.span).clone();
-                for error in errors {
-                    self.at(
-                        &span,
-                        format!("attribute options: {error}"),
-                        "Name one option of each category in `attribute_options`.",
-                    );
-                }
-                None
-            }
-        }
-    }
-
-    fn indicator(&mut self, model: &IndicatorModel, options: &Options) -> Option<IndicatorTarget> {
-        let element = find_element(self.data_set, &model.data_element.value, self.config.dhis2.id_scheme)?;
-        self.value_type(model, element);
-        let mut disaggregation = Disaggregation::default();
-        for index in &model.indicator.by {
-            let dimension = &self.config.dimensions[*index];
-            let uids: Vec<_> = dimension.options.iter().map(|name| self.option(name, options)).collect();
-            disaggregation
-                .dimensions
-                .push((dimension.dimension.code.clone(), uids.into_iter().collect::<Option<_>>()?));
-        }
-        for name in &model.options {
-            disaggregation.fixed.push(self.option(name, options)?);
-        }
-        let combo = &element.category_combo;
-        match mapping::category_option_combos(&disaggregation, &combo_of(combo), combo.is_default) {
-            Ok(combos) => Some(IndicatorTarget {
-                data_element: element.data_element.id.as_str().into(),
-                name: element.data_element.name.clone(),
-                zero_is_significant: element.data_element.zero_is_significant,
-                is_averaged: matches!(
-                    element.data_element.aggregation_type.as_str(),
-                    "AVERAGE" | "AVERAGE_SUM_ORG_UNIT"
-                ),
-                combos: combos.into_iter().map(Into::into).collect(),
-            }),
-            Err(errors) => {
-                for error in errors {
-                    let message = format!("indicator `{}`: {error}", model.indicator.code);
-                    let advice = "Its dimensions (`by`) and fixed `options` have to decide every category of the data \
-                                  element's category combo, once each.";
-                    self.at(&model.span, message, advice);
-                }
-                None
-            }
-        }
-    }
-
-    /// Two indicators must not decide one value: the second would replace the first.
-    fn clashes(&mut self, targets: &[Option<IndicatorTarget>]) {
-        let mut owners: HashMap<(&str, &str), usize> = HashMap::new();
-        for (index, target) in targets.iter().enumerate() {
-            let Some(target) = target else { continue };
-            let mut clash = None;
-            for combo in &target.combos {
-                let owner = *owners.entry((&target.data_element, combo)).or_insert(index);
-                clash = clash.or((owner != index).then_some(owner));
-            }
-            if let Some(owner) = clash {
-                let indicators = &self.report.indicators;
-                let (one, other) = (&indicators[owner].indicator.code, &indicators[index].indicator.code);
-                let message = format!("indicators `{one}` and `{other}` both write \"{}\"", target.name);
-                let advice = "Each data value takes the number of one indicator: give one of them another data element, \
-                              or other `options`.";
-                self.at(&indicators[index].data_element.span, message, advice);
-            }
-        }
-    }
-
-    /// Whether numbers of this kind fit the data element's value type (DHIS2's ValidationUtils).
-    fn value_type(&mut self, model: &IndicatorModel, element: &DataSetElement) {
-        let value_type = element.data_element.value_type.as_str();
-        let span = &model.data_element.span;
-        let name = &element.data_element.name;
-        let is_fraction = model.indicator.measure.gives_fractions(model.indicator.decimals);
-        match value_type {
-            "NUMBER" => {}
-            "INTEGER" | "INTEGER_ZERO_OR_POSITIVE" | "INTEGER_POSITIVE" if is_fraction => {
-                let message =
-                    format!("\"{name}\" takes whole numbers ({value_type}), and this measure gives fractions");
-                self.at(span, message, "Set `decimals = 0`, or name a data element of type NUMBER.");
-            }
-            "INTEGER" | "INTEGER_ZERO_OR_POSITIVE" => {}
-            "INTEGER_POSITIVE" if self.report.zeros => {
-                let message = format!("\"{name}\" takes no zero ({value_type}), and the report writes zeros");
-                self.at(span, message, "Leave out `zeros`, or change the data element's type.");
-            }
-            "INTEGER_POSITIVE" => {}
-            other => {
-                let message = format!("\"{name}\" holds {other} values, and an indicator gives numbers");
-                self.at(span, message, "Name a data element whose value type is a number.");
-            }
-        }
-    }
-}
-
-fn combo_of(combo: &dhis2::CategoryCombo) -> CategoryCombo {
-    CategoryCombo {
-        id: combo.id.to_string(),
-        name: combo.name.clone(),
-        categories: combo
-            .categories
-            .iter()
-            .map(|category| Category {
-                name: category.name.clone(),
-                options: category.category_options.iter().map(|o| (o.id.to_string(), o.name.clone())).collect(),
-            })
-            .collect(),
-        combos: combo
-            .category_option_combos
-            .iter()
-            .map(|coc| (coc.id.to_string(), coc.category_options.iter().map(ToString::to_string).collect()))
-            .collect(),
-    }
 }

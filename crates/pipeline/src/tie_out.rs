@@ -152,7 +152,7 @@ fn conclude(
         dhis2: target.facts,
         cells_hash,
         n_cells,
-        indicators: past.tied_out(&compared.sheet, counts),
+        indicators: past.tied_out(&compared.sheet, counts, request.report),
         classifications: classified(certified, counts),
         ..certified.clone()
     };

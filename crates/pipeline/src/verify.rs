@@ -12,7 +12,7 @@ use compact_str::CompactString;
 use epi::cell::wire_text;
 use epi::indicator::Definitions;
 use epi::period::{Period, Span};
-use epi::plan::{Action, ValueKey, is_zero, same};
+use epi::plan::{Action, ValueKey};
 use rust_decimal::Decimal;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::str::FromStr;
@@ -25,8 +25,11 @@ pub struct Verified {
     /// Values by key.
     pub stored: FxHashMap<ValueKey, CompactString>,
     /// Slices in which something is not as it should be, or is held.
-    pub unclean: FxHashSet<(Period, u32)>,
+    pub unclean: FxHashSet<Unclean>,
 }
+
+/// A slice by the numbers of the plan: data set, period, organisation unit, attribute option combo.
+pub type Unclean = (usize, Period, u32, u32);
 
 /// Reads everything back and compares it with the plan. When nothing was pushed, what was read for the comparison is
 /// still what stands there.
@@ -36,7 +39,8 @@ pub struct Verified {
 pub async fn verify(plan: &Plan, target: &Target, span: Span, config: &Config) -> Result<Verified, Error> {
     let mut verified = Verified { stored: stored(plan, target, span, config).await?, ..Verified::default() };
     for change in &plan.changes {
-        let slice = (change.key.period, change.key.org_unit);
+        let element = plan.names.name(change.key.data_element);
+        let slice = (target.data_set_of(element), change.key.period, change.key.org_unit, change.key.attribute);
         if change.action.is_held() {
             verified.unclean.insert(slice);
             continue;
@@ -44,7 +48,7 @@ pub async fn verify(plan: &Plan, target: &Target, span: Span, config: &Config) -
         let should = if change.action == Action::RetractByDeletion { None } else { change.desired.as_deref() };
         let says = verified.stored.get(&change.key).map(CompactString::as_str);
         verified.summary.compared += 1;
-        if agrees(should, says) {
+        if target.reading(element).agrees(should, says) {
             verified.summary.equal += 1;
         } else {
             verified.unclean.insert(slice);
@@ -54,21 +58,13 @@ pub async fn verify(plan: &Plan, target: &Target, span: Span, config: &Config) -
                 period: change.key.period.id().to_string(),
                 org_unit: name(change.key.org_unit),
                 category_option_combo: name(change.key.combo),
+                attribute_option_combo: name(change.key.attribute),
                 should: should.map(str::to_owned),
                 says: says.map(str::to_owned),
             });
         }
     }
     Ok(verified)
-}
-
-/// Whether DHIS2 says what it should; a zero that is not stored is no difference (up to 2.42 it drops insignificant ones).
-pub fn agrees(should: Option<&str>, says: Option<&str>) -> bool {
-    match (should, says) {
-        (Some(should), Some(says)) => same(should, says),
-        (Some(only), None) | (None, Some(only)) => is_zero(only),
-        (None, None) => true,
-    }
 }
 
 async fn stored(
@@ -87,43 +83,64 @@ async fn stored(
     Ok(standing)
 }
 
-/// Our totals beside DHIS2's, for each indicator. `verified` is absent for a plan, which was not pushed.
-pub fn tie_out(plan: &Plan, definitions: &Definitions, verified: Option<&Verified>) -> Vec<TieOutRow> {
-    let n = definitions.indicators.len();
-    let (mut ours, mut held) = (vec![Decimal::ZERO; n], vec![Decimal::ZERO; n]);
-    let (mut theirs, mut records, mut agree) = (vec![Decimal::ZERO; n], vec![0_u64; n], vec![true; n]);
-    let mut suppressed: Vec<Option<Decimal>> = vec![None; n];
-    let number = |text: &str| Decimal::from_str(text).unwrap_or_default();
+/// Our totals beside DHIS2's, for each indicator that is sent and each statement; of a statement, the number of its values
+/// and of those that DHIS2 says too. `verified` is absent for a plan, which was not pushed.
+pub fn tie_out(plan: &Plan, definitions: &Definitions, target: &Target, verified: Option<&Verified>) -> Vec<TieOutRow> {
+    let n_indicators = definitions.indicators.len();
+    let mut sums = vec![Sums::default(); n_indicators + plan.statements.named.len()];
     let waiting: FxHashSet<ValueKey> =
         plan.changes.iter().filter(|change| change.action.is_held()).map(|change| change.key).collect();
     for (key, desired) in &plan.desired {
-        let index = usize::from(plan.indicator_of.get(key).copied().unwrap_or_default());
-        records[index] += desired.n_records;
-        ours[index] = ours[index].saturating_add(number(&desired.value));
+        let statement = plan.statements.index_of(key);
+        let index = statement.map(|index| n_indicators + index);
+        let Some(index) = index.or_else(|| plan.indicator_of.get(key).map(|index| usize::from(*index))) else {
+            continue;
+        };
+        let number = |text: &str| match statement {
+            Some(_) => Decimal::ONE,
+            None => Decimal::from_str(text).unwrap_or_default(),
+        };
+        let sums = &mut sums[index];
+        sums.n_records += desired.n_records;
+        sums.ours = sums.ours.saturating_add(number(&desired.value));
         if plan.suppressed.contains_key(key) {
-            let sum = suppressed[index].unwrap_or(Decimal::ZERO);
-            suppressed[index] = Some(sum.saturating_add(number(&desired.value)));
+            sums.suppressed = Some(sums.suppressed.unwrap_or_default().saturating_add(number(&desired.value)));
             continue;
         }
         if waiting.contains(key) {
-            held[index] = held[index].saturating_add(number(&desired.value));
-            continue;
-        }
-        if let Some(verified) = verified {
+            sums.held = sums.held.saturating_add(number(&desired.value));
+        } else if let Some(verified) = verified {
             let says = verified.stored.get(key).map(CompactString::as_str);
-            theirs[index] = theirs[index].saturating_add(says.map(number).unwrap_or_default());
-            agree[index] &= agrees(Some(&desired.value), says);
+            let agrees = target.reading(plan.names.name(key.data_element)).agrees(Some(&desired.value), says);
+            let theirs = says.filter(|_| agrees || statement.is_none()).map(number).unwrap_or_default();
+            sums.theirs = sums.theirs.saturating_add(theirs);
+            sums.differs |= !agrees;
         }
     }
-    let row = |(index, indicator): (usize, &epi::indicator::Indicator)| TieOutRow {
-        indicator: indicator.code.clone(),
-        title: indicator.title.clone(),
-        n_records: records[index],
-        ours: wire_text(ours[index]),
-        dhis2: verified.map(|_| wire_text(theirs[index])),
-        held: wire_text(held[index]),
-        suppressed: suppressed[index].map(wire_text),
-        agrees: verified.is_some() && agree[index],
+    let indicators = definitions.indicators.iter().zip(&target.indicators);
+    let indicators = indicators.map(|(one, address)| (one.code.clone(), one.title.clone(), address.is_some()));
+    let statements = plan.statements.named.iter().map(|(code, title)| (code.clone(), title.clone(), true));
+    let row = |((indicator, title, is_sent), sums): ((String, String, bool), &Sums)| {
+        is_sent.then(|| TieOutRow {
+            indicator,
+            title,
+            n_records: sums.n_records,
+            ours: wire_text(sums.ours),
+            dhis2: verified.map(|_| wire_text(sums.theirs)),
+            held: wire_text(sums.held),
+            suppressed: sums.suppressed.map(wire_text),
+            agrees: verified.is_some() && !sums.differs,
+        })
     };
-    definitions.indicators.iter().enumerate().map(row).collect()
+    indicators.chain(statements).zip(&sums).filter_map(row).collect()
+}
+
+#[derive(Clone, Debug, Default)]
+struct Sums {
+    n_records: u64,
+    ours: Decimal,
+    theirs: Decimal,
+    held: Decimal,
+    suppressed: Option<Decimal>,
+    differs: bool,
 }

@@ -119,6 +119,50 @@ pub fn weekly(documents: &Documents, org_units: &[OrgUnit]) -> BTreeMap<Key, u64
     counts
 }
 
+/// The transmission classification of the weekly package as the example's rules have it, for every organisation unit in
+/// every one of `weeks`: the cases of a unit are those that live there or below.
+pub fn transmission(documents: &Documents, org_units: &[OrgUnit], weeks: &[String]) -> BTreeMap<Key, &'static str> {
+    let places = Places::new(documents, org_units);
+    let parents: HashMap<&str, Option<&str>> =
+        org_units.iter().map(|unit| (unit.uid.as_str(), unit.parent.as_deref())).collect();
+    // Cases, and those of them who were contacts.
+    let mut counts: HashMap<(String, String), (u64, u64)> = HashMap::new();
+    for case in documents.cases() {
+        let counted = ["CONFIRMED", "PROBABLE"].map(|word| format!("CASE_CLASSIFICATION_{word}"));
+        if is_deleted(case) || !counted.iter().any(|word| is(case, "classification", word)) {
+            continue;
+        }
+        let fell_ill = day(case, "dateOfOnset").or_else(|| day(case, "dateOfReporting"));
+        let (Some(own), Some(period)) = (places.org_unit(case), fell_ill.and_then(week)) else {
+            continue;
+        };
+        let was_contact = case.get("wasContact") == Some(&Value::Bool(true));
+        let mut unit = Some(own);
+        while let Some(uid) = unit {
+            let count = counts.entry((uid.to_owned(), period.clone())).or_default();
+            count.0 += 1;
+            count.1 += u64::from(was_contact);
+            unit = parents.get(uid).copied().flatten();
+        }
+    }
+    let mut found = BTreeMap::new();
+    for unit in org_units {
+        for period in weeks {
+            let (cases, linked) = counts.get(&(unit.uid.clone(), period.clone())).copied().unwrap_or_default();
+            let class = match cases {
+                0 => "NO_CASES",
+                2.. if linked * 2 >= cases => "CLUSTERS",
+                1..=3 => "SPORADIC",
+                _ => "COMMUNITY",
+            };
+            let options = [DEFAULT_OPTION.to_owned()].into();
+            let (period, org_unit) = (period.clone(), unit.uid.clone());
+            found.insert(Key { data_element: "sWCFbUawFDa".into(), period, org_unit, options }, class);
+        }
+    }
+    found
+}
+
 /// The daily package: new confirmed cases by day of reporting, age and sex. It has no option for
 /// what is unknown, so those cases are not counted.
 pub fn daily(documents: &Documents, org_units: &[OrgUnit]) -> BTreeMap<Key, u64> {

@@ -117,12 +117,18 @@ impl World {
         self.values_of(&oracle::weekly(&self.godata.documents(), &self.population.org_units))
     }
 
+    /// What DHIS2 should hold for the weekly package's transmission classification in some weeks, by the rules of the
+    /// example.
+    pub fn weekly_transmission(&self, weeks: &[String]) -> BTreeMap<dhis2::ValueKey, String> {
+        self.values_of(&oracle::transmission(&self.godata.documents(), &self.population.org_units, weeks))
+    }
+
     /// The same for the daily package.
     pub fn daily_truth(&self) -> BTreeMap<dhis2::ValueKey, String> {
         self.values_of(&oracle::daily(&self.godata.documents(), &self.population.org_units))
     }
 
-    fn values_of(&self, counts: &BTreeMap<Key, u64>) -> BTreeMap<dhis2::ValueKey, String> {
+    fn values_of<T: ToString>(&self, counts: &BTreeMap<Key, T>) -> BTreeMap<dhis2::ValueKey, String> {
         let default = dhis2::DEFAULT_OPTION_COMBO.to_owned();
         self.dhis2.edit(|metadata| {
             let combo_of: BTreeMap<(String, BTreeSet<String>), String> = metadata

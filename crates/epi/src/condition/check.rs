@@ -22,12 +22,14 @@ pub(super) struct Checker<'t> {
     pub(super) names: Names,
     /// Whether the words were already refused in their own places.
     pub(super) has_refusals: bool,
+    /// What the names of a rule stand for; none in a condition over records.
+    pub(super) numbers: Option<&'t [&'t str]>,
     depth: usize,
 }
 
 impl<'t> Checker<'t> {
     pub(super) fn new(lexed: &'t Lexed<'t>, has_refusals: bool) -> Self {
-        Self { lexed, findings: Findings::default(), names: Names::default(), has_refusals, depth: 0 }
+        Self { lexed, findings: Findings::default(), names: Names::default(), has_refusals, numbers: None, depth: 0 }
     }
 
     /// An expression that is true, false or unknown.
@@ -58,6 +60,10 @@ impl<'t> Checker<'t> {
 
     fn expr_within_depth(&mut self, node: &Ast, scope: Scope) -> Option<Typed> {
         match node {
+            Ast::Identifier(name) if self.numbers.is_some() => self.number_named(&name.value, range(name.span)),
+            Ast::CompoundIdentifier(_) | Ast::Exists { .. } | Ast::Subquery(_) if self.numbers.is_some() => {
+                self.not_in_a_rule(node)
+            }
             Ast::Identifier(name) => self.name(scope, scope.resolve(&name.value), range(name.span)),
             Ast::CompoundIdentifier(parts) => self.compound_name(parts, scope),
             Ast::Value(literal) => self.literal(literal),

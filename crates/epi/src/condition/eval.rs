@@ -16,6 +16,8 @@ use std::cmp::Ordering;
 pub(super) struct Row<'a> {
     pub(super) record: Joined<'a>,
     pub(super) index: usize,
+    /// What a rule's names stand for; a condition over records has none.
+    pub(super) numbers: &'a [Option<Decimal>],
 }
 
 impl Expr {
@@ -78,6 +80,7 @@ impl Expr {
             Expr::Text(text) => Value::Text(text),
             Expr::Number(number) => Value::Number(*number),
             Expr::Date(date) => Value::Date(*date),
+            Expr::Given(index) => row.numbers.get(*index).copied().flatten().into(),
             Expr::Field(field) => (field.get)(row.record),
             Expr::Element(field) => (field.get)(row.record, row.index),
             Expr::Negate(inner) => inner.value(row).number().map(|number| -number).into(),

@@ -59,7 +59,7 @@ impl fmt::Display for Looked {
 impl Condition {
     /// How the condition comes to its verdict about a record. The verdict is that of [`Condition::matches`].
     pub fn explain<'a>(&self, record: impl Into<Joined<'a>>) -> Explanation {
-        let mut explanation = self.expr.explained(Row { record: record.into(), index: 0 });
+        let mut explanation = self.expr.explained(Row { record: record.into(), index: 0, numbers: &[] });
         if self.list.is_some() {
             // Over an element of a list, and no element was named.
             explanation = Explanation { verdict: None, values: Vec::new(), parts: Vec::new(), ..explanation };
@@ -132,10 +132,10 @@ impl Expr {
         }
     }
 
-    fn children(&self) -> Vec<&Expr> {
+    pub(super) fn children(&self) -> Vec<&Expr> {
         match self {
             Expr::Null | Expr::Text(_) | Expr::Number(_) | Expr::Date(_) | Expr::Bool(_) => Vec::new(),
-            Expr::Field(_) | Expr::Element(_) => Vec::new(),
+            Expr::Field(_) | Expr::Element(_) | Expr::Given(_) => Vec::new(),
             Expr::Negate(inner) | Expr::IsNull(inner) | Expr::Is(inner, _) | Expr::Not(inner) => vec![inner],
             Expr::InTexts(inner, _) | Expr::Like(inner, _) => vec![inner],
             Expr::Arithmetic(_, pair) | Expr::Compare(_, pair) => pair.iter().collect(),
@@ -162,6 +162,7 @@ impl Expr {
                 | Expr::Bool(_)
                 | Expr::Field(_)
                 | Expr::Element(_)
+                | Expr::Given(_)
                 | Expr::Case(_)
                 | Expr::Coalesce(_)
                 | Expr::Exists(..)
@@ -181,6 +182,8 @@ impl fmt::Display for Expr {
             Expr::Bool(flag) => f.write_str(if *flag { "TRUE" } else { "FALSE" }),
             Expr::Field(field) => f.write_str(field.name),
             Expr::Element(field) => f.write_str(field.name),
+            // A rule is told as it was written.
+            Expr::Given(index) => write!(f, "number {}", index + 1),
             Expr::Negate(inner) => write!(f, "-{}", Operand(inner)),
             Expr::Arithmetic(operation, pair) => binary(f, pair, operation.sign()),
             Expr::Compare(comparison, pair) => binary(f, pair, comparison.sign()),

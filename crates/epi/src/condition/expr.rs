@@ -21,6 +21,8 @@ pub(super) enum Expr {
     Bool(bool),
     Field(&'static Field),
     Element(&'static ElementField),
+    /// The number behind a rule's name, by its index.
+    Given(usize),
     Negate(Box<Expr>),
     Arithmetic(Arithmetic, Box<[Expr; 2]>),
     Compare(Comparison, Box<[Expr; 2]>),
@@ -145,7 +147,7 @@ impl Expr {
         let all = |items: &[Expr]| items.iter().map(Expr::cost).sum::<u64>();
         match self {
             Expr::Null | Expr::Text(_) | Expr::Number(_) | Expr::Date(_) | Expr::Bool(_) => 0,
-            Expr::Field(_) | Expr::Element(_) => 1,
+            Expr::Field(_) | Expr::Element(_) | Expr::Given(_) => 1,
             Expr::Negate(inner) | Expr::IsNull(inner) | Expr::Is(inner, _) | Expr::Not(inner) => inner.cost(),
             Expr::Compare(Comparison::Equal | Comparison::NotEqual, pair) => all(pair.as_slice()),
             Expr::Compare(_, pair) => 1 + all(pair.as_slice()),

@@ -36,7 +36,7 @@ impl Expression {
 
     /// The value in a record.
     pub fn value<'a>(&'a self, record: impl Into<Joined<'a>>) -> Value<'a> {
-        self.0.expr.value(Row { record: record.into(), index: 0 })
+        self.0.expr.value(Row { record: record.into(), index: 0, numbers: &[] })
     }
 
     /// The type of the value; none if it is always null.

@@ -31,12 +31,14 @@ mod lex;
 mod like;
 mod parse;
 mod refuse;
+mod rule;
 mod scope;
 mod simple;
 
 pub use error::ConditionError;
 pub use explain::{Explanation, Looked};
 pub use expression::Expression;
+pub use rule::Rule;
 pub use simple::Simple;
 
 use crate::field::{Domain, List, Needs, PERSONS, Table};
@@ -132,7 +134,7 @@ impl Condition {
     /// Whether the record meets the condition; none is *unknown*. A condition over a list's element is unknown of a record.
     pub fn matches<'a>(&'a self, record: impl Into<Joined<'a>>) -> Option<bool> {
         match self.list {
-            None => self.expr.truth(Row { record: record.into(), index: 0 }),
+            None => self.expr.truth(Row { record: record.into(), index: 0, numbers: &[] }),
             Some(_) => None,
         }
     }
@@ -143,7 +145,7 @@ impl Condition {
         let record = record.into();
         match self.list {
             Some(list) if index >= (list.len)(record) => None,
-            _ => self.expr.truth(Row { record, index }),
+            _ => self.expr.truth(Row { record, index, numbers: &[] }),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use compact_str::CompactString;
 use epi::period::Period;
-use epi::plan::{Action, Change, Desired, Policies, Policy, Sides, ValueKey, ValueRules, Written, diff, is_zero, same};
+use epi::plan::{
+    Action, Change, Desired, Policies, Policy, Reading, Sides, ValueKey, ValueRules, Written, diff, is_zero, same,
+};
 use proptest::prelude::*;
 use rustc_hash::FxHashMap;
 use std::fmt::Write as _;
@@ -12,10 +14,13 @@ fn key(data_element: u32) -> ValueKey {
 }
 
 /// Up to 2.42, and from 2.43 on.
-const DROPS_ZEROS: ValueRules = ValueRules { zero_is_significant: false, stores_zeros: false };
-const STORES_ZEROS: ValueRules = ValueRules { zero_is_significant: false, stores_zeros: true };
-const SIGNIFICANT: ValueRules = ValueRules { zero_is_significant: true, stores_zeros: false };
-const SIGNIFICANT_STORED: ValueRules = ValueRules { zero_is_significant: true, stores_zeros: true };
+const DROPS_ZEROS: ValueRules =
+    ValueRules { reading: Reading::Number, zero_is_significant: false, stores_zeros: false };
+const STORES_ZEROS: ValueRules =
+    ValueRules { reading: Reading::Number, zero_is_significant: false, stores_zeros: true };
+const SIGNIFICANT: ValueRules = ValueRules { reading: Reading::Number, zero_is_significant: true, stores_zeros: false };
+const SIGNIFICANT_STORED: ValueRules =
+    ValueRules { reading: Reading::Number, zero_is_significant: true, stores_zeros: true };
 
 const POLICIES: [Policies; 4] = [
     Policies { on_drift: Policy::Hold, on_existing: Policy::Hold },
@@ -271,4 +276,30 @@ proptest! {
             prop_assert!(said != change.action.is_held(), "{change:?}");
         }
     }
+}
+
+#[test]
+fn texts_are_compared_letter_by_letter_and_are_never_zero() {
+    let rules = ValueRules { reading: Reading::Text, zero_is_significant: true, stores_zeros: false };
+    let action = |desired: Option<&str>, actual: Option<&str>, written: Option<&str>| {
+        let value = |value: Option<&str>| value.map(|value| (key(1), CompactString::from(value)));
+        let desired = value(desired).map(|(key, value)| (key, Desired { value, n_records: 0 }));
+        let ledger = value(written).map(|(key, value)| (key, Some(value)));
+        let (desired, actual, ledger) =
+            (desired.into_iter().collect(), value(actual).into_iter().collect(), ledger.into_iter().collect());
+        let sides = Sides { desired: &desired, actual: &actual, ledger: &ledger };
+        diff(&sides, |_| rules, Policies::default()).first().map(|change| (change.action, change.desired.clone()))
+    };
+    let desired = |value: &str| Some(CompactString::from(value));
+    assert_eq!(action(Some("1"), Some("01"), Some("01")), Some((Action::Update, desired("1"))));
+    assert_eq!(action(Some("1"), Some("1.0"), Some("1")), Some((Action::Drifted, desired("1"))));
+    assert_eq!(action(Some("0"), None, None), Some((Action::Create, desired("0"))), "the option 0 is written");
+    assert_eq!(
+        action(None, Some("0"), Some("0")),
+        Some((Action::RetractByDeletion, None)),
+        "no text stands for nothing"
+    );
+    let drops = ValueRules { zero_is_significant: false, ..rules };
+    assert!(drops.reading.agrees(None, None) && !drops.reading.agrees(Some("0"), None));
+    assert!(Reading::Number.agrees(Some("0"), None) && Reading::Number.agrees(Some("12"), Some("12.0")));
 }

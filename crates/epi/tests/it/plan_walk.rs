@@ -5,7 +5,9 @@
 
 use compact_str::CompactString;
 use epi::period::Period;
-use epi::plan::{Action, Change, Desired, Policies, Policy, Sides, ValueKey, ValueRules, Written, diff, is_zero, same};
+use epi::plan::{
+    Action, Change, Desired, Policies, Policy, Reading, Sides, ValueKey, ValueRules, Written, diff, is_zero, same,
+};
 use proptest::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +56,7 @@ impl Dhis2 {
 
 /// Every second data element has significant zeros.
 fn rules_of(cell: u8, stores_zeros: bool) -> ValueRules {
-    ValueRules { zero_is_significant: cell % 2 == 1, stores_zeros }
+    ValueRules { reading: Reading::Number, zero_is_significant: cell % 2 == 1, stores_zeros }
 }
 
 fn key(cell: u8) -> ValueKey {
@@ -164,7 +166,7 @@ impl World {
     fn run(&mut self, policies: Policies, fates: &[Fate]) -> Vec<Change> {
         self.settle();
         let changes = self.diff(policies);
-        for change in changes.iter().filter(|change| change.is_adopted()) {
+        for change in changes.iter().filter(|change| change.is_adopted(Reading::Number)) {
             self.ledger.insert(change.key, change.actual.clone());
         }
         let pushed = changes.iter().filter(|change| change.action.is_pushed());

@@ -1,7 +1,6 @@
 //! Values of single keys added up for the certificate.
 
 use super::{CertifiedIndicator, CertifiedPeriod, number};
-use crate::verify::agrees;
 use epi::cell::wire_text;
 use epi::headcount::Headcount;
 use rust_decimal::Decimal;
@@ -9,8 +8,8 @@ use rust_decimal::Decimal;
 /// What DHIS2 says at a key.
 #[derive(Clone, Copy, Debug)]
 pub enum Says<'a> {
-    /// This value, or none.
-    Value(Option<&'a str>),
+    /// This value, or none; and whether that is what it should say.
+    Value(Option<&'a str>, bool),
     /// Something else, because ours waits for a person or a later day.
     Held,
     /// Nothing, because ours is left out as a small cell.
@@ -50,11 +49,17 @@ impl Sheet {
                 sums.suppressed = Some(sums.suppressed.unwrap_or_default().saturating_add(number(value)));
             }
             Says::Held => sums.held = sums.held.saturating_add(number(value)),
-            Says::Value(says) => {
+            Says::Value(says, agrees) => {
                 sums.dhis2 = sums.dhis2.saturating_add(says.map(number).unwrap_or_default());
-                sums.differs |= !agrees(Some(value), says);
+                sums.differs |= !agrees;
             }
         }
+    }
+
+    /// Adds one value of a statement. What is summed up is how many there are, and how many DHIS2 says too.
+    pub fn add_statement(&mut self, index: usize, period: usize, is_held: bool, agrees: bool) {
+        let says = if is_held { Says::Held } else { Says::Value(agrees.then_some("1"), agrees) };
+        self.add(index, period, "1", 0, says);
     }
 
     /// Notes that DHIS2 says something where it should say nothing.

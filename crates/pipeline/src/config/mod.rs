@@ -12,6 +12,7 @@ pub mod problem;
 pub mod raw;
 mod schema;
 mod secret;
+pub mod stated;
 mod syntax;
 mod text_place;
 

@@ -3,9 +3,11 @@
 use super::limits::Limits;
 use super::places::PlaceTable;
 use super::problem::{Problem, SourceText};
-pub use super::raw::{IdScheme, Keep};
+pub use super::raw::Keep;
 use super::secret::SecretPlace;
+use super::stated::StatedTable;
 pub use super::text_place::TextPlace;
+use dhis2::IdScheme;
 use epi::dimension::Dimension;
 use epi::field::Needs;
 use epi::indicator::{Definitions, Indicator};
@@ -13,6 +15,7 @@ use epi::period::{PeriodType, Span, SpanError};
 use epi::place::Places;
 use epi::plan::Policies;
 use epi::record::RecordKind;
+use epi::statement::Statement;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -96,7 +99,7 @@ pub struct Destination {
     /// How to sign in.
     pub credentials: Credentials,
     /// How things are named in the configuration and the map of places.
-    pub id_scheme: IdScheme,
+    pub id_schemes: NamedBy,
     /// Values in one request.
     pub batch_values: Option<usize>,
     /// Time to wait for one answer.
@@ -123,6 +126,19 @@ pub struct Total {
     pub of: String,
     /// What adds up to it.
     pub parts: Vec<String>,
+}
+
+/// How things of DHIS2 are named in the configuration and in the map of places. The wire has UIDs whatever is written here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NamedBy {
+    /// Data sets.
+    pub data_set: IdScheme,
+    /// Data elements.
+    pub data_element: IdScheme,
+    /// Category options.
+    pub category_option: IdScheme,
+    /// Organisation units.
+    pub org_unit: IdScheme,
 }
 
 /// How to sign in to DHIS2.
@@ -180,9 +196,9 @@ pub struct DimensionModel {
 pub struct Report {
     /// Name.
     pub name: String,
-    /// DHIS2 data set.
-    pub data_set: Located<String>,
-    /// Its period type.
+    /// DHIS2 data sets, at least one.
+    pub data_sets: Vec<Located<String>>,
+    /// Their period type.
     pub period_type: Located<PeriodType>,
     /// Number of closed periods before today that a run covers.
     pub look_back: u32,
@@ -192,6 +208,8 @@ pub struct Report {
     pub time_zone: TimeZone,
     /// Options of the data set's own category combo.
     pub attribute_options: Vec<Located<String>>,
+    /// A comment for the values that are written, with its placeholders.
+    pub comment: Option<String>,
     /// Register completeness after a clean verify.
     pub complete: bool,
     /// Write explicit zeros.
@@ -206,6 +224,36 @@ pub struct Report {
     pub totals: Vec<Total>,
     /// The indicators, at least one.
     pub indicators: Vec<IndicatorModel>,
+    /// The statements.
+    pub statements: Vec<StatementModel>,
+}
+
+/// A statement and where its values go.
+#[derive(Clone, Debug)]
+pub struct StatementModel {
+    /// How the value follows from the numbers of the report's indicators, in their order.
+    pub statement: Statement,
+    /// Place of its code.
+    pub span: Range<usize>,
+    /// Where its values go.
+    pub goes_to: Destined,
+    /// Places of the values of the rules, in order, and of `otherwise`, if it is there.
+    pub values_at: Vec<Range<usize>>,
+    /// What people stated.
+    pub stated: Option<StatedTable>,
+}
+
+/// Where the values of an indicator or a statement go, as it was written.
+#[derive(Clone, Debug)]
+pub struct Destined {
+    /// DHIS2 data element.
+    pub data_element: Located<String>,
+    /// The data set among those of the report, if it is said.
+    pub data_set: Option<Located<String>>,
+    /// Category options that hold for all values.
+    pub options: Vec<Located<String>>,
+    /// Options of the data set's own category combo, if they are not those of the report.
+    pub attribute_options: Option<Vec<Located<String>>>,
 }
 
 /// An indicator and where its values go.
@@ -215,10 +263,10 @@ pub struct IndicatorModel {
     pub indicator: Indicator,
     /// Place of its code.
     pub span: Range<usize>,
-    /// DHIS2 data element.
-    pub data_element: Located<String>,
-    /// Options that hold for all its records.
-    pub options: Vec<Located<String>>,
+    /// Where its values go; none: they are only for the rules of statements.
+    pub goes_to: Option<Destined>,
+    /// So many of its dimensions, the last ones, decide the attribute option combo.
+    pub n_attribute_dimensions: usize,
     /// Place of its date bases.
     pub when_span: Range<usize>,
     /// Place of each of them.
@@ -291,6 +339,18 @@ impl Config {
 }
 
 impl Report {
+    /// The code of an indicator, or of a statement, which are counted on behind the indicators.
+    pub fn code_at(&self, position: usize) -> Option<&str> {
+        let statement = || self.statements.get(position - self.indicators.len()).map(|one| one.statement.code.as_str());
+        self.indicators.get(position).map(|model| model.indicator.code.as_str()).or_else(statement)
+    }
+
+    /// The places of the data sets in the configuration.
+    pub fn data_sets_at(&self) -> Range<usize> {
+        let (first, last) = (self.data_sets.first(), self.data_sets.last());
+        first.map_or(0, |first| first.span.start)..last.map_or(0, |last| last.span.end)
+    }
+
     /// The periods that a run covers on a day if nobody says otherwise: the closed ones, and the open one too if the report
     /// asks for it.
     ///

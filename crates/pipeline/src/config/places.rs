@@ -104,7 +104,7 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
     if problems.is_empty() { Ok(PlaceTable { source, rows }) } else { Err(problems) }
 }
 
-fn line_at(text: &str, start: usize) -> Range<usize> {
+pub(super) fn line_at(text: &str, start: usize) -> Range<usize> {
     let rest = &text[start..];
     let skipped = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
     let start = start + skipped;

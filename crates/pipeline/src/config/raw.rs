@@ -107,7 +107,8 @@ pub struct Raw {
     /// Dimensions by which indicators are disaggregated.
     #[serde(default)]
     pub dimension: Vec<Dimension>,
-    /// Reports, each under a line `[[report]]`; at least one. A report fills one DHIS2 data set.
+    /// Reports, each under a line `[[report]]`; at least one. A report fills one DHIS2 data set, or several of one period
+    /// type.
     pub report: At<Vec<Report>>,
 }
 
@@ -182,9 +183,17 @@ pub struct Dhis2 {
     pub token_env: Option<At<String>>,
     /// File that holds a personal access token.
     pub token_file: Option<At<String>>,
-    /// How data sets, data elements, category options and organisation units are named here.
-    #[serde(default)]
-    pub id_scheme: IdScheme,
+    /// How data sets, data elements, category options and organisation units are named here and in the map of places:
+    /// `uid` (the default), `code`, or `attribute:` with the UID of a metadata attribute.
+    pub id_scheme: Option<At<String>>,
+    /// How data sets are named, if otherwise.
+    pub data_set_id_scheme: Option<At<String>>,
+    /// How data elements are named, if otherwise.
+    pub data_element_id_scheme: Option<At<String>>,
+    /// How category options are named, if otherwise.
+    pub category_option_id_scheme: Option<At<String>>,
+    /// How organisation units are named, if otherwise.
+    pub org_unit_id_scheme: Option<At<String>>,
     /// Values in one request.
     #[schemars(range(min = 1, max = 50000))]
     pub batch_values: Option<At<u32>>,
@@ -208,17 +217,6 @@ pub struct SmallCells {
     /// Leave out explicit zeros as well.
     #[serde(default)]
     pub suppress_zeros: bool,
-}
-
-/// How things of DHIS2 are named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum IdScheme {
-    /// By UID, 11 characters.
-    #[default]
-    Uid,
-    /// By code.
-    Code,
 }
 
 /// Where Tally keeps what it remembers.
@@ -301,15 +299,16 @@ pub struct Group {
     pub option: At<String>,
 }
 
-/// A report: indicators of one data set.
+/// A report: indicators of one data set, or of several.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// Name, for the command line and the history.
     pub name: At<String>,
-    /// DHIS2 data set, named as `id_scheme` says.
-    pub data_set: At<String>,
-    /// Period type of the data set, such as `Weekly`.
+    /// DHIS2 data set, named as `id_scheme` says; or a list of them. Each indicator goes to the one that holds its data
+    /// element.
+    pub data_set: At<OneOrMore>,
+    /// Period type of the data sets, such as `Weekly`.
     pub period: At<String>,
     /// Number of closed periods before today that a run covers.
     #[schemars(range(min = 1, max = 2000))]
@@ -322,6 +321,9 @@ pub struct Report {
     /// Category options of the data set's own category combo; none for the default one.
     #[serde(default)]
     pub attribute_options: Vec<At<String>>,
+    /// A comment for every value that Tally writes: a text in which `{report}`, `{run}`, `{date}` and `{version}` stand for
+    /// themselves. Nothing of a person can be in it.
+    pub comment: Option<At<String>>,
     /// Register the data set as complete for every organisation unit and period that was verified.
     #[serde(default)]
     pub complete: bool,
@@ -345,6 +347,50 @@ pub struct Report {
     pub total: Vec<Total>,
     /// Indicators, each under a line `[[report.indicator]]`; at least one.
     pub indicator: At<Vec<Indicator>>,
+    /// Statements, each under a line `[[report.statement]]`: texts and options that follow from the numbers, or that a
+    /// person stated.
+    #[serde(default)]
+    pub statement: Vec<Statement>,
+}
+
+/// A value that follows from the numbers of a place and a period, or that a person stated, and the data element that takes
+/// it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// Code, unique among the indicators and statements of the report.
+    pub code: At<String>,
+    /// Title for people; the code when absent.
+    pub title: Option<String>,
+    /// Rules in order: the first that holds gives the value.
+    #[serde(default)]
+    pub rules: Vec<At<Rule>>,
+    /// The value where no rule holds; none when absent.
+    pub otherwise: Option<At<String>>,
+    /// CSV file with the columns `org_unit`, `period` and `value`: what a person stated there comes before the rules.
+    /// Relative to the configuration.
+    pub stated: Option<At<String>>,
+    /// DHIS2 data element that takes the value, named as `id_scheme` says.
+    pub data_element: At<String>,
+    /// The data set of the report that it goes to, if several hold its data element.
+    pub data_set: Option<At<String>>,
+    /// Category options of the value.
+    #[serde(default)]
+    pub options: Vec<At<String>>,
+    /// Category options of the data set's own category combo; those of the report when absent.
+    pub attribute_options: Option<Vec<At<String>>>,
+}
+
+/// A rule of a statement.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// An SQL condition over the numbers of the report's indicators, by their codes: `cases > 0 AND linked_cases = cases`.
+    /// A number is the total of the period in the place and in the places below it.
+    #[serde(rename = "where")]
+    pub condition: At<String>,
+    /// The value when it holds: of a data element with an option set, the option's code.
+    pub value: At<String>,
 }
 
 /// An indicator that is the sum of others.
@@ -404,8 +450,16 @@ pub struct Indicator {
     /// Category options that hold for all records of the indicator.
     #[serde(default)]
     pub options: Vec<At<String>>,
-    /// DHIS2 data element that takes the values, named as `id_scheme` says.
-    pub data_element: At<String>,
+    /// DHIS2 data element that takes the values, named as `id_scheme` says. An indicator without one is counted for the
+    /// rules of statements and not sent.
+    pub data_element: Option<At<String>>,
+    /// The data set of the report that it goes to, if several hold its data element.
+    pub data_set: Option<At<String>>,
+    /// Category options of the data set's own category combo; those of the report when absent.
+    pub attribute_options: Option<Vec<At<String>>>,
+    /// Codes of dimensions whose options are of the data set's own category combo.
+    #[serde(default)]
+    pub attribute_by: Vec<At<String>>,
     /// Digits after the decimal point of an average or a median; 2 when absent.
     #[schemars(range(min = 0, max = 9))]
     pub decimals: Option<At<u32>>,

@@ -44,7 +44,7 @@ impl Lineage {
             let indicator = &self.definitions.indicators[index];
             match element.strip_prefix("indicator ") {
                 Some(code) => indicator.code == code,
-                None => target.data_element == element,
+                None => target.as_ref().is_some_and(|address| address.data_element == element),
             }
         };
         let indicators: BTreeSet<usize> = (0..self.target.indicators.len()).filter(|index| is_meant(*index)).collect();
@@ -63,11 +63,14 @@ impl Lineage {
         let both = self.target.indicators.iter().zip(&self.definitions.indicators);
         let mut candidates = Vec::new();
         for (target, indicator) in both {
-            let uid = target.data_element.to_string();
-            let known = self.target.data_set.elements.iter().find(|e| e.data_element.id.as_str() == uid);
-            let code = known.and_then(|element| element.data_element.code.clone());
-            let ids = std::iter::once(uid.clone()).chain(code).collect();
-            candidates.push(Candidate { key: uid, ids, names: vec![target.name.clone()] });
+            if let Some(address) = target {
+                let uid = address.data_element.to_string();
+                let mut known = self.target.data_sets.iter().flat_map(|one| &one.data_set.elements);
+                let known = known.find(|element| element.data_element.id.as_str() == uid);
+                let code = known.and_then(|element| element.data_element.code.clone());
+                let ids = [uid.clone(), address.written.clone()].into_iter().chain(code).collect();
+                candidates.push(Candidate { key: uid, ids, names: vec![address.name.clone()] });
+            }
             let (ids, names) = (vec![indicator.code.clone()], vec![indicator.title.clone()]);
             candidates.push(Candidate { key: format!("indicator {}", indicator.code), ids, names });
         }
@@ -85,7 +88,8 @@ impl Lineage {
     }
 
     fn combos(&self, indicators: &BTreeSet<usize>) -> Vec<Candidate> {
-        let combos: BTreeSet<_> = indicators.iter().flat_map(|index| &self.target.indicators[*index].combos).collect();
+        let addresses = indicators.iter().filter_map(|index| self.target.indicators[*index].as_ref());
+        let combos: BTreeSet<_> = addresses.flat_map(|address| &address.cells).map(|(combo, _)| combo).collect();
         let candidate = |combo: &compact_str::CompactString| Candidate {
             key: combo.to_string(),
             ids: vec![combo.to_string()],

@@ -114,6 +114,7 @@ async fn execute(
         run,
         target: &target,
         config,
+        report,
         guard,
         progress,
         now: application.now.as_ref(),

@@ -21,7 +21,7 @@ use crate::normalise::RULES_VERSION;
 use crate::plan::Plan;
 use crate::plan_document::PlanDocument;
 use crate::progress::{Step, counted};
-use crate::push;
+use crate::push::{self, Slice};
 use crate::quality;
 use crate::report::{PlanSummary, PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened, Reader};
@@ -33,7 +33,7 @@ use crate::verify::{self, Verified};
 use compact_str::CompactString;
 use epi::field::{Needs, TableName};
 use epi::indicator::Definitions;
-use epi::period::Period;
+use epi::plan::ValueKey;
 use epi::record::RecordKind;
 use jiff::Timestamp;
 use serde_json::json;
@@ -131,6 +131,7 @@ impl<'a> Steps<'a> {
             run,
             target: &self.target,
             config: self.request.config,
+            report: self.request.report,
             guard,
             progress: self.request.progress.as_ref(),
             now: self.request.now.as_ref(),
@@ -336,11 +337,7 @@ impl<'a> Steps<'a> {
                     category_option_combo: name(key.combo),
                     attribute_option_combo: name(key.attribute),
                 },
-                indicator: self.definitions.indicators
-                    [usize::from(plan.indicator_of.get(key).copied().unwrap_or_default())]
-                .code
-                .as_str()
-                .into(),
+                indicator: self.code_of(key, plan).into(),
                 value: desired.value.to_string(),
                 n_records: desired.n_records,
             })
@@ -350,6 +347,13 @@ impl<'a> Steps<'a> {
         let mut hash = CellsHash::default();
         cells.iter().for_each(|cell| hash.add(cell));
         Ok(hash.finish())
+    }
+
+    /// Code of the indicator or of the statement behind a computed value.
+    fn code_of(&self, key: &ValueKey, plan: &Plan) -> &str {
+        let statement = plan.statements.index_of(key).map(|index| self.definitions.indicators.len() + index);
+        let position = statement.or_else(|| plan.indicator_of.get(key).map(|index| usize::from(*index)));
+        position.and_then(|position| self.request.report.code_at(position)).unwrap_or_default()
     }
 
     fn report(
@@ -381,7 +385,7 @@ impl<'a> Steps<'a> {
             plan: summary,
             push,
             verify: verified.map(|verified| verified.summary.clone()),
-            tie_out: verify::tie_out(plan, &self.definitions, verified),
+            tie_out: verify::tie_out(plan, &self.definitions, &self.target, verified),
             certificate: None,
             timings: self.timings.clone(),
             warnings: self.warnings.clone(),
@@ -458,26 +462,33 @@ pub(super) fn check_destination(
     }
 }
 
-/// Every mapped organisation unit in every closed period in which all is as it should be and nothing is held. A slice
-/// without a single case is complete too: nothing happened there, and somebody looked.
-fn slices_to_complete(
-    plan: &Plan,
-    verified: &Verified,
-    target: &Target,
-    definitions: &Definitions,
-) -> Vec<(Period, CompactString)> {
+/// Every mapped organisation unit in every closed period in which all is as it should be and nothing is held, for each
+/// data set and each attribute option combo of it that the report writes. A slice without a single case is complete too:
+/// nothing happened there, and somebody looked.
+fn slices_to_complete(plan: &Plan, verified: &Verified, target: &Target, definitions: &Definitions) -> Vec<Slice> {
     let mut slices = Vec::new();
     let mut units: Vec<_> = target.org_units.values().collect();
     units.sort_by_key(|unit| unit.unit.id);
-    for period in definitions.span.span().iter() {
-        if period.end() >= definitions.today || target.period_held(period).is_some() {
-            continue;
-        }
-        for unit in &units {
-            let uid = CompactString::from(unit.unit.id.as_str());
-            let unclean = plan.names.find(&uid).is_some_and(|unit| verified.unclean.contains(&(period, unit)));
-            if !unclean && target.slice_held(unit, period).is_none() {
-                slices.push((period, uid));
+    for (data_set, of_set) in target.data_sets.iter().enumerate() {
+        for period in definitions.span.span().iter() {
+            if period.end() >= definitions.today || target.period_held(data_set, period).is_some() {
+                continue;
+            }
+            for unit in units.iter().filter(|unit| target.slice_held(unit, data_set, period).is_none()) {
+                let org_unit = CompactString::from(unit.unit.id.as_str());
+                for attribute in &of_set.attributes {
+                    let numbers = plan.names.find(&org_unit).zip(plan.names.find(attribute));
+                    let is_unclean =
+                        |(unit, attribute)| verified.unclean.contains(&(data_set, period, unit, attribute));
+                    if !numbers.is_some_and(is_unclean) {
+                        slices.push(Slice {
+                            data_set,
+                            period,
+                            org_unit: org_unit.clone(),
+                            attribute: attribute.clone(),
+                        });
+                    }
+                }
             }
         }
     }

@@ -1,17 +1,16 @@
 //! Writing a plan to DHIS2 and reading it back: what a run and the carrying out of a saved plan have in common.
 
 use super::guard::Guard;
-use crate::config::Config;
+use crate::config::{Config, Report};
 use crate::error::Error;
 use crate::plan::{HeldKey, Plan};
 use crate::progress::{Progress, Step, counted};
-use crate::push::{self, Pushing};
+use crate::push::{self, Pushing, Slice};
 use crate::report::{PushSummary, Timing, Verdict};
 use crate::store::{Outcome, RunId, RunState, State};
 use crate::target::Target;
 use crate::verify::{self, Verified};
-use compact_str::CompactString;
-use epi::period::{Period, Span};
+use epi::period::Span;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use std::time::Instant;
@@ -22,6 +21,7 @@ pub(super) struct Writing<'a> {
     pub(super) run: RunId,
     pub(super) target: &'a Target,
     pub(super) config: &'a Config,
+    pub(super) report: &'a Report,
     pub(super) guard: &'a Guard,
     pub(super) progress: &'a dyn Progress,
     pub(super) now: &'a (dyn Fn() -> Timestamp + Send + Sync),
@@ -78,7 +78,7 @@ impl Writing<'_> {
     }
 
     /// Registers slices as complete.
-    pub(super) async fn register(&mut self, slices: &[(Period, CompactString)], span: Span) -> Result<u64, Error> {
+    pub(super) async fn register(&mut self, slices: &[Slice], span: Span) -> Result<u64, Error> {
         let clock = Instant::now();
         self.progress.begin(Step::Complete, None);
         let (target, config) = (self.target, self.config);
@@ -91,9 +91,24 @@ impl Writing<'_> {
     async fn pushing<T>(&mut self, effect: impl AsyncFnOnce(&mut Pushing<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let (guard, now) = (self.guard, self.now);
         let may_write = move |state: &mut State| guard.check(state, now());
-        let mut pushing =
-            Pushing { state: self.state, run: self.run, may_write: &may_write, progress: self.progress, now };
+        let comment = self.comment();
+        let mut pushing = Pushing {
+            state: self.state,
+            run: self.run,
+            comment: comment.as_deref(),
+            may_write: &may_write,
+            progress: self.progress,
+            now,
+        };
         effect(&mut pushing).await
+    }
+
+    /// The comment of this run, if the report has one. Whatever can be put into it is known before a record is read.
+    fn comment(&self) -> Option<String> {
+        let template = self.report.comment.as_ref()?;
+        let date = (self.now)().to_zoned(self.report.time_zone.clone()).date();
+        let filled = template.replace("{report}", &self.report.name).replace("{run}", &self.run.to_string());
+        Some(filled.replace("{date}", &date.to_string()).replace("{version}", env!("CARGO_PKG_VERSION")))
     }
 
     fn done(&mut self, step: Step, clock: Instant, summary: &str) {
@@ -125,12 +140,14 @@ fn hold_what_was_refused(plan: &mut Plan, pushed: &PushSummary) {
     if pushed.held.is_empty() {
         return;
     }
-    type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
+    type Key<'a> = [&'a str; 5];
     let refused: FxHashMap<Key<'_>, &str> = pushed
         .held
         .iter()
         .map(|held| {
-            let key: Key<'_> = (&held.data_element, &held.period, &held.org_unit, &held.category_option_combo);
+            let parts = [&held.data_element, &held.period, &held.org_unit, &held.category_option_combo];
+            let [element, period, unit, combo] = parts.map(String::as_str);
+            let key: Key<'_> = [element, period, unit, combo, &held.attribute_option_combo];
             (key, held.reason.as_str())
         })
         .collect();
@@ -138,11 +155,12 @@ fn hold_what_was_refused(plan: &mut Plan, pushed: &PushSummary) {
     plan.hold(|change| {
         let key = &change.key;
         let period = key.period.id();
-        let parts: Key<'_> = (names.name(key.data_element), &period, names.name(key.org_unit), names.name(key.combo));
+        let [element, unit] = [key.data_element, key.org_unit].map(|number| names.name(number));
+        let parts: Key<'_> = [element, &period, unit, names.name(key.combo), names.name(key.attribute)];
         let reason = change.action.is_pushed().then(|| refused.get(&parts)).flatten()?;
         Some(HeldKey {
             reason: (*reason).to_owned(),
-            org_unit: Some(parts.2.to_owned()),
+            org_unit: Some(unit.to_owned()),
             period: Some(period.to_string()),
         })
     });

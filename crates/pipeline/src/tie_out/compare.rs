@@ -11,7 +11,6 @@ use crate::report::{PlanSummary, PlannedChange};
 use crate::store::{CellKey, CellRow, Run};
 use crate::suppress;
 use crate::target::Target;
-use crate::verify::agrees;
 use dhis2::StoredValue;
 use epi::headcount::Headcount;
 use epi::period::Span;
@@ -70,15 +69,19 @@ impl Past {
             let stored = stored.get(&cell.key);
             let says = stored.and_then(|stored| stored.value.as_deref());
             let should = Some(cell.value.as_str()).filter(|_| !is_suppressed);
-            let is_equal = agrees(should, says);
+            let is_equal = target.reading(&cell.key.data_element).agrees(should, says);
             let is_held = !is_equal && self.held.contains(&cell.key);
             if let Some((indicator, period)) = self.place(&cell.indicator, &cell.key.period) {
-                let says = match is_held {
-                    true => Says::Held,
-                    false if is_suppressed && is_equal => Says::Suppressed,
-                    false => Says::Value(says),
-                };
-                compared.sheet.add(indicator, period, &cell.value, cell.n_records, says);
+                if report.statements.iter().any(|model| *model.statement.code == *cell.indicator) {
+                    compared.sheet.add_statement(indicator, period, is_held, is_equal);
+                } else {
+                    let says = match is_held {
+                        true => Says::Held,
+                        false if is_suppressed && is_equal => Says::Suppressed,
+                        false => Says::Value(says, is_equal),
+                    };
+                    compared.sheet.add(indicator, period, &cell.value, cell.n_records, says);
+                }
             }
             if !is_equal && !is_held {
                 compared.tell(difference(&cell.key, should, stored, target));
@@ -99,11 +102,11 @@ impl Past {
         let computed: FxHashSet<&CellKey> = self.cells.iter().map(|cell| &cell.key).collect();
         for key in self.ledger.iter().filter(|key| !computed.contains(key) && !self.held.contains(*key)) {
             let stored = stored.get(key);
-            if agrees(None, stored.and_then(|stored| stored.value.as_deref())) {
+            let reading = target.reading(&key.data_element);
+            if reading.agrees(None, stored.and_then(|stored| stored.value.as_deref())) {
                 continue;
             }
-            let element = target.indicators.iter().position(|one| one.data_element == key.data_element);
-            let code = element.and_then(|at| report.indicators.get(at)).map(|model| model.indicator.code.as_str());
+            let code = target.owner_of(&key.data_element).and_then(|owner| report.code_at(owner));
             if let Some((indicator, period)) = code.and_then(|code| self.place(code, &key.period)) {
                 compared.sheet.disagree(indicator, period);
             }
@@ -132,14 +135,17 @@ impl Past {
     }
 
     /// The tie-out of today: the run's records and values, today's counts.
-    pub(super) fn tied_out(&self, sheet: &Sheet, counts: &Counted) -> Vec<CertifiedIndicator> {
+    pub(super) fn tied_out(&self, sheet: &Sheet, counts: &Counted, report: &Report) -> Vec<CertifiedIndicator> {
         let indicators = self.certificate.indicators.iter().enumerate();
         let tied_out = indicators.map(|(index, then)| {
             let periods = then.periods.iter().enumerate().map(|(position, period)| {
                 let headcount = Headcount { counted: sheet.n_records(index, position), missed: period.missed };
                 (period.period.clone(), headcount, counts.get(index, position))
             });
-            sheet.indicator(index, (&then.indicator, &then.title), counts.reasons[index].clone(), periods)
+            // Go.Data was not asked for a statement then, and is not now.
+            let is_statement = report.statements.iter().any(|model| model.statement.code == then.indicator);
+            let reason = if is_statement { then.not_asked.clone() } else { counts.reasons[index].clone() };
+            sheet.indicator(index, (&then.indicator, &then.title), reason, periods)
         });
         tied_out.collect()
     }
@@ -179,7 +185,7 @@ impl Compared {
 
 /// A difference, with the names that people know.
 fn difference(key: &CellKey, should: Option<&str>, stored: Option<&StoredValue>, target: &Target) -> Difference {
-    let element = target.indicators.iter().find(|one| one.data_element == key.data_element);
+    let element = target.addresses().find(|one| one.data_element == key.data_element);
     let unit = target.org_units.values().find(|one| one.unit.id.as_str() == key.org_unit);
     let combo = target.combo_names.get(&key.category_option_combo);
     Difference {

@@ -48,6 +48,8 @@ fn heading(definition: &str) -> &'static str {
         "Total" => "[[report.total]]",
         "Report" => "[[report]]",
         "Indicator" => "[[report.indicator]]",
+        "Statement" => "[[report.statement]]",
+        "Rule" => "rules",
         other => panic!("the type `{other}` of the schema has no heading in {CONFIGURATION}"),
     }
 }

@@ -1,6 +1,6 @@
 //! The metadata of the simulated DHIS2: plain objects that a test may build and alter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -37,6 +37,9 @@ pub struct Metadata {
     pub indicators: Vec<Indicator>,
     /// Users besides the one of the options.
     pub users: Vec<User>,
+    /// Values of metadata attributes, by the UIDs of object and attribute. They need not be unique.
+    #[serde(skip)]
+    pub attribute_values: BTreeMap<(String, String), String>,
 }
 
 /// A data set: which elements a place reports for which period type, and until when.

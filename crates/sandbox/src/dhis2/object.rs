@@ -50,7 +50,11 @@ fn own_properties(kind: Kind) -> impl Iterator<Item = &'static str> {
 impl Object {
     /// The property of that name; `None` if the kind has no such property.
     pub(crate) fn property(self, catalogue: &Catalogue, name: &str) -> Option<Node> {
-        let known = IDENTIFIABLE.contains(&name) || own_properties(self.kind).any(|own| own == name);
+        let is_attribute = catalogue.metadata.attribute_values.keys().any(|(_, attribute)| attribute == name);
+        let known = is_attribute
+            || name == "attributeValues"
+            || IDENTIFIABLE.contains(&name)
+            || own_properties(self.kind).any(|own| own == name);
         known.then(|| self.own(catalogue, name).unwrap_or(Node::Scalar(Value::Null)))
     }
 
@@ -64,7 +68,14 @@ impl Object {
             "name" | "displayName" | "username" => return Some(text(title)),
             "created" | "lastUpdated" => return Some(text(CHANGED)),
             "access" => return Some(self.access(catalogue)),
-            _ => {}
+            "attributeValues" => return Some(attribute_values(catalogue, uid)),
+            // A filter compares an attribute's value by the attribute's UID.
+            attribute => {
+                let key = (uid.to_owned(), attribute.to_owned());
+                if let Some(value) = catalogue.metadata.attribute_values.get(&key) {
+                    return Some(text(value));
+                }
+            }
         }
         match self.kind {
             Kind::DataSet => self.of_data_set(catalogue, name),
@@ -374,6 +385,14 @@ fn data_set_element(catalogue: &Catalogue, set: &super::metadata::DataSet, eleme
         entries.push(("categoryCombo", one(catalogue, Kind::CategoryCombo, combo)?));
     }
     Some(Node::Embedded(entries))
+}
+
+fn attribute_values(catalogue: &Catalogue, uid: &str) -> Node {
+    let of_object = catalogue.metadata.attribute_values.iter().filter(|((object, _), _)| object == uid);
+    let value = |((_, attribute), value): (&(String, String), &String)| {
+        Node::Embedded(vec![("value", text(value)), ("attribute", Node::Embedded(vec![("id", text(attribute))]))])
+    };
+    Node::List(of_object.map(value).collect())
 }
 
 fn input_period(entry: &super::metadata::InputPeriod) -> Node {

@@ -7,6 +7,7 @@ use crate::render;
 use crate::render::number::{counted, grouped};
 use crate::render::run::View;
 use crate::terminal;
+use epi::period::{Period, Span};
 use jiff::Timestamp;
 use pipeline::report::RunReport;
 use pipeline::run::Request;
@@ -138,8 +139,11 @@ fn tie(world: &World, report: &RunReport) -> Tie {
             _ => false,
         }
     };
-    let expected: BTreeMap<ValueKey, String> =
-        world.weekly_truth().into_iter().filter(|(key, _)| in_span(key)).collect();
+    let parse = |text: &str| Period::parse(text).ok();
+    let span = parse(&report.first).zip(parse(&report.last)).and_then(|(first, last)| Span::between(first, last).ok());
+    let weeks: Vec<String> = span.iter().flat_map(|span| span.iter()).map(|week| week.id().to_string()).collect();
+    let numbers = world.weekly_truth().into_iter().filter(|(key, _)| in_span(key));
+    let expected: BTreeMap<ValueKey, String> = numbers.chain(world.weekly_transmission(&weeks)).collect();
     let held = world.dhis2.values();
     let wrong = expected.iter().filter(|(key, value)| held.get(*key) != Some(value)).count();
     let surplus = held.keys().filter(|key| !expected.contains_key(*key)).count();

@@ -239,3 +239,26 @@ fn help_teaches() {
     assert_eq!(site.tally(&[]).code, Some(2));
     snapshot("unknown_command", &site.tally(&["plon"]).with_code(2).to_string());
 }
+
+/// Several reports in one configuration: all of them without `--report`, and one that fails does not stop the others.
+#[test]
+fn all_reports_run_unless_one_is_named() {
+    let mut site = Site::weekly();
+    site.configure(
+        "[[report.indicator]]\ncode = \"health_worker_cases\"",
+        "[[report]]\nname = \"rest\"\ndata_set = \"uKtOZwDnIpM\"\nperiod = \"Weekly\"\nlook_back = 30\n\n\
+         [[report.indicator]]\ncode = \"health_worker_cases\"",
+    );
+    let ended = site.run().with_code(0);
+    assert_eq!(site.values(), site.truth(), "{ended}");
+    site.arguments.extend(["--output".to_owned(), "json".to_owned()]);
+    let json: serde_json::Value = serde_json::from_str(&site.run().with_code(0).out).unwrap();
+    let names: Vec<_> = json.as_array().unwrap().iter().map(|report| report["report"].as_str().unwrap()).collect();
+    assert_eq!(names, ["weekly", "rest"]);
+
+    site.configure("data_element = \"bmbNyNoJcXP\"", "data_element = \"bmbNyNoJcXX\"");
+    let ended = site.run().with_code(10);
+    let json: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(json[0]["failure"]["error"]["kind"], "configuration", "{ended}");
+    assert_eq!(json[1]["verdict"], "clean");
+}

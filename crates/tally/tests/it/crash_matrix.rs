@@ -1,7 +1,7 @@
 //! The crash matrix: the real binary is ended before and after every boundary, aborted and killed, and the next run repairs
 //! what it left. What must hold then is [`Small::repaired`].
 
-use crate::site::{Ended, Site, WEEKLY};
+use crate::site::{Ended, Site, weekly_numbers};
 use crate::stopped::{How, Waiting, stop, wait_for};
 use jiff::civil::date;
 use pipeline::crash::BOUNDARIES;
@@ -136,7 +136,7 @@ struct Small {
 impl Small {
     fn new(version: &str) -> Self {
         let options = WorldOptions { dhis2_version: version.to_owned(), ..WorldOptions::default() };
-        let mut site = Site::of(WEEKLY, Population::covid19(5, 40, date(2020, 2, 3), 3), &options);
+        let mut site = Site::of(weekly_numbers(), Population::covid19(5, 40, date(2020, 2, 3), 3), &options);
         site.configure("[godata]", "[godata]\npage_records = 15");
         site.configure("username = \"tally\"", "username = \"tally\"\nbatch_values = 10");
         site.configure("[state]", "[state]\nvalues_kept_days = 30");

@@ -5,7 +5,7 @@ use jiff::civil::date;
 use sandbox::dhis2::ValueKey;
 use sandbox::population::Population;
 use sandbox::world::{WorldOptions, account};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -35,10 +35,30 @@ fn the_weekly_example_equals_the_oracle() {
         let site = site(WEEKLY, version);
         let week = |key: &ValueKey| key.1.strip_prefix("2020W").and_then(|week| week.parse::<u32>().ok());
         let in_span = |key: &ValueKey| week(key).is_some_and(|week| (6..=35).contains(&week));
-        let truth = site.world.weekly_truth().into_iter().filter(|(key, _)| in_span(key)).collect();
+        let numbers = site.world.weekly_truth().into_iter().filter(|(key, _)| in_span(key));
+        let weeks: Vec<String> = (6..=35).map(|week| format!("2020W{week}")).collect();
+        let transmission = site.world.weekly_transmission(&weeks);
+        let classes: BTreeSet<&str> = transmission.values().map(String::as_str).collect();
+        assert_eq!(classes.len(), 4, "every class occurs: {classes:?}");
+        let truth = numbers.chain(transmission.clone()).collect();
         equals_the_truth(&site, "2020W6", "2020W35", &truth);
         let n_slices = 30 * site.world.population.org_units.len();
         assert_eq!(site.world.dhis2.completions().len(), n_slices, "all weeks are registered as complete");
+    }
+}
+
+/// Every data element of the weekly data set is filled, or a comment says why it is not.
+#[test]
+fn the_weekly_example_forgets_no_data_element() {
+    let metadata = sandbox::dhis2::Metadata::covid19(&[]);
+    let data_set = metadata.data_sets.iter().find(|data_set| data_set.uid == "uKtOZwDnIpM").unwrap();
+    assert_eq!(data_set.data_elements.len(), 11);
+    let is_filled = |uid: &&String| WEEKLY.lines().any(|line| line == format!("data_element = \"{uid}\""));
+    let (filled, empty): (Vec<_>, Vec<_>) = data_set.data_elements.iter().partition(is_filled);
+    assert!(filled.len() >= 9, "{filled:?}");
+    let comments: String = WEEKLY.lines().filter(|line| line.starts_with('#')).collect();
+    for uid in empty {
+        assert!(comments.contains(uid.as_str()), "the example neither fills {uid} nor says why not");
     }
 }
 

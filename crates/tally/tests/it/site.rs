@@ -14,6 +14,14 @@ use tempfile::TempDir;
 
 /// The weekly example as it stands in the repository.
 pub(crate) const WEEKLY: &str = include_str!("../../../../examples/covid19-weekly/tally.toml");
+/// Where the weekly example's statement begins.
+const STATEMENTS: &str = "# --- What follows from the numbers.";
+
+/// The weekly example without its statement: most tests are about numbers.
+pub(crate) fn weekly_numbers() -> &'static str {
+    &WEEKLY[..WEEKLY.find(STATEMENTS).expect("the example has a statement")]
+}
+
 /// The daily example.
 pub(crate) const DAILY: &str = include_str!("../../../../examples/covid19-daily/tally.toml");
 
@@ -37,7 +45,7 @@ pub(crate) struct Site {
 impl Site {
     /// The weekly report of a small outbreak of twelve weeks from 3 February 2020 on.
     pub(crate) fn weekly() -> Self {
-        Self::of(WEEKLY, Population::covid19(19, 240, date(2020, 2, 3), 12), &WorldOptions::default())
+        Self::of(weekly_numbers(), Population::covid19(19, 240, date(2020, 2, 3), 12), &WorldOptions::default())
     }
 
     /// An example's configuration for any outbreak.

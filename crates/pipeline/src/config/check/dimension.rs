@@ -36,6 +36,7 @@ impl Checker<'_> {
             options.push(located(&raw.unknown));
             Unknown::Group
         };
+        self.once(options.iter(), "Each group stands for an option of its own.");
         let dimension = Dimension::new(raw.code.get().clone(), field, groups, unknown);
         Some(DimensionModel { dimension, options, values })
     }

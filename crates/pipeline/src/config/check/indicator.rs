@@ -1,7 +1,7 @@
 //! Indicators: conditions, date bases, measures.
 
+use super::Checker;
 use super::dimension::{a, named};
-use super::{Checker, located};
 use crate::config::model::{IndicatorModel, TextPlace};
 use crate::config::near::{near, suggestion};
 use crate::config::problem::{NOWHERE, Problem};
@@ -33,7 +33,12 @@ impl Checker<'_> {
         let (when, when_at) = self.when(table, &raw.when, raw.window.as_ref());
         let place = raw.place.as_ref().map_or(table.default_place(), |at| self.location(table, at));
         let measured = raw.measure.as_ref().map_or(Some((Measure::Count, None)), |at| self.measure(table, at));
-        let by = self.by(table, &raw.by, dimensions);
+        let codes: Vec<_> = raw.by.iter().chain(&raw.attribute_by).collect();
+        let by = self.by(table, &codes, dimensions);
+        let goes_to = self.goes_to(raw);
+        if let Some(goes_to) = &goes_to {
+            self.options_once(goes_to, &codes, dimensions);
+        }
         let (measure, measure_at) = measured.unzip();
         let indicator = Indicator {
             code: raw.code.get().clone(),
@@ -52,8 +57,8 @@ impl Checker<'_> {
             span: raw.code.span(),
             when_span: raw.when.span(),
             when_at,
-            data_element: located(&raw.data_element),
-            options: raw.options.iter().map(located).collect(),
+            goes_to,
+            n_attribute_dimensions: raw.attribute_by.len(),
             measure_at: measure_at.flatten(),
             condition_at: raw.condition.as_ref().map(|at| TextPlace::new(&self.source, at.get(), at.span())),
         })
@@ -114,7 +119,7 @@ impl Checker<'_> {
         Some(field)
     }
 
-    fn by(&mut self, table: &Table, codes: &[At<String>], dimensions: &[raw::Dimension]) -> Vec<usize> {
+    fn by(&mut self, table: &Table, codes: &[&At<String>], dimensions: &[raw::Dimension]) -> Vec<usize> {
         let mut by = Vec::new();
         let readable = dimensions.iter().all(|dimension| dimension.code.span() != NOWHERE);
         for code in codes {

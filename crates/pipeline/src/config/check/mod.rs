@@ -1,10 +1,12 @@
 //! From what a person wrote to what Tally uses, with all problems at once.
 
+mod destined;
 mod dimension;
 mod indicator;
 mod quality;
 mod report;
 mod server;
+mod statement;
 
 use super::limits::Limits;
 use super::model::{Config, Located, Report};
@@ -15,8 +17,8 @@ use super::{block, environment, places, schema, secret, syntax};
 use epi::field::{Field, Table};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::Path;
 use toml::de::{DeTable, Deserializer};
@@ -103,13 +105,19 @@ impl Checker<'_> {
         if raw.report.get().is_empty() {
             self.at(raw.report.span(), "the configuration has no report").advice("Add a `[[report]]`.");
         }
-        let reports: Vec<_> = raw.report.get().iter().map(|report| self.report(report, &raw.dimension)).collect();
+        // The files of stated values are read where the map is one; a text at hand stands alone.
+        let units: Option<Vec<&str>> = places.as_ref().filter(|_| self.map.is_none()).map(|table| {
+            table.rows.iter().filter_map(|row| row.org_unit.as_deref()).collect::<BTreeSet<_>>().into_iter().collect()
+        });
+        let report = |report: &raw::Report| self.report(report, &raw.dimension, units.as_deref(), &folder);
+        let reports: Vec<_> = raw.report.get().iter().map(report).collect();
+        drop(units);
         if dhis2.as_ref().is_some_and(|dhis2| dhis2.small_cells.is_some()) {
             reports.iter().flatten().for_each(|report| self.increments(report));
         }
         let state_folder = raw.state.folder.as_ref().map_or("state", |at| at.get());
         match (godata, dhis2, places) {
-            (Some(godata), Some(dhis2), Some(places)) if self.problems.is_empty() => Ok(Config {
+            (Some(godata), Some(dhis2), Some(places)) if self.problems.is_empty() => whole(Config {
                 state_folder: folder.join(state_folder),
                 source: self.source,
                 godata,
@@ -214,6 +222,12 @@ impl Checker<'_> {
         self.problems.push(Problem::at(&self.source, span, message));
         Entered(&mut self.problems)
     }
+}
+
+/// What can only be told of the configuration as a whole.
+fn whole(config: Config) -> Result<Config, Vec<Problem>> {
+    let problems = destined::clashes(&config);
+    if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
 
 /// The problem that was entered last.

@@ -1,10 +1,12 @@
 //! The two servers: addresses and ways to sign in.
 
 use super::{Checker, located};
-use crate::config::model::{Credentials, Destination, Located, SmallCells, Source};
+use crate::config::model::{Credentials, Destination, Located, NamedBy, SmallCells, Source};
+use crate::config::near::near;
 use crate::config::problem::NOWHERE;
 use crate::config::raw::{self, At};
 use crate::config::secret::SecretPlace;
+use dhis2::{IdScheme, Uid};
 use epi::record::RecordKind;
 use std::ops::Range;
 use std::path::Path;
@@ -101,10 +103,11 @@ impl Checker<'_> {
                 None
             }
         };
+        let id_schemes = self.id_schemes(raw);
         Some(Destination {
             url: url?,
             credentials: credentials?,
-            id_scheme: raw.id_scheme,
+            id_schemes,
             batch_values: raw.batch_values.as_ref().map(|at| *at.get() as usize),
             timeout: timeout(raw.timeout_secs.as_ref()),
             allow_http: raw.allow_http,
@@ -113,6 +116,41 @@ impl Checker<'_> {
                 suppress_zeros: small.suppress_zeros,
             }),
         })
+    }
+
+    fn id_schemes(&mut self, raw: &raw::Dhis2) -> NamedBy {
+        let all = self.id_scheme("id_scheme", raw.id_scheme.as_ref()).unwrap_or_default();
+        NamedBy {
+            data_set: self.id_scheme("data_set_id_scheme", raw.data_set_id_scheme.as_ref()).unwrap_or(all),
+            data_element: self.id_scheme("data_element_id_scheme", raw.data_element_id_scheme.as_ref()).unwrap_or(all),
+            category_option: self
+                .id_scheme("category_option_id_scheme", raw.category_option_id_scheme.as_ref())
+                .unwrap_or(all),
+            org_unit: self.id_scheme("org_unit_id_scheme", raw.org_unit_id_scheme.as_ref()).unwrap_or(all),
+        }
+    }
+
+    /// The scheme that is named, if one is; what cannot be read is noted.
+    fn id_scheme(&mut self, key: &str, at: Option<&At<String>>) -> Option<IdScheme> {
+        let at = at.filter(|at| at.span() != NOWHERE)?;
+        let attribute = at.get().strip_prefix("attribute:");
+        match (at.get().as_str(), attribute.map(Uid::parse)) {
+            ("uid", _) => return Some(IdScheme::Uid),
+            ("code", _) => return Some(IdScheme::Code),
+            (_, Some(Ok(uid))) => return Some(IdScheme::Attribute(uid)),
+            (_, Some(Err(_))) => {
+                let message = format!("`{}` is not the UID of an attribute", attribute.unwrap_or_default());
+                self.at(at.span(), message).advice("A UID is a letter and ten letters or digits.");
+            }
+            (other, None) => {
+                let advice = match near(other, &["uid", "code"]) {
+                    Some(near) => format!("Did you mean `{near}`?"),
+                    None => "Use `uid`, `code`, or `attribute:` and the UID of an attribute.".to_owned(),
+                };
+                self.at(at.span(), format!("`{key}` cannot be `{other}`")).advice(advice);
+            }
+        }
+        None
     }
 
     fn url(&mut self, at: &Located<String>) -> Option<Located<Url>> {

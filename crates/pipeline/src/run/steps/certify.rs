@@ -11,6 +11,7 @@ use crate::run::{definitions_hash, rows};
 use crate::source::Reader;
 use crate::verify::Verified;
 use compact_str::CompactString;
+use epi::headcount::Headcount;
 use rustc_hash::FxHashSet;
 use std::time::Instant;
 
@@ -76,38 +77,51 @@ impl Steps<'_> {
         let definitions = &self.definitions;
         let span = definitions.span.span();
         let held: FxHashSet<_> = plan.changes.iter().filter(|c| c.action.is_held()).map(|c| c.key).collect();
-        let mut sheet = Sheet::new(definitions.indicators.len(), span.n_periods());
+        let (n, statements) = (definitions.indicators.len(), &plan.statements);
+        let mut sheet = Sheet::new(n + statements.named.len(), span.n_periods());
         for (key, desired) in &plan.desired {
-            let (Some(indicator), Some(period)) = (plan.indicator_of.get(key), span.position(key.period)) else {
-                continue;
-            };
-            let says = match held.contains(key) {
-                _ if plan.suppressed.contains_key(key) => Says::Suppressed,
-                true => Says::Held,
-                false => Says::Value(verified.stored.get(key).map(CompactString::as_str)),
-            };
-            sheet.add(usize::from(*indicator), period, &desired.value, desired.n_records, says);
+            let Some(period) = span.position(key.period) else { continue };
+            let stands = verified.stored.get(key).map(CompactString::as_str);
+            let agrees = self.target.reading(plan.names.name(key.data_element)).agrees(Some(&desired.value), stands);
+            let is_held = held.contains(key);
+            if let Some(statement) = statements.index_of(key) {
+                sheet.add_statement(n + statement, period, is_held, agrees);
+            } else if let Some(indicator) = plan.indicator_of.get(key) {
+                let says = match is_held {
+                    _ if plan.suppressed.contains_key(key) => Says::Suppressed,
+                    true => Says::Held,
+                    false => Says::Value(stands, agrees),
+                };
+                sheet.add(usize::from(*indicator), period, &desired.value, desired.n_records, says);
+            }
         }
         // What should be gone and is not, belongs to the indicator whose data element it stands under.
         for value in verified.summary.different.iter().filter(|value| value.should.is_none()) {
-            let indicator =
-                self.target.indicators.iter().position(|one| one.data_element == value.data_element.as_str());
+            let indicator = self.target.owner_of(&value.data_element);
             let period = span.period_type().parse(&value.period).ok().and_then(|period| span.position(period));
             if let (Some(indicator), Some(period)) = (indicator, period) {
                 sheet.disagree(indicator, period);
             }
         }
-        let certified = definitions.indicators.iter().enumerate().map(|(index, indicator)| {
+        let sent =
+            definitions.indicators.iter().enumerate().filter(|(index, _)| self.target.indicators[*index].is_some());
+        let certified = sent.map(|(index, indicator)| {
             let periods = span.iter().enumerate().map(|(position, period)| {
                 let headcount = aggregation.headcounts.get(index, position);
                 (period.id().to_string(), headcount, counted.get(index, position))
             });
             sheet.indicator(index, (&indicator.code, &indicator.title), counted.reasons[index].clone(), periods)
         });
-        certified.collect()
+        let stated = statements.named.iter().enumerate().map(|(index, (code, title))| {
+            let periods = span.iter().map(|period| (period.id().to_string(), Headcount::default(), None));
+            sheet.indicator(n + index, (code, title), Some(NOT_COUNTED.to_owned()), periods)
+        });
+        certified.chain(stated).collect()
     }
 }
 
+/// Why Go.Data is not asked for a statement.
+const NOT_COUNTED: &str = "a statement is not a count of records";
 /// Why Go.Data is not asked when it is not there.
 const FROM_FILES: &str = "the line list comes from files";
 

@@ -33,7 +33,8 @@ fn page(config: &Config) -> String {
         Credentials::Basic { username, .. } => username,
         Credentials::Token(_) => "token",
     };
-    writeln!(page, "to {} as {who}, by {:?}, {:?}", dhis2.url.value, dhis2.id_scheme, dhis2.timeout).unwrap();
+    writeln!(page, "to {} as {who}, by {:?}, {:?}", dhis2.url.value, dhis2.id_schemes.data_element, dhis2.timeout)
+        .unwrap();
     writeln!(page, "keep {:?} in {}", config.keep, config.state_folder.display()).unwrap();
     for model in &config.dimensions {
         let names =
@@ -48,7 +49,7 @@ fn page(config: &Config) -> String {
             page,
             "report {}: {} {} x{} open {} complete {} zeros {} {:?} {:?}",
             report.name,
-            report.data_set.value,
+            report.data_sets.iter().map(|one| one.value.as_str()).collect::<Vec<_>>().join(" "),
             report.period_type.value.name(),
             report.look_back,
             report.include_open,
@@ -70,7 +71,7 @@ fn line(model: &IndicatorModel) -> String {
     format!(
         "{} -> {}: {:?} of {:?} {:?} at {} by {:?} where {}",
         indicator.code,
-        model.data_element.value,
+        model.goes_to.as_ref().map_or("nowhere", |goes_to| goes_to.data_element.value.as_str()),
         indicator.window,
         indicator.kinds,
         when,
@@ -139,7 +140,10 @@ fn places_of_texts_lead_back_into_the_file() {
         for (basis, place) in model.indicator.when.iter().zip(&model.when_at) {
             assert_eq!(&text[place.part(&(0..basis.to_string().len()))], basis.to_string());
         }
-        assert_eq!(text[model.data_element.span.clone()].trim_matches('"'), model.data_element.value);
+        if let Some(goes_to) = &model.goes_to {
+            let element = &goes_to.data_element;
+            assert_eq!(text[element.span.clone()].trim_matches('"'), element.value);
+        }
     }
-    assert_eq!(models.len(), 8);
+    assert_eq!(models.len(), 10);
 }

@@ -1,6 +1,7 @@
 //! The configuration as a person meets it: files on a disk, and what Tally says about them.
 
 mod catalogue;
+mod destined;
 mod environment;
 mod fancy;
 mod good;

@@ -6,6 +6,7 @@ mod calendar;
 mod certificate;
 mod completeness;
 mod corrections;
+mod destinations;
 mod drift;
 mod fault_catalogue;
 mod held;
@@ -21,6 +22,7 @@ mod rejections;
 mod small_cells;
 mod source;
 mod stage;
+mod statements;
 mod tie_out;
 
 use stage::Stage;

@@ -23,6 +23,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 const EXAMPLE: &str = include_str!("../../../../../examples/covid19-weekly/tally.toml");
+/// Where the example's statement begins. Most tests are about its numbers, and go without.
+const STATEMENTS: &str = "# --- What follows from the numbers.";
 const WEEKS: u32 = 8;
 /// The Tuesday after the last of the weeks.
 const NOW: &str = "2020-03-31T10:00:00Z";
@@ -89,7 +91,18 @@ impl Stage {
 
     /// Writes the configuration anew: the example's with some changes.
     pub(crate) fn configure(&self, change: impl FnOnce(String) -> String) {
-        let example = EXAMPLE
+        let numbers = &EXAMPLE[..EXAMPLE.find(STATEMENTS).unwrap()];
+        self.write("tally.toml", &change(self.adapted(numbers)));
+    }
+
+    /// Writes the whole example, its statement included, with some changes.
+    pub(crate) fn configure_whole(&self, change: impl FnOnce(String) -> String) {
+        self.write("tally.toml", &change(self.adapted(EXAMPLE)));
+    }
+
+    /// An example for this stage.
+    fn adapted(&self, example: &str) -> String {
+        example
             .replace("http://127.0.0.1:8431", &self.world.godata.url())
             .replace("http://127.0.0.1:8432", &self.world.dhis2_url())
             .replace(
@@ -99,8 +112,7 @@ impl Stage {
             .replace("password_env = \"TALLY_DHIS2_PASSWORD\"", "password_file = \"dhis2-password\"")
             // A small outbreak is soon halved; the limit on losses has tests of its own.
             .replace("look_back = 30", &format!("look_back = {WEEKS}\nlosses_max_percent = 100"))
-            .replace("complete = true", "complete = false");
-        self.write("tally.toml", &change(example));
+            .replace("complete = true", "complete = false")
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {

@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::truth::{Memory, Values};
-use crate::site::{Ended, Site, WEEKLY, assert_silent};
+use crate::site::{Ended, Site, assert_silent, weekly_numbers};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use pipeline::store::State;
@@ -125,7 +125,8 @@ impl Walk {
         let options =
             WorldOptions { dhis2_version: version.to_owned(), clock: clock.clone(), ..WorldOptions::default() };
         let n_weeks_u32 = u32::try_from(n_weeks).unwrap();
-        let site = Site::of(WEEKLY, Population::covid19(seed, n_cases, date(2020, 2, 3), n_weeks_u32), &options);
+        let site =
+            Site::of(weekly_numbers(), Population::covid19(seed, n_cases, date(2020, 2, 3), n_weeks_u32), &options);
         let (page_records, batch_values) = (8 + dice.below(20), 4 + dice.below(20));
         site.configure("[godata]", &format!("[godata]\npage_records = {page_records}"));
         site.configure("username = \"tally\"", &format!("username = \"tally\"\nbatch_values = {batch_values}"));
