@@ -136,7 +136,7 @@ impl Pass {
 
     /// The lists of persons are read to their end: other records can be joined to them.
     pub(super) fn persons_are_read(&mut self) {
-        self.persons.complete();
+        self.persons.all_read();
         // No id stands twice in one list, and no other moves.
         self.seen = None;
     }
@@ -158,7 +158,7 @@ impl Pass {
         }
         for (kind, path) in files {
             if kind.person().is_none() {
-                self.persons.complete();
+                self.persons.all_read();
                 // A file may hold an id twice, and files of different tables the same one.
                 self.seen = Some(FxHashSet::default());
             }

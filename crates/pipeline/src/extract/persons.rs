@@ -69,7 +69,7 @@ impl Persons {
     }
 
     /// All persons were read.
-    pub(super) fn complete(&mut self) {
+    pub(super) fn all_read(&mut self) {
         if let Self::Gathering { by_id, .. } = self {
             *self = Self::Known(Arc::new(std::mem::take(by_id)));
         }
