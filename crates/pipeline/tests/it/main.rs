@@ -1,5 +1,6 @@
 //! The crate's behaviour from outside, one module a subject.
 
+mod catalogue;
 mod config;
 mod docs;
 mod past;

@@ -167,9 +167,9 @@ impl ViewColumn {
     fn read(&self, document: &str) -> String {
         let path = match self.name {
             "source_id" => "source.id",
-            "source_type" => "source.kind",
+            "source_type" => "source.type",
             "target_id" => "target.id",
-            "target_type" => "target.kind",
+            "target_type" => "target.type",
             name => name,
         };
         let json = format!("json_extract({document}, '$.{path}')");
