@@ -105,5 +105,5 @@ fn without_a_line_list_nothing_is_asked() {
     snapshot("query_without_line_list", &ended.to_string());
     assert!(!site.path(".tally").exists(), "a question leaves no file behind");
     let ended = site.tally(&["history", "--output", "csv"]).with_code(10);
-    assert!(ended.err.contains("only `query` and `export` write CSV"), "{ended}");
+    assert!(ended.err.contains("only `query`, `export` and `quality` write CSV"), "{ended}");
 }
