@@ -1,7 +1,8 @@
-//! Why a record counts for an indicator, or why not: every question that [`contributions`] asks of it, with the answer.
+//! Why a record counts for an indicator, or why not: every question that
+//! [`contributions`](crate::contribution::contributions) asks of it, with the answer.
 //!
-//! [`contributions`](crate::contribution::contributions) alone decides. This asks the same parts of the definitions the same
-//! questions and tells all answers, also those after the first that excluded the record.
+//! That function alone decides. This asks the same parts of the definitions the same questions and tells all answers, also
+//! those after the first that excluded the record.
 
 use crate::basis::DateBasis;
 use crate::condition::{Explanation, Looked};

@@ -118,7 +118,7 @@ fn pass(criterion: &mut Criterion) {
     });
     group.bench_function("decode, normalise, aggregate", |bencher| {
         let around = Surroundings {
-            read: definitions.wire_fields(),
+            read: definitions.needs().of(field::TableName::Person),
             kinds: [PersonKind::Case].into(),
             ..Surroundings::default()
         };
