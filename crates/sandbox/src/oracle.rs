@@ -16,7 +16,7 @@ use crate::population::OrgUnit;
 
 mod around;
 
-pub use around::{Samples, Visits, exposed_cases, samples, visits};
+pub use around::{Samples, Visits, exposed_cases, samples, tested, visits};
 
 /// Where a count belongs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,8 +113,11 @@ pub fn weekly(documents: &Documents, org_units: &[OrgUnit]) -> BTreeMap<Key, u64
         let in_hospital = hospital_stays(case);
         let admitted = in_hospital.iter().filter_map(|stay| day(stay, "startDate")).min();
         add("cW0odY9vhrd", admitted, &[DEFAULT_OPTION]);
-        let left = in_hospital.iter().filter_map(|stay| day(stay, "endDate")).max();
-        add("fJ7Qi1zcdAR", left, &[DEFAULT_OPTION]);
+        // A death ends a stay as well, and is no discharge.
+        if !is(case, "outcomeId", "OUTCOME_DECEASED") {
+            let left = in_hospital.iter().filter_map(|stay| day(stay, "endDate")).max();
+            add("fJ7Qi1zcdAR", left, &[DEFAULT_OPTION]);
+        }
     }
     counts
 }

@@ -123,6 +123,11 @@ impl World {
         self.values_of(&oracle::transmission(&self.godata.documents(), &self.population.org_units, weeks))
     }
 
+    /// The people tested, of the weekly package.
+    pub fn weekly_tested(&self) -> BTreeMap<dhis2::ValueKey, String> {
+        self.values_of(&oracle::tested(&self.godata.documents(), &self.population.org_units))
+    }
+
     /// The same for the daily package.
     pub fn daily_truth(&self) -> BTreeMap<dhis2::ValueKey, String> {
         self.values_of(&oracle::daily(&self.godata.documents(), &self.population.org_units))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::{Places, day, is, is_deleted, week};
+use super::{DEFAULT_OPTION, Key, Places, day, is, is_deleted, week};
 use crate::godata::{Document, Documents};
 use crate::population::OrgUnit;
 
@@ -66,6 +66,30 @@ pub fn samples(documents: &Documents, org_units: &[OrgUnit]) -> BTreeMap<(String
         counted.positive += u64::from(is(sample, "result", "LAB_TEST_RESULT_POSITIVE"));
     }
     found
+}
+
+/// The people tested of the weekly package, by any test and by PCR: different cases with a result in the ISO week of the result,
+/// else of the test, else of the sample, in the organisation unit of their residence.
+pub fn tested(documents: &Documents, org_units: &[OrgUnit]) -> BTreeMap<Key, u64> {
+    let (places, persons) = (Places::new(documents, org_units), persons(documents));
+    let mut found: BTreeMap<Key, BTreeSet<&str>> = BTreeMap::new();
+    for sample in documents.lab_results.iter().filter(|sample| !is_deleted(sample)) {
+        let id = field(sample, "personId").filter(|_| is(sample, "personType", "PERSON_TYPE_CASE"));
+        let Some((id, person)) = id.and_then(|id| Some((id, persons.get(id)?))) else { continue };
+        let date = ["dateOfResult", "dateTesting", "dateSampleTaken"].into_iter().find_map(|name| day(sample, name));
+        let (Some(unit), Some(period)) = (places.org_unit(person), date.and_then(week)) else { continue };
+        if field(sample, "result").is_none() {
+            continue;
+        }
+        let is_pcr = ["PCR", "RT_PCR"].iter().any(|kind| is(sample, "testType", &format!("TYPE_OF_LAB_TEST_{kind}")));
+        for data_element in ["E1pXvzyZzKB", "pZtyMNtYPLM"].into_iter().take(1 + usize::from(is_pcr)) {
+            let options = [DEFAULT_OPTION.to_owned()].into();
+            let (period, org_unit) = (period.clone(), unit.to_owned());
+            let key = Key { data_element: data_element.to_owned(), period, org_unit, options };
+            found.entry(key).or_default().insert(id);
+        }
+    }
+    found.into_iter().map(|(key, people)| (key, people.len() as u64)).collect()
 }
 
 /// Cases who were exposed in a context of transmission (the end of its id), by ISO week of onset and organisation unit of

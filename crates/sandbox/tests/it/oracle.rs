@@ -66,7 +66,6 @@ fn three_cases_counted_by_hand() {
     bmbNyNoJcXP 2020W7 SN006 FFA9e1yIXCT+bY3NyagrzeD = 1
     bmbNyNoJcXP 2099W53 SN000 MP15bHaQh2x+WNPpyVkVaL3 = 1
     cW0odY9vhrd 2020W8 SN006 xYerKDKCefk = 1
-    fJ7Qi1zcdAR 2020W10 SN006 xYerKDKCefk = 1
     rBw83gVQLHK 2020W10 SN006 FFA9e1yIXCT+bY3NyagrzeD = 1
     ");
     insta::assert_snapshot!(lines(&daily, &population), @"CnPsS2xE8UN 20200217 SN006 FFA9e1yIXCT+O6UJSfL4psp = 1");

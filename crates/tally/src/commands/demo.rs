@@ -142,7 +142,7 @@ fn tie(world: &World, report: &RunReport) -> Tie {
     let parse = |text: &str| Period::parse(text).ok();
     let span = parse(&report.first).zip(parse(&report.last)).and_then(|(first, last)| Span::between(first, last).ok());
     let weeks: Vec<String> = span.iter().flat_map(|span| span.iter()).map(|week| week.id().to_string()).collect();
-    let numbers = world.weekly_truth().into_iter().filter(|(key, _)| in_span(key));
+    let numbers = world.weekly_truth().into_iter().chain(world.weekly_tested()).filter(|(key, _)| in_span(key));
     let expected: BTreeMap<ValueKey, String> = numbers.chain(world.weekly_transmission(&weeks)).collect();
     let held = world.dhis2.values();
     let wrong = expected.iter().filter(|(key, value)| held.get(*key) != Some(value)).count();
