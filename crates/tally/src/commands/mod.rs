@@ -29,7 +29,12 @@ pub(crate) fn listener(cli: &Cli) -> Arc<dyn Progress> {
 
 /// Prints a result: `text` for people, or the value itself as JSON.
 pub(crate) fn show<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce() -> String) -> Result<(), Error> {
-    let text = match cli.output {
+    show_as(cli.output, value, text)
+}
+
+/// As [`show`], where the form is known by itself.
+pub(crate) fn show_as<T: Serialize>(output: Output, value: &T, text: impl FnOnce() -> String) -> Result<(), Error> {
+    let text = match output {
         Output::Text => text(),
         Output::Json => {
             let json = serde_json::to_string_pretty(value)
