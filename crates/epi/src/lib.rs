@@ -22,6 +22,7 @@ mod nearest;
 pub mod period;
 pub mod place;
 pub mod plan;
+pub mod portable;
 pub mod record;
 pub mod value;
 pub mod week;
