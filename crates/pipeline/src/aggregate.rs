@@ -1,10 +1,12 @@
 //! The pass over the records: contributions folded into cells, the account, and what else a run has to say of them.
 
+pub mod entry;
+
 use crate::error::{Error, ErrorKind};
 use compact_str::CompactString;
 use epi::account::Account;
 use epi::cell::Cells;
-use epi::contribution::{Contributions, Outcome, Reason, contributions};
+use epi::contribution::{Contributions, contributions};
 use epi::field::{self, Domain, Field};
 use epi::headcount::Headcounts;
 use epi::indicator::Definitions;
@@ -149,13 +151,7 @@ impl Aggregation {
 
     /// A record hangs on its place once, however many indicators miss it there.
     fn count_unmapped(&mut self, found: &Contributions<'_>, person: &Person, definitions: &Definitions) {
-        let missed = found
-            .outcomes
-            .iter()
-            .position(|outcome| matches!(outcome, Outcome::Excluded(Reason::PlaceNotMapped | Reason::UnknownPlace)));
-        if let Some(index) = missed
-            && let Some(location) = (definitions.indicators[index].place.get)(person).text()
-        {
+        if let Some(location) = entry::unmapped_of(found, person, definitions) {
             *self.unmapped.entry(location.into()).or_default() += 1;
         }
     }
