@@ -1,13 +1,15 @@
 //! A program made of this command line: `tally` as it is, or one with commands of its own besides.
 
-use crate::cli::{Cli, Command, Explain, Output};
+use crate::cli::{Cli, Command, Explain, Output, ProgramsEngine};
 use crate::commands::{self, check, demo, explain, history, plan, reset, run, sandbox, state, verify};
 use crate::{panic, render, terminal};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use pipeline::Error;
+use pipeline::engine::Engine;
 use serde::Serialize;
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// What a program is called and what it can do besides.
 pub struct Program {
@@ -15,6 +17,8 @@ pub struct Program {
     pub name: &'static str,
     /// Commands that it has beside those of `tally`.
     pub extras: Vec<Box<dyn Extra>>,
+    /// What it can compute reports with besides itself.
+    pub engine: Option<Arc<dyn Engine>>,
     /// Stack of a worker thread in bytes, where the usual 2 MiB are too little.
     pub thread_stack_bytes: Option<usize>,
 }
@@ -22,7 +26,7 @@ pub struct Program {
 impl Default for Program {
     /// `tally` itself.
     fn default() -> Self {
-        Self { name: "tally", extras: Vec::new(), thread_stack_bytes: None }
+        Self { name: "tally", extras: Vec::new(), engine: None, thread_stack_bytes: None }
     }
 }
 
@@ -106,7 +110,8 @@ async fn dispatch(program: &Program, matches: &ArgMatches) -> Result<u8, Error> 
     {
         return extra.run(own, Talk::of(matches)).await;
     }
-    let cli = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
+    let mut cli = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
+    cli.engine = ProgramsEngine(program.engine.clone());
     command(&cli).await
 }
 

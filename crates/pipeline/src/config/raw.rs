@@ -98,6 +98,8 @@ pub struct Raw {
     /// Where Tally keeps what it remembers.
     #[serde(default)]
     pub state: State,
+    /// What computes the reports, if not this process.
+    pub engine: Option<Engine>,
     /// Which location counts in which organisation unit.
     pub places: Places,
     /// Dimensions by which indicators are disaggregated.
@@ -212,6 +214,19 @@ pub struct State {
     /// stamp; 24 when absent, 0 for always. Whenever Go.Data counts another number of records it is done at once.
     #[schemars(range(min = 0, max = 744))]
     pub reconcile_after_hours: Option<At<u32>>,
+}
+
+/// What computes the reports: Ballista, over a snapshot of the line list. Only `tally-cluster` has this engine.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Engine {
+    /// Address of the Ballista scheduler, such as `df://scheduler.example.org:50050`.
+    pub ballista: At<String>,
+    /// Where snapshots lie: a folder that all machines see under this path, or `s3://bucket/folder`.
+    pub snapshot: At<String>,
+    /// Seconds that a computation may take.
+    #[schemars(range(min = 1, max = 86400))]
+    pub timeout_secs: Option<At<u32>>,
 }
 
 /// Whether the normalised records stay on this machine.

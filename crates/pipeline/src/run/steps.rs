@@ -12,11 +12,11 @@ use crate::config::Problem;
 use crate::config::model::{Config, Keep};
 use crate::crash;
 use crate::diff;
+use crate::engine::{self, Contents};
 use crate::error::{Error, ErrorKind};
 use crate::extract::{self, Extracted, Reading};
 use crate::kept;
 use crate::losses;
-use crate::normalise::RULES_VERSION;
 use crate::plan::Plan;
 use crate::plan_document::PlanDocument;
 use crate::progress::{Step, counted};
@@ -59,6 +59,7 @@ impl<'a> Steps<'a> {
         run: Option<RunId>,
     ) -> Result<Self, Error> {
         let (config, report) = (request.config, request.report);
+        engine::asked(config, request.engine.as_ref())?;
         let (started_at, clock) = ((request.now)(), Instant::now());
         request.progress.begin(Step::Preflight, None);
         let span = span_of(request)?;
@@ -159,7 +160,10 @@ impl<'a> Steps<'a> {
         }
         self.request.progress.begin(Step::Extract, None);
         crash::before("read/extract");
-        let extracted = extract::extract(&self.opened, self.reading()?).await?;
+        let extracted = match engine::asked(self.request.config, self.request.engine.as_ref())? {
+            Some((settings, engine)) => extract::compute(&self.opened, &self.reading()?, settings, engine).await?,
+            None => extract::extract(&self.opened, self.reading()?).await?,
+        };
         crash::after("read/extract");
         if let (Some(run), Some(extraction)) = (self.run, extracted.extraction) {
             self.state.record_extraction(run, extraction)?;
@@ -196,7 +200,8 @@ impl<'a> Steps<'a> {
     /// it, and from files, only what this report needs is looked at.
     fn reading(&self) -> Result<Reading<'_>, Error> {
         let Request { config, report, progress, full, now, .. } = self.request;
-        let keeps = config.keep == Keep::Records;
+        // A snapshot is what another engine counts; the line list stays as it is.
+        let keeps = config.keep == Keep::Records && config.engine.is_none();
         let shared = keeps && matches!(self.opened.reader, Reader::Server { .. });
         let kinds = report.kinds();
         let (kinds_read, fields) = if shared {
@@ -219,12 +224,10 @@ impl<'a> Steps<'a> {
     }
 
     fn line_list(&self, kinds: &BTreeSet<PersonKind>, fields: &BTreeSet<&'static str>) -> Result<LineList, Error> {
-        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-        let fields: Vec<&str> = fields.iter().copied().collect();
         let belonging = Belonging {
             outbreak: self.opened.outbreak_id.clone(),
-            normalisation: format!("{RULES_VERSION} {} {}", kinds.join(","), fields.join(",")),
-            time_zone: self.opened.time_zone.iana_name().unwrap_or("UTC").to_owned(),
+            normalisation: Contents::of(kinds, fields).to_string(),
+            time_zone: extract::time_zone_name(&self.opened.time_zone).to_owned(),
         };
         let path = self.request.config.line_list_file();
         match LineList::open(&path, &belonging) {
@@ -264,7 +267,8 @@ impl<'a> Steps<'a> {
     /// The line list as it is now, to look at.
     fn kept_line_list(&self) -> Result<Option<LineList>, Error> {
         let path = self.request.config.line_list_file();
-        if self.request.config.keep == Keep::Nothing || !path.exists() {
+        let config = self.request.config;
+        if config.keep == Keep::Nothing || config.engine.is_some() || !path.exists() {
             return Ok(None);
         }
         Ok(Some(LineList::open_read_only(&path)?))

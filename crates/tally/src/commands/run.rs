@@ -44,6 +44,7 @@ pub(crate) fn request<'c>(args: &RunArgs, cli: &Cli, config: &'c Config, release
         release,
         full: args.full,
         trigger: "command line",
+        engine: cli.engine.0.clone(),
         progress: listener(cli),
         now: Arc::new(clock::now),
     })
