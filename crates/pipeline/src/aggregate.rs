@@ -38,7 +38,7 @@ pub struct Aggregation {
 }
 
 /// Records kept for each rule and field; the totals count all.
-const ISSUE_SAMPLES_MAX: usize = 20;
+pub const ISSUE_SAMPLES_MAX: usize = 20;
 
 impl Aggregation {
     /// Nothing yet.

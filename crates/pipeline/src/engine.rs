@@ -155,7 +155,7 @@ pub fn asked<'a>(
         (Some(settings), Some(engine)) => Ok(Some((settings, engine.as_ref()))),
         (Some(settings), None) => {
             let message = "the report is to be computed by Ballista, and this program has no such engine";
-            let problem = config.problem(&settings.ballista.span, message).advice(
+            let problem = config.problem(&settings.scheduler.span, message).advice(
                 "Run it with `tally-cluster`, which has all of these commands; or remove `[engine]`, and the report is \
                  computed here.",
             );

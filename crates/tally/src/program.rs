@@ -6,6 +6,7 @@ use crate::{panic, render, terminal};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use pipeline::Error;
 use pipeline::engine::Engine;
+use pipeline::progress::Progress;
 use serde::Serialize;
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -39,11 +40,7 @@ pub trait Extra: Sync {
     ///
     /// # Errors
     /// What the program ends with, as any command does.
-    fn run<'a>(
-        &'a self,
-        matches: &'a ArgMatches,
-        talk: Talk,
-    ) -> Pin<Box<dyn Future<Output = Result<u8, Error>> + Send + 'a>>;
+    fn run<'a>(&'a self, matches: &'a ArgMatches, talk: Talk) -> Pin<Box<dyn Future<Output = Result<u8, Error>> + 'a>>;
 }
 
 /// How a command speaks: what `--output` and `--quiet` say.
@@ -65,6 +62,11 @@ impl Talk {
     /// A value that has no JSON; an output that cannot be written.
     pub fn show<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) -> Result<(), Error> {
         commands::show_as(self.output, value, text)
+    }
+
+    /// What listens to long work.
+    pub fn progress(self) -> Arc<dyn Progress> {
+        commands::listener_as(self.quiet)
     }
 
     /// Says something to a person on stderr, unless nobody wants to hear it.
@@ -149,7 +151,7 @@ mod tests {
             &'a self,
             matches: &'a ArgMatches,
             talk: Talk,
-        ) -> Pin<Box<dyn Future<Output = Result<u8, Error>> + Send + 'a>> {
+        ) -> Pin<Box<dyn Future<Output = Result<u8, Error>> + 'a>> {
             let to = matches.get_one::<String>("to").and_then(|to| to.parse().ok());
             Box::pin(async move { Ok(to.unwrap_or(0) + u8::from(talk.quiet)) })
         }

@@ -57,7 +57,7 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub struct EngineModel {
     /// Address of the Ballista scheduler.
-    pub ballista: Located<Url>,
+    pub scheduler: Located<Url>,
     /// Where snapshots lie.
     pub snapshot: Located<SnapshotPlace>,
     /// How long a computation may take.

@@ -221,7 +221,8 @@ pub struct State {
 #[serde(deny_unknown_fields)]
 pub struct Engine {
     /// Address of the Ballista scheduler, such as `df://scheduler.example.org:50050`.
-    pub ballista: At<String>,
+    #[serde(rename = "ballista")]
+    pub scheduler: At<String>,
     /// Where snapshots lie: a folder that all machines see under this path, or `s3://bucket/folder`.
     pub snapshot: At<String>,
     /// Seconds that a computation may take.

@@ -24,7 +24,12 @@ use std::sync::Arc;
 
 /// The listener that this command line asks for.
 pub(crate) fn listener(cli: &Cli) -> Arc<dyn Progress> {
-    if cli.quiet { Arc::new(Silent) } else { Arc::new(Shown::new(terminal::stderr_is_terminal())) }
+    listener_as(cli.quiet)
+}
+
+/// As [`listener`], where it is known by itself whether anything is to be said.
+pub(crate) fn listener_as(quiet: bool) -> Arc<dyn Progress> {
+    if quiet { Arc::new(Silent) } else { Arc::new(Shown::new(terminal::stderr_is_terminal())) }
 }
 
 /// Prints a result: `text` for people, or the value itself as JSON.

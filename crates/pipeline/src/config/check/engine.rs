@@ -12,11 +12,11 @@ const DEFAULT_TIMEOUT_SECS: u32 = 3600;
 
 impl Checker<'_> {
     pub(super) fn engine(&mut self, raw: &raw::Engine, folder: &Path) -> Option<EngineModel> {
-        let ballista = self.scheduler(&located(&raw.ballista));
+        let scheduler = self.scheduler(&located(&raw.scheduler));
         let snapshot = self.snapshot(&raw.snapshot, folder);
         let secs = raw.timeout_secs.as_ref().map_or(DEFAULT_TIMEOUT_SECS, |at| *at.get());
         let timeout = Duration::from_secs(u64::from(secs));
-        Some(EngineModel { ballista: ballista?, snapshot: snapshot?, timeout })
+        Some(EngineModel { scheduler: scheduler?, snapshot: snapshot?, timeout })
     }
 
     fn scheduler(&mut self, at: &Located<String>) -> Option<Located<Url>> {
