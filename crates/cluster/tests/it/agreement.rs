@@ -1,0 +1,87 @@
+//! Every example's report, computed there and here.
+
+use crate::machines::Machines;
+use crate::site::Site;
+use jiff::civil::{Weekday, date};
+use sandbox::population::Population;
+use serde_json::Value;
+use std::path::Path;
+
+/// Weeks of the outbreaks: a look-back of the examples.
+const WEEKS: u32 = 30;
+
+fn examples() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let mut found: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    let text = |path: &Path| std::fs::read_to_string(path.join("tally.toml")).ok();
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    found.iter().filter_map(|path| Some((name(path), text(path)?))).collect()
+}
+
+/// What a report says of the records, and the plan with all its cells: nothing else may differ. The quality of the records
+/// is not looked at there.
+fn essence(mut report: Value) -> Value {
+    let report = report.as_object_mut().unwrap();
+    for other in ["run", "started_at", "finished_at", "timings", "godata", "warnings", "quality"] {
+        report.remove(other);
+    }
+    Value::Object(report.clone())
+}
+
+#[test]
+fn every_example_says_there_what_it_says_here() {
+    let machines = Machines::start(2, &[]);
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let first = today.checked_sub(jiff::Span::new().weeks(i64::from(WEEKS))).unwrap();
+    let first = first.nth_weekday(-1, Weekday::Monday).unwrap();
+    let examples = examples();
+    assert!(examples.len() >= 2);
+    for (name, example) in examples {
+        let site = Site::of(&example, Population::covid19(7, 400, first, WEEKS));
+        let snapshots = site.path("snapshots");
+        site.engine(machines.url.as_str(), &snapshots);
+        let here = site.tally(&["plan", "--output", "json", "--full"], &[]).with_code(0).json();
+        let files = ["snapshot", "--config", "cluster.toml", "--files", "3", "--output", "json"];
+        let taken = site.tally(&files, &[]).with_code(0).json();
+        assert_eq!(taken["n_records"], here["godata"]["n_records"], "{name}");
+        let there = ["plan", "--config", "cluster.toml", "--output", "json"];
+        let there = site.tally(&there, &[]).with_code(0).json();
+        assert_eq!(there["godata"]["extraction"], "snapshot");
+        assert!(there["quality"].is_null() && here["quality"].is_object(), "what is not known is not zero");
+        let n_changes = here["plan"]["changes"].as_array().map_or(0, Vec::len);
+        assert!(n_changes > 50, "{name}: {n_changes}");
+        assert_eq!(essence(there), essence(here), "{name}");
+    }
+}
+
+#[test]
+fn a_run_over_a_snapshot_straight_from_go_data_says_the_truth() {
+    let machines = Machines::start(2, &[]);
+    let example = examples().into_iter().find(|(name, _)| name == "covid19-weekly").unwrap().1;
+    let site = Site::of(&example, Population::covid19(7, 300, date(2020, 2, 3), WEEKS));
+    let snapshots = site.path("snapshots");
+    site.engine(machines.url.as_str(), &snapshots);
+    let taken = ["snapshot", "--config", "cluster.toml", "--from", "godata"];
+    let taken = site.tally(&taken, &[]).with_code(0);
+    assert!(taken.out().starts_with("Snapshot of outbreak "), "{}", taken.out());
+    assert!(!site.path(".tally/snapshot.sqlite").exists(), "what it was made of is gone");
+    let weeks = ["--from", "2020W6", "--to", "2020W35"];
+    let run: Vec<&str> = ["run", "--config", "cluster.toml"].into_iter().chain(weeks).collect();
+    let ran = site.tally(&run, &[]).with_code(0);
+    assert!(ran.out().contains("computed by Ballista, from a snapshot"), "{}", ran.out());
+    let week = |period: &str| period.strip_prefix("2020W").and_then(|week| week.parse::<u32>().ok());
+    let mut truth = site.world.weekly_truth();
+    truth.retain(|key, _| week(&key.1).is_some_and(|week| (6..=35).contains(&week)));
+    assert!(truth.len() > 100);
+    assert_eq!(site.world.dhis2.values(), truth);
+
+    site.world.dhis2.clear_requests();
+    site.tally(&run, &[]).with_code(0);
+    let writes = site.world.dhis2.requests().into_iter().filter(|request| request.method == "POST");
+    assert_eq!(
+        writes.filter(|request| request.path.contains("dataValueSets")).count(),
+        0,
+        "a second run pushes nothing"
+    );
+}

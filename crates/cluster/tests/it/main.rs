@@ -1,0 +1,9 @@
+//! The crate's behaviour from outside, one module a subject.
+
+mod agreement;
+mod loss;
+mod machines;
+mod people;
+mod refusals;
+mod site;
+mod snapshots;
