@@ -20,7 +20,7 @@ fn examples() -> Vec<(String, String)> {
 }
 
 /// What a report says of the records, and the plan with all its cells: nothing else may differ.
-fn essence(mut report: Value) -> Value {
+pub(crate) fn essence(mut report: Value) -> Value {
     let report = report.as_object_mut().unwrap();
     for other in ["run", "started_at", "finished_at", "timings", "godata", "warnings"] {
         report.remove(other);
