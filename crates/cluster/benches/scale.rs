@@ -1,7 +1,8 @@
 //! What a computation costs: `cargo bench --bench scale -- RECORDS FILES [df://SCHEDULER]`.
 //!
 //! Writes a snapshot of so many invented records, computes a report of six indicators over it in this process or on a
-//! cluster that is running, holds the number of records against the account, and prints CPU seconds of this process.
+//! cluster that is running, holds the number of records against the account, and prints CPU seconds
+//! and memory of this process.
 //! `--profile dev` measures the build that the gate makes.
 #![expect(clippy::print_stdout, reason = "what was measured is data")]
 
@@ -47,7 +48,7 @@ fn main() {
     let computed = runtime.block_on(async { tokio::spawn(job.compute()).await });
     let aggregation = computed.expect("no panic").expect("an answer");
     assert_eq!(aggregation.account.n_records, n);
-    println!("{} cells: computed {}", aggregation.cells.len(), clock.read());
+    println!("{} cells: computed {}; at most {} MB of memory", aggregation.cells.len(), clock.read(), peak_mb());
 }
 
 struct Clock {
@@ -63,6 +64,14 @@ impl Clock {
     fn read(&self) -> String {
         format!("in {:.2} s of CPU, {:.2} s of wall", cpu_secs() - self.cpu, self.wall.elapsed().as_secs_f64())
     }
+}
+
+/// The most memory that this process ever had, from Linux; 0 elsewhere.
+fn peak_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()).and_then(|kib| kib.parse::<u64>().ok());
+    kib.unwrap_or(0) / 1024
 }
 
 /// User and system time of this process, from Linux; 0 elsewhere.

@@ -21,7 +21,7 @@ fn examples() -> Vec<(String, String)> {
 
 /// What a report says of the records, and the plan with all its cells: nothing else may differ. The quality of the records
 /// is not looked at there.
-fn essence(mut report: Value) -> Value {
+pub(crate) fn essence(mut report: Value) -> Value {
     let report = report.as_object_mut().unwrap();
     for other in ["run", "started_at", "finished_at", "timings", "godata", "warnings", "quality"] {
         report.remove(other);
@@ -66,14 +66,16 @@ fn a_run_over_a_snapshot_straight_from_go_data_says_the_truth() {
     let taken = site.tally(&taken, &[]).with_code(0);
     assert!(taken.out().starts_with("Snapshot of outbreak "), "{}", taken.out());
     assert!(!site.path(".tally/snapshot.sqlite").exists(), "what it was made of is gone");
-    let weeks = ["--from", "2020W6", "--to", "2020W35"];
-    let run: Vec<&str> = ["run", "--config", "cluster.toml"].into_iter().chain(weeks).collect();
+    let span = ["--from", "2020W6", "--to", "2020W35"];
+    let run: Vec<&str> = ["run", "--config", "cluster.toml"].into_iter().chain(span).collect();
     let ran = site.tally(&run, &[]).with_code(0);
     assert!(ran.out().contains("computed by Ballista, from a snapshot"), "{}", ran.out());
     let week = |period: &str| period.strip_prefix("2020W").and_then(|week| week.parse::<u32>().ok());
     let mut truth = site.world.weekly_truth();
     truth.retain(|key, _| week(&key.1).is_some_and(|week| (6..=35).contains(&week)));
     assert!(truth.len() > 100);
+    let weeks: Vec<String> = (6..=35).map(|week| format!("2020W{week}")).collect();
+    truth.extend(site.world.weekly_transmission(&weeks));
     assert_eq!(site.world.dhis2.values(), truth);
 
     site.world.dhis2.clear_requests();

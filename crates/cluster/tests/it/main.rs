@@ -5,5 +5,6 @@ mod loss;
 mod machines;
 mod people;
 mod refusals;
+mod s3;
 mod site;
 mod snapshots;
