@@ -3,6 +3,7 @@
 use crate::machines::Machines;
 use crate::site::Site;
 use jiff::civil::{Weekday, date};
+use sandbox::dhis2::DataElement;
 use sandbox::population::Population;
 use serde_json::Value;
 use std::path::Path;
@@ -52,6 +53,73 @@ fn every_example_says_there_what_it_says_here() {
         let n_changes = here["plan"]["changes"].as_array().map_or(0, Vec::len);
         assert!(n_changes > 50, "{name}: {n_changes}");
         assert_eq!(essence(there), essence(here), "{name}");
+    }
+}
+
+/// What counts other records than persons: after whom they are about, and by themselves.
+const AROUND: &str = r#"
+[[report.indicator]]
+code = "tests"
+of = "lab_result"
+where = "result IS NOT NULL AND person.kind = 'case'"
+when = "date_of_result"
+data_element = "E1pXvzyZzKB"
+[[report.indicator]]
+code = "days_to_result"
+of = "lab_result"
+measure = "median date_of_result - date_sample_taken"
+when = "date_of_result"
+data_element = "DaysToResul"
+[[report.indicator]]
+code = "visits_of_women"
+of = "follow_up"
+where = "person.gender = 'FEMALE'"
+when = "date"
+data_element = "VisitsOfWom"
+[[report.indicator]]
+code = "infected_by_elders"
+of = "relationship"
+where = "source.age_years > target.age_years"
+when = "target.date_of_onset"
+measure = "count distinct target_id"
+data_element = "ByElders001"
+[[report.indicator]]
+code = "gatherings"
+of = "event"
+when = "date"
+data_element = "Gatherings1"
+"#;
+
+#[test]
+fn records_around_persons_are_counted_there_as_here() {
+    let machines = Machines::start(2, &[]);
+    let example = examples().into_iter().find(|(name, _)| name == "covid19-weekly").unwrap().1;
+    let site = Site::of(&(example + AROUND), Population::covid19(7, 1500, date(2020, 2, 3), WEEKS));
+    site.world.dhis2.edit(|metadata| {
+        for uid in ["DaysToResul", "VisitsOfWom", "ByElders001", "Gatherings1"] {
+            let known = metadata.data_elements.iter().find(|element| element.uid == "E1pXvzyZzKB").unwrap();
+            let (value_type, name) = ("NUMBER".to_owned(), format!("Element {uid}"));
+            let own = DataElement { uid: uid.into(), code: None, name, short_name: None, value_type, ..known.clone() };
+            metadata.data_elements.push(own);
+            metadata.data_set_mut("uKtOZwDnIpM").data_elements.push(uid.into());
+        }
+    });
+    let snapshots = site.path("snapshots");
+    site.engine(machines.url.as_str(), &snapshots);
+    let plan = |config, full: &[&str]| {
+        let arguments = ["plan", "--config", config, "--from", "2020W6", "--to", "2020W35", "--output", "json"];
+        let arguments: Vec<&str> = arguments.into_iter().chain(full.iter().copied()).collect();
+        essence(site.tally(&arguments, &[]).with_code(0).json())
+    };
+    let here = plan("tally.toml", &["--full"]);
+    let changes = here["plan"]["changes"].as_array().unwrap();
+    for element in ["E1pXvzyZzKB", "DaysToResul", "VisitsOfWom", "ByElders001", "Gatherings1"] {
+        let n = changes.iter().filter(|change| change["data_element"] == element).count();
+        assert!(n > 4, "{element}: {n}");
+    }
+    for from in ["line-list", "godata"] {
+        site.tally(&["snapshot", "--config", "cluster.toml", "--files", "2", "--from", from], &[]).with_code(0);
+        assert_eq!(plan("cluster.toml", &[]), here, "{from}");
     }
 }
 
