@@ -127,7 +127,7 @@ pub(crate) fn record(n: u64) -> (Linked, Vec<String>) {
     if !n.is_multiple_of(4) {
         return (person.into(), unreadable);
     }
-    let about = Some(Arc::new(self::person(n + 1).0)).filter(|_| n % 5 > 0);
+    let about = Some(Arc::new(self::person(n + 1).0)).filter(|_| !n.is_multiple_of(5));
     let (id, days) = (person.id, [person.date_of_onset, person.date_of_reporting]);
     let end = |number: u64| Some(Participant { id: self::person(number).0.id, kind: None });
     match n % 8 {
