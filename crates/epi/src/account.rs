@@ -65,15 +65,20 @@ impl Account {
 
     /// Enters one record.
     pub fn add(&mut self, contributions: &Contributions<'_>) {
-        self.n_records += 1;
+        self.add_times(contributions, 1);
+    }
+
+    /// Enters `n` records that have the same outcomes.
+    pub fn add_times(&mut self, contributions: &Contributions<'_>, n: u64) {
+        self.n_records += n;
         for (account, outcome) in self.indicators.iter_mut().zip(&contributions.outcomes) {
             match outcome {
-                Outcome::Counted { basis } => account.counted[usize::from(*basis)] += 1,
-                Outcome::Excluded(reason) => *account.excluded.entry(*reason).or_default() += 1,
+                Outcome::Counted { basis } => account.counted[usize::from(*basis)] += n,
+                Outcome::Excluded(reason) => *account.excluded.entry(*reason).or_default() += n,
             }
         }
         for (indicator, dimension) in &contributions.unknown {
-            *self.indicators[usize::from(*indicator)].unknown.entry(*dimension).or_default() += 1;
+            *self.indicators[usize::from(*indicator)].unknown.entry(*dimension).or_default() += n;
         }
     }
 

@@ -59,6 +59,22 @@ impl Cell {
         Ok(())
     }
 
+    /// Adds what each of `n` records contributes.
+    pub fn add_times(&mut self, amount: Amount<'_>, n: u64) -> Result<(), Overflow> {
+        match (self, amount) {
+            (_, _) if n == 0 => {}
+            (Self::Count(count), _) => *count += n,
+            (Self::Distinct(values), amount) => *values.entry(text_of(amount)).or_default() += n,
+            (Self::Sum { sum, n: count }, Amount::Number(number)) => {
+                *sum = exact_sum(*sum, exact_multiple(number, n)?)?;
+                *count += n;
+            }
+            (Self::Numbers(numbers), Amount::Number(number)) => *numbers.entry(number).or_default() += n,
+            (Self::Sum { .. } | Self::Numbers(_), _) => unreachable!("contributions to this measure are numbers"),
+        }
+        Ok(())
+    }
+
     /// Takes out what a record contributed before.
     pub fn subtract(&mut self, amount: Amount<'_>) -> Result<(), Overflow> {
         match (self, amount) {
@@ -154,6 +170,18 @@ impl Cells {
             cell.add(contribution.amount)?;
         }
         Ok(())
+    }
+
+    /// Adds an amount that each of `n` records contributes to a cell.
+    pub fn add_times(
+        &mut self,
+        key: CellKey,
+        amount: Amount<'_>,
+        n: u64,
+        definitions: &Definitions,
+    ) -> Result<(), Overflow> {
+        let measure = &definitions.indicators[usize::from(key.indicator)].measure;
+        self.cells.entry(key).or_insert_with(|| Cell::new(measure)).add_times(amount, n)
     }
 
     /// Takes out a record's contributions; a cell that no record is left in goes away.
@@ -255,6 +283,21 @@ fn exact_sum(a: Decimal, b: Decimal) -> Result<Decimal, Overflow> {
     if is_exact { Ok(sum) } else { Err(Overflow) }
 }
 
+/// `n` times a number, by doubling: every step is an exact sum, or there is none.
+fn exact_multiple(number: Decimal, n: u64) -> Result<Decimal, Overflow> {
+    let (mut sum, mut doubled, mut rest) = (Decimal::ZERO, number, n);
+    while rest > 0 {
+        if rest % 2 == 1 {
+            sum = exact_sum(sum, doubled)?;
+        }
+        rest /= 2;
+        if rest > 0 {
+            doubled = exact_sum(doubled, doubled)?;
+        }
+    }
+    Ok(sum)
+}
+
 /// Half away from zero, as people round.
 fn round(value: Decimal, decimals: u32) -> Decimal {
     value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero).normalize()
@@ -335,6 +378,23 @@ mod tests {
             assert_eq!(value(&Measure::Sum(age()), &[zero, &most]), Some(most.clone()));
         }
         assert_eq!(value(&Measure::Sum(age()), &[&most, "-1.0"]), Some((Decimal::MAX - Decimal::ONE).to_string()));
+    }
+
+    #[test]
+    fn an_amount_added_n_times_at_once_is_the_amount_added_n_times() {
+        for measure in &[Measure::Count, Measure::CountDistinct(age()), Measure::Sum(age()), Measure::Median(age())] {
+            for (number, n) in [("0.1", 1), ("-2.50", 7), ("3", 100), ("0", 5), ("1", 0)] {
+                let mut one_by_one = of(measure, &["1"]);
+                (0..n).for_each(|_| one_by_one.add(Amount::Number(decimal(number))).unwrap());
+                let mut at_once = of(measure, &["1"]);
+                at_once.add_times(Amount::Number(decimal(number)), n).unwrap();
+                assert_eq!(at_once, one_by_one, "{measure:?} {number} {n}");
+            }
+        }
+        let mut cell = of(&Measure::Sum(age()), &["1"]);
+        assert_eq!(cell.add_times(Amount::Number(Decimal::MAX), 2), Err(Overflow));
+        assert_eq!(cell.add_times(Amount::Number(decimal("0.1")), 10_000_000_000_000_000_001), Ok(()));
+        assert_eq!(cell.value(&Measure::Sum(age()), 0).map(wire_text).as_deref(), Some("1000000000000000001.1"));
     }
 
     #[test]

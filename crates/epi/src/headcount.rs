@@ -46,6 +46,16 @@ impl Headcounts {
         }
     }
 
+    /// Enters `n` records that count in a cell of the period.
+    pub fn add_counted(&mut self, indicator: u16, period: u16, n: u64) {
+        self.at(indicator, period).counted += n;
+    }
+
+    /// Enters `n` records that the period misses.
+    pub fn add_missed(&mut self, indicator: u16, period: u16, n: u64) {
+        self.at(indicator, period).missed += n;
+    }
+
     /// Takes one record out that was entered before.
     pub fn subtract(&mut self, contributions: &Contributions<'_>) {
         for contribution in &contributions.cells {

@@ -23,6 +23,7 @@ mod nearest;
 pub mod period;
 pub mod place;
 pub mod plan;
+pub mod portable;
 pub mod quality;
 pub mod record;
 pub mod statement;

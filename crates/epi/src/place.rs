@@ -291,6 +291,28 @@ impl Places {
         (Self { tree, org_units, resolutions, unlisted }, findings)
     }
 
+    /// Where each location is reported that is known at all, as the position of its organisation unit, and nothing of
+    /// the tree. `org_units` are as [`Self::org_units`] gave them.
+    #[must_use]
+    pub fn of_reported(org_units: Vec<String>, reported: impl IntoIterator<Item = (String, Option<usize>)>) -> Self {
+        let resolution = |org_unit| match org_unit {
+            Some(org_unit) => Resolution::Mapped { org_unit, via: Via::Own },
+            None => Resolution::Unmapped,
+        };
+        let unlisted = reported.into_iter().map(|(id, org_unit)| (id, resolution(org_unit))).collect();
+        Self { tree: PlaceTree::default(), org_units, resolutions: Vec::new(), unlisted }
+    }
+
+    /// Each known location with the position of the organisation unit that it is reported for, if it is.
+    pub fn reported(&self) -> impl Iterator<Item = (&str, Option<usize>)> {
+        let listed = self.tree.places.iter().map(|place| place.id.as_str()).zip(&self.resolutions);
+        let unlisted = self.unlisted.iter().map(|(id, resolution)| (id.as_str(), resolution));
+        listed.chain(unlisted).map(|(id, resolution)| match resolution {
+            Resolution::Mapped { org_unit, .. } => (id, Some(*org_unit)),
+            Resolution::Unmapped | Resolution::Unknown => (id, None),
+        })
+    }
+
     /// Where a record that names this location is reported.
     #[must_use]
     #[inline]

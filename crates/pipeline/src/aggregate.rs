@@ -1,10 +1,12 @@
 //! The pass over the records: contributions folded into cells, the account, and what else a run has to say of them.
 
+pub mod entry;
+
 use crate::error::{Error, ErrorKind};
 use compact_str::CompactString;
 use epi::account::Account;
 use epi::cell::Cells;
-use epi::contribution::{Contributions, Outcome, Reason, contributions};
+use epi::contribution::{Contributions, contributions};
 use epi::field::{Domain, Field, TableName};
 use epi::headcount::Headcounts;
 use epi::indicator::Definitions;
@@ -40,7 +42,7 @@ pub struct Aggregation {
 }
 
 /// Records kept for each rule and field; the totals count all.
-const ISSUE_SAMPLES_MAX: usize = 20;
+pub const ISSUE_SAMPLES_MAX: usize = 20;
 
 impl Aggregation {
     /// Nothing yet.
@@ -166,13 +168,7 @@ impl Aggregation {
 
     /// A record hangs on its place once, however many indicators miss it there.
     fn count_unmapped(&mut self, found: &Contributions<'_>, record: Joined<'_>, definitions: &Definitions) {
-        let missed = found
-            .outcomes
-            .iter()
-            .position(|outcome| matches!(outcome, Outcome::Excluded(Reason::PlaceNotMapped | Reason::UnknownPlace)));
-        if let Some(index) = missed
-            && let Some(location) = (definitions.indicators[index].place.get)(record).text()
-        {
+        if let Some(location) = entry::unmapped_of(found, record, definitions) {
             *self.unmapped.entry(location.into()).or_default() += 1;
         }
     }

@@ -10,6 +10,8 @@ mod rows;
 
 use crate::aggregate::Aggregation;
 use crate::config::Config;
+use crate::config::model::EngineModel;
+use crate::engine::{Answer, Contents, Engine, Question, Wanted, age_warning};
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::progress::Progress;
@@ -24,6 +26,7 @@ use epi::quality::Scope;
 use epi::record::{Joined, RecordKind};
 use godata::{OutbreakId, Selection};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use pass::{Kept, Pass, read_lists};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -70,6 +73,8 @@ pub enum How {
     Changes,
     /// From files.
     Files,
+    /// From a snapshot, by another engine.
+    Snapshot,
 }
 
 impl How {
@@ -79,6 +84,7 @@ impl How {
             Self::Full => "full",
             Self::Changes => "changes",
             Self::Files => "files",
+            Self::Snapshot => "snapshot",
         }
     }
 }
@@ -145,6 +151,47 @@ impl Reading<'_> {
     fn fields(&self, kind: RecordKind) -> Vec<&'static str> {
         self.needs.of(kind.table().name).into_iter().collect()
     }
+}
+
+/// Has an engine count the newest snapshot of the outbreak; nothing is read from the source.
+///
+/// # Errors
+/// What the engine says; nothing to count; records that are not accounted for.
+pub(crate) async fn compute(
+    opened: &Opened,
+    reading: &Reading<'_>,
+    settings: &EngineModel,
+    engine: &dyn Engine,
+) -> Result<Extracted, Error> {
+    let wanted = Wanted {
+        contents: Contents::of(&reading.kinds_read, &reading.definitions.needs()),
+        time_zone: time_zone_name(&opened.time_zone).to_owned(),
+    };
+    let question = Question {
+        settings,
+        outbreak: &opened.outbreak_id,
+        definitions: reading.definitions,
+        kinds: &reading.kinds,
+        wanted: &wanted,
+        progress: reading.progress.as_ref(),
+    };
+    let Answer { aggregation, as_of } = engine.aggregate(question).await?;
+    check(&aggregation, None, reading)?;
+    Ok(Extracted {
+        aggregation,
+        n_deleted: 0,
+        n_unusable: 0,
+        n_counted_by_godata: None,
+        extraction: None,
+        how: How::Snapshot,
+        n_travelled: 0,
+        warnings: age_warning(as_of, reading.now).into_iter().collect(),
+    })
+}
+
+/// The name under which a line list and a snapshot remember the time zone of their days.
+pub(crate) fn time_zone_name(time_zone: &TimeZone) -> &str {
+    time_zone.iana_name().unwrap_or("UTC")
 }
 
 /// The server that is read.

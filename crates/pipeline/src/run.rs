@@ -8,6 +8,7 @@ mod steps;
 mod writing;
 
 use crate::config::model::{Config, Keep, Report};
+use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::plan_document::PlanDocument;
 use crate::progress::Progress;
@@ -39,6 +40,8 @@ pub struct Request<'a> {
     pub full: bool,
     /// What began it, for the history.
     pub trigger: &'a str,
+    /// What this program can compute reports with besides itself.
+    pub engine: Option<Arc<dyn Engine>>,
     /// Listens.
     pub progress: Arc<dyn Progress>,
     /// The clock.

@@ -2,7 +2,9 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
+use pipeline::engine::Engine;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// From an outbreak's line list in Go.Data to proved data values in DHIS2.
 ///
@@ -31,6 +33,19 @@ pub(crate) struct Cli {
     /// Log what is asked of the servers; twice for more. Never values of persons, never secrets.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// What the program can compute reports with besides itself; nothing that a person says.
+    #[arg(skip)]
+    pub(crate) engine: ProgramsEngine,
+}
+
+/// The engine of the program, if it has one.
+#[derive(Clone, Default)]
+pub(crate) struct ProgramsEngine(pub(crate) Option<Arc<dyn Engine>>);
+
+impl std::fmt::Debug for ProgramsEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "an engine" } else { "no engine" })
+    }
 }
 
 /// The form of results.

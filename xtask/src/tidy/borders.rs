@@ -41,7 +41,7 @@ pub(super) fn only_the_web_knows_html(tree: &Tree) -> Vec<Finding> {
     known_outside(tree, &["askama"], &["crates/tally/src/web"], &["tally"])
 }
 
-/// Only the crate `cluster` knows the distributed engine, once there is one.
+/// Only the crate `cluster` knows the distributed engine.
 pub(super) fn only_the_cluster_knows_datafusion(tree: &Tree) -> Vec<Finding> {
     let names = ["datafusion", "ballista"];
     known_outside(tree, &names, &["crates/cluster"], &["cluster"])

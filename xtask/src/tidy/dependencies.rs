@@ -25,13 +25,23 @@ pub(super) fn every_crate_takes_the_lints(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// No crate that `deny.toml` bans is in `Cargo.lock`, whoever asks for it.
+/// The lock files, and what each may hold of the banned: DataFusion and Ballista are written with crates of their own choice,
+/// which are in nobody else's program.
+const LOCKS: [(&str, &[&str]); 2] = [("Cargo.lock", &[]), ("crates/cluster/Cargo.lock", &["chrono", "async-trait"])];
+
+/// No crate that `deny.toml` bans is in a lock file, whoever asks for it.
 pub(super) fn no_banned_crate_is_locked(tree: &Tree) -> Vec<Finding> {
+    let has_cluster = tree.manifests.contains_key("crates/cluster/Cargo.toml");
+    let locks = LOCKS.iter().filter(|(path, _)| *path == "Cargo.lock" || has_cluster);
+    locks.flat_map(|(path, allowed)| banned_in(tree, path, allowed)).collect()
+}
+
+fn banned_in(tree: &Tree, lock_path: &str, allowed: &[&str]) -> Vec<Finding> {
     let read = |path: &str| {
         let text = tree.texts.get(path).ok_or_else(|| format!("{path}: absent"))?;
         parse(path, text)
     };
-    let (deny, lock) = match (read("deny.toml"), read("Cargo.lock")) {
+    let (deny, lock) = match (read("deny.toml"), read(lock_path)) {
         (Ok(deny), Ok(lock)) => (deny, lock),
         (Err(reason), _) | (_, Err(reason)) => return vec![Finding::new("deny.toml", 1, reason)],
     };
@@ -42,14 +52,14 @@ pub(super) fn no_banned_crate_is_locked(tree: &Tree) -> Vec<Finding> {
         let name = package.get("name").and_then(toml::Value::as_str);
         let ban = banned.into_iter().flatten().find(|ban| {
             let crate_name = ban.get("crate").and_then(toml::Value::as_str);
-            name.is_some() && crate_name == name
+            name.is_some_and(|name| !allowed.contains(&name)) && crate_name == name
         });
         if let (Some(name), Some(ban)) = (name, ban) {
-            let text = &tree.texts["Cargo.lock"];
+            let text = &tree.texts[lock_path];
             let at = text.find(&format!("\"{name}\"")).unwrap_or(0);
             let reason = ban.get("reason").and_then(toml::Value::as_str);
             let what = format!("`{name}` is banned: {}", reason.unwrap_or("see deny.toml"));
-            findings.push(Finding::new("Cargo.lock", tree.line("Cargo.lock", at), what));
+            findings.push(Finding::new(lock_path, tree.line(lock_path, at), what));
         }
     }
     findings
@@ -80,6 +90,17 @@ mod tests {
         let lock = "[[package]]\nname = \"bytes\"\n[[package]]\nname = \"chrono\"\n";
         let files = [("deny.toml", deny), ("Cargo.lock", lock)];
         assert_eq!(found(no_banned_crate_is_locked, &files), ["Cargo.lock:4"]);
+    }
+
+    #[test]
+    fn the_cluster_may_lock_what_datafusion_is_written_with_and_nothing_else_that_is_banned() {
+        let deny = "[bans]\ndeny = [{ crate = \"chrono\" }, { crate = \"openssl\" }]\n";
+        let lock = "[[package]]\nname = \"chrono\"\n[[package]]\nname = \"openssl\"\n";
+        let cluster = ("crates/cluster/Cargo.toml", "[package]\nname = \"cluster\"\n");
+        let files = [("deny.toml", deny), ("Cargo.lock", ""), cluster];
+        let with_lock: Vec<_> = files.into_iter().chain([("crates/cluster/Cargo.lock", lock)]).collect();
+        assert_eq!(found(no_banned_crate_is_locked, &with_lock), ["crates/cluster/Cargo.lock:4"]);
+        assert_eq!(found(no_banned_crate_is_locked, &files), ["deny.toml:1"], "its lock file is needed");
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use super::{Event, FollowUp, LabResult, Participant, Person, RecordKind, Relationship};
 use jiff::civil::Date;
+use serde::Serialize;
 use std::sync::Arc;
 
-/// A record of the line list.
-#[derive(Clone, Debug, PartialEq)]
+/// A record of the line list. As JSON it is what it holds; its kind stands beside it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 #[expect(
     clippy::large_enum_variant,
     reason = "most records are persons, and a box would be one more allocation of each"

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 /// How the names of the variables begin.
 const PREFIX: &str = "TALLY__";
 /// Tables whose values may be replaced. Reports and dimensions are definitions: they stand where a reviewer reads them.
-const TABLES: [&str; 4] = ["godata", "dhis2", "state", "places"];
+const TABLES: [&str; 5] = ["godata", "dhis2", "state", "engine", "places"];
 
 /// The variables of an environment that mean to replace a value, by name.
 pub(super) fn variables(env: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
@@ -100,7 +100,7 @@ fn advice(name: &str, known: &[Replaceable<'_>]) -> String {
     let rest = name.strip_prefix(PREFIX).unwrap_or(name).to_lowercase();
     let (table, key) = rest.split_once("__").unwrap_or((&rest, ""));
     let Some(table) = near(table, &TABLES) else {
-        return "Only single values of [godata], [dhis2], [state] and [places] can be replaced.".to_owned();
+        return "Only single values of [godata], [dhis2], [state], [engine] and [places] can be replaced.".to_owned();
     };
     let of_table: Vec<_> = known.iter().filter(|known| known.path.first() == Some(&table)).collect();
     let keys: Vec<String> = of_table.iter().map(|known| known.path[1..].join("__")).collect();

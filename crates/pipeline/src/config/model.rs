@@ -20,8 +20,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
 
@@ -38,6 +39,8 @@ pub struct Config {
     pub dhis2: Destination,
     /// Folder of the state and of the line list.
     pub state_folder: PathBuf,
+    /// What computes the reports, if not this process.
+    pub engine: Option<EngineModel>,
     /// Whether the records stay.
     pub keep: Keep,
     /// Days after which everything is read and not only what changed; 0 is always.
@@ -56,6 +59,47 @@ pub struct Config {
     pub reports: Vec<Report>,
     /// Limits that are no keys.
     pub limits: Limits,
+}
+
+/// What computes reports over a snapshot.
+#[derive(Clone, Debug)]
+pub struct EngineModel {
+    /// Address of the Ballista scheduler.
+    pub scheduler: Located<Url>,
+    /// Where snapshots lie.
+    pub snapshot: Located<SnapshotPlace>,
+    /// How long a computation may take.
+    pub timeout: Duration,
+}
+
+/// Where snapshots lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SnapshotPlace {
+    /// A folder.
+    Folder(PathBuf),
+    /// A bucket of an S3-compatible store and a prefix, as a URL without a slash at its end.
+    S3(Url),
+}
+
+impl SnapshotPlace {
+    /// Reads `s3://bucket/prefix` or a path, which is relative to `folder`; none for what is neither.
+    pub fn parse(text: &str, folder: &Path) -> Option<Self> {
+        if !text.contains("://") {
+            return (!text.trim().is_empty()).then(|| Self::Folder(folder.join(text)));
+        }
+        let url = Url::parse(text.trim_end_matches('/')).ok()?;
+        let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+        (url.scheme() == "s3" && url.has_host() && url.port().is_none() && bare).then_some(Self::S3(url))
+    }
+}
+
+impl fmt::Display for SnapshotPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) => write!(f, "{}", path.display()),
+            Self::S3(url) => f.write_str(url.as_str()),
+        }
+    }
 }
 
 /// Where the line list comes from.

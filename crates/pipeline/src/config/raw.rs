@@ -99,6 +99,8 @@ pub struct Raw {
     /// Where Tally keeps what it remembers.
     #[serde(default)]
     pub state: State,
+    /// What computes the reports, if not this process.
+    pub engine: Option<Engine>,
     /// Which location counts in which organisation unit.
     pub places: Places,
     /// What the quality of the records is judged by.
@@ -239,6 +241,20 @@ pub struct State {
     /// Days for which `tally show --as-of` knows what values were before they changed; for ever when absent.
     #[schemars(range(min = 1, max = 36500))]
     pub values_kept_days: Option<At<u32>>,
+}
+
+/// What computes the reports: Ballista, over a snapshot of the line list. Only `tally-cluster` has this engine.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Engine {
+    /// Address of the Ballista scheduler, such as `df://scheduler.example.org:50050`.
+    #[serde(rename = "ballista")]
+    pub scheduler: At<String>,
+    /// Where snapshots lie: a folder that all machines see under this path, or `s3://bucket/folder`.
+    pub snapshot: At<String>,
+    /// Seconds that a computation may take.
+    #[schemars(range(min = 1, max = 86400))]
+    pub timeout_secs: Option<At<u32>>,
 }
 
 /// Whether the normalised records stay on this machine.

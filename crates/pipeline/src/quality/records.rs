@@ -177,10 +177,18 @@ fn read_by(normalisation: &str) -> BTreeSet<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Contents;
+    use epi::field::{LAB_RESULTS, Needs};
+    use epi::record::RecordKind;
 
     #[test]
     fn what_was_read_stands_in_the_line_list() {
-        let normalisation = format!("{RULES_VERSION} case,contact lab_result(result) person(age,dateOfOnset)");
+        let mut needs = Needs::nothing();
+        needs.persons(["age", "dateOfOnset"]);
+        needs.field(&LAB_RESULTS, LAB_RESULTS.field("result").unwrap());
+        let kinds = [RecordKind::Case, RecordKind::LabResult].into();
+        let normalisation = Contents::of(&kinds, &needs).to_string();
+        assert!(normalisation.ends_with(" lab_result(result)"), "{normalisation}");
         assert_eq!(read_by(&normalisation), BTreeSet::from(["age", "dateOfOnset"]));
         assert!(read_by("0 case person(age)").is_empty(), "of other rules nothing is known");
         assert!(read_by("").is_empty());

@@ -13,11 +13,11 @@ use crate::config::Problem;
 use crate::config::model::{Config, Keep};
 use crate::crash;
 use crate::diff;
+use crate::engine::{self, Contents};
 use crate::error::{Error, ErrorKind};
-use crate::extract::{self, Extracted, Reading};
+use crate::extract::{self, Extracted, How, Reading};
 use crate::kept;
 use crate::losses;
-use crate::normalise::RULES_VERSION;
 use crate::plan::Plan;
 use crate::plan_document::PlanDocument;
 use crate::progress::{Step, counted};
@@ -62,6 +62,7 @@ impl<'a> Steps<'a> {
         run: Option<RunId>,
     ) -> Result<Self, Error> {
         let (config, report) = (request.config, request.report);
+        engine::asked(config, request.engine.as_ref())?;
         let (started_at, clock) = ((request.now)(), Instant::now());
         request.progress.begin(Step::Preflight, None);
         let span = span_of(request)?;
@@ -164,7 +165,10 @@ impl<'a> Steps<'a> {
         }
         self.request.progress.begin(Step::Extract, None);
         crash::before("read/extract");
-        let extracted = extract::extract(&self.opened, self.reading()?).await?;
+        let extracted = match engine::asked(self.request.config, self.request.engine.as_ref())? {
+            Some((settings, engine)) => extract::compute(&self.opened, &self.reading()?, settings, engine).await?,
+            None => extract::extract(&self.opened, self.reading()?).await?,
+        };
         crash::after("read/extract");
         if let (Some(run), Some(extraction)) = (self.run, extracted.extraction) {
             self.state.record_extraction(run, extraction)?;
@@ -201,7 +205,8 @@ impl<'a> Steps<'a> {
     /// it, and from files, only what this report needs is looked at.
     fn reading(&self) -> Result<Reading<'_>, Error> {
         let Request { config, report, progress, full, now, .. } = self.request;
-        let keeps = config.keep == Keep::Records;
+        // A snapshot is what another engine counts; the line list stays as it is.
+        let keeps = config.keep == Keep::Records && config.engine.is_none();
         let shared = keeps && matches!(self.opened.reader, Reader::Server { .. });
         let kinds = report.kinds();
         let (kinds_read, needs) = if shared {
@@ -233,11 +238,10 @@ impl<'a> Steps<'a> {
     }
 
     fn line_list(&self, kinds: &BTreeSet<RecordKind>, needs: &Needs) -> Result<LineList, Error> {
-        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
         let belonging = Belonging {
             outbreak: self.opened.outbreak_id.clone(),
-            normalisation: format!("{RULES_VERSION} {} {}", kinds.join(","), needs.digest()),
-            time_zone: self.opened.time_zone.iana_name().unwrap_or("UTC").to_owned(),
+            normalisation: Contents::of(kinds, needs).to_string(),
+            time_zone: extract::time_zone_name(&self.opened.time_zone).to_owned(),
         };
         let path = self.request.config.line_list_file();
         match LineList::open(&path, &belonging) {
@@ -283,7 +287,8 @@ impl<'a> Steps<'a> {
     /// The line list as it is now, to look at.
     fn kept_line_list(&self) -> Result<Option<LineList>, Error> {
         let path = self.request.config.line_list_file();
-        if self.request.config.keep == Keep::Nothing || !path.exists() {
+        let config = self.request.config;
+        if config.keep == Keep::Nothing || config.engine.is_some() || !path.exists() {
             return Ok(None);
         }
         Ok(Some(LineList::open_read_only(&path)?))
@@ -381,7 +386,9 @@ impl<'a> Steps<'a> {
             unmapped: rows::unmapped_rows(aggregation, &self.definitions, &self.opened),
             unmentioned: rows::unmentioned_rows(aggregation, &self.definitions),
             issues: rows::issue_rows(aggregation),
-            quality: Some(quality::report(&aggregation.quality, &self.definitions.places, self.request.config)),
+            // An engine counts entries, and the quality has none: nothing is known of it, which is not zero.
+            quality: (extracted.how != How::Snapshot)
+                .then(|| quality::report(&aggregation.quality, &self.definitions.places, self.request.config)),
             plan: summary,
             push,
             verify: verified.map(|verified| verified.summary.clone()),

@@ -40,6 +40,7 @@ fn heading(definition: &str) -> &'static str {
         "Files" => "[godata.files]",
         "Dhis2" => "[dhis2]",
         "State" => "[state]",
+        "Engine" => "[engine]",
         "Places" => "[places]",
         "Quality" => "[quality]",
         "Dimension" => "[[dimension]]",

@@ -8,6 +8,7 @@ use pipeline::{Error, clock, config};
 /// Checks everything that can be checked without changing anything.
 pub(crate) async fn check(args: &ConfigArgs, cli: &Cli) -> Result<u8, Error> {
     let config = config::load(&args.config).map_err(Error::config)?;
+    pipeline::engine::asked(&config, cli.engine.0.as_ref())?;
     let reports = match &args.report {
         Some(name) => vec![config.report(Some(name))?],
         None => config.reports.iter().collect(),

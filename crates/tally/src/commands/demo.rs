@@ -83,6 +83,7 @@ async fn run(path: &Path, cli: &Cli) -> Result<RunReport, Error> {
         release: false,
         full: false,
         trigger: "demo",
+        engine: None,
         progress: listener(cli),
         now: Arc::new(Timestamp::now),
     };

@@ -29,12 +29,22 @@ use std::sync::Arc;
 
 /// The listener that this command line asks for.
 pub(crate) fn listener(cli: &Cli) -> Arc<dyn Progress> {
-    if cli.quiet { Arc::new(Silent) } else { Arc::new(Shown::new(terminal::stderr_is_terminal())) }
+    listener_as(cli.quiet)
+}
+
+/// As [`listener`], where it is known by itself whether anything is to be said.
+pub(crate) fn listener_as(quiet: bool) -> Arc<dyn Progress> {
+    if quiet { Arc::new(Silent) } else { Arc::new(Shown::new(terminal::stderr_is_terminal())) }
 }
 
 /// Prints a result: `text` for people, or the value itself as JSON.
 pub(crate) fn show<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce() -> String) -> Result<(), Error> {
-    let text = match cli.output {
+    show_as(cli.output, value, text)
+}
+
+/// As [`show`], where the form is known by itself.
+pub(crate) fn show_as<T: Serialize>(output: Output, value: &T, text: impl FnOnce() -> String) -> Result<(), Error> {
+    let text = match output {
         Output::Text | Output::Csv => text(),
         Output::Json => {
             let json = serde_json::to_string_pretty(value)

@@ -104,6 +104,7 @@ fn request_for<'c>(
         release,
         full: args.full,
         trigger: "command line",
+        engine: cli.engine.0.clone(),
         progress: listener(cli),
         now: Arc::new(clock::now),
     })

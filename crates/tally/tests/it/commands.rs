@@ -262,3 +262,20 @@ fn all_reports_run_unless_one_is_named() {
     assert_eq!(json[0]["failure"]["error"]["kind"], "configuration", "{ended}");
     assert_eq!(json[1]["verdict"], "clean");
 }
+
+#[test]
+fn an_engine_that_this_program_does_not_have_is_refused_before_any_request() {
+    let site = Site::weekly();
+    let engine = "[engine]\nballista = \"df://scheduler.example.org:50050\"\nsnapshot = \"s3://outbreaks/tally\"\n";
+    site.configure("[places]", &format!("{engine}\n[places]"));
+    let refused = site.tally(&["run"]).with_code(10);
+    snapshot("no_such_engine", &refused.to_string());
+    for command in ["plan", "check"] {
+        assert_eq!(site.tally(&[command]).with_code(10).err, refused.err);
+    }
+    assert!(site.world.dhis2.requests().is_empty() && site.world.godata.requests().is_empty());
+
+    site.configure("df://", "http://");
+    site.configure("s3://outbreaks", "gs://outbreaks");
+    snapshot("engine_that_is_none", &site.tally(&["check"]).with_code(10).to_string());
+}

@@ -2,6 +2,7 @@
 
 mod destined;
 mod dimension;
+mod engine;
 mod indicator;
 mod quality;
 mod report;
@@ -25,7 +26,7 @@ use toml::de::{DeTable, Deserializer};
 
 /// Reads and checks a configuration.
 ///
-/// Single values of `[godata]`, `[dhis2]`, `[state]` and `[places]` may be replaced by environment variables, so that one
+/// Single values of `[godata]`, `[dhis2]`, `[state]`, `[engine]` and `[places]` may be replaced by environment variables, so that one
 /// file serves several machines: `TALLY__` and the path of the value, joined by two underscores, in upper case, such as
 /// `TALLY__GODATA__URL` for `url` in `[godata]`. Reports and dimensions cannot be replaced. A variable that begins so and
 /// replaces nothing is a problem.
@@ -97,6 +98,7 @@ impl Checker<'_> {
         let godata = self.godata(&raw.godata, &folder);
         let godata_time_zone = raw.godata.get().time_zone.as_ref().and_then(|zone| self.time_zone(zone));
         let dhis2 = self.dhis2(&raw.dhis2, &folder);
+        let engine = raw.engine.as_ref().and_then(|engine| self.engine(engine, &folder));
         let places = self.places(&raw.places, &folder);
         let quality = self.quality(&raw.quality);
         let dimensions: Vec<_> = raw.dimension.iter().filter_map(|dimension| self.dimension(dimension)).collect();
@@ -123,6 +125,7 @@ impl Checker<'_> {
                 godata,
                 godata_time_zone,
                 dhis2,
+                engine,
                 keep: raw.state.keep,
                 full_after_days: raw.state.full_after_days.as_ref().map_or(DEFAULT_FULL_AFTER_DAYS, |at| *at.get()),
                 reconcile_after_hours: (raw.state.reconcile_after_hours.as_ref())

@@ -270,7 +270,7 @@ fn upsert(tx: &Transaction<'_>, extraction: ExtractionId, page: &[NewRecord]) ->
     for NewRecord { record, unreadable } in page {
         let (id, kind) = (record.id(), record.kind());
         json.clear();
-        write_json(&mut json, record).map_err(|_| Fault::Row(format!("record {id} has no JSON")))?;
+        serde_json::to_writer(&mut json, record).map_err(|_| Fault::Row(format!("record {id} has no JSON")))?;
         let json = std::str::from_utf8(&json).map_err(|_| Fault::Row(format!("record {id} has no UTF-8")))?;
         let of = kind.table().name;
         let unreadable = (!unreadable.is_empty()).then(|| Json(unreadable.as_slice().into()));
@@ -297,16 +297,6 @@ fn upsert(tx: &Transaction<'_>, extraction: ExtractionId, page: &[NewRecord]) ->
         ])?;
     }
     Ok(())
-}
-
-fn write_json(json: &mut Vec<u8>, record: &Record) -> serde_json::Result<()> {
-    match record {
-        Record::Person(person) => serde_json::to_writer(json, person),
-        Record::FollowUp(follow_up) => serde_json::to_writer(json, follow_up),
-        Record::LabResult(result) => serde_json::to_writer(json, result),
-        Record::Relationship(relationship) => serde_json::to_writer(json, relationship),
-        Record::Event(event) => serde_json::to_writer(json, event),
-    }
 }
 
 fn check_open(tx: &Transaction<'_>, extraction: ExtractionId) -> Result<Mode, Fault> {

@@ -166,6 +166,7 @@ impl Stage {
             release: false,
             full: self.full,
             trigger: "test",
+            engine: None,
             progress: Arc::clone(&self.heard) as Arc<dyn Progress>,
             now: Arc::new(move || clock.now()),
         })
