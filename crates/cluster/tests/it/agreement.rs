@@ -59,11 +59,11 @@ fn every_example_says_there_what_it_says_here() {
 /// What counts other records than persons: after whom they are about, and by themselves.
 const AROUND: &str = r#"
 [[report.indicator]]
-code = "tests"
+code = "tests_of_cases"
 of = "lab_result"
 where = "result IS NOT NULL AND person.kind = 'case'"
 when = "date_of_result"
-data_element = "E1pXvzyZzKB"
+data_element = "TestsOfCase"
 [[report.indicator]]
 code = "days_to_result"
 of = "lab_result"
@@ -90,13 +90,16 @@ when = "date"
 data_element = "Gatherings1"
 "#;
 
+/// Their data elements, which the example does not have.
+const AROUND_ELEMENTS: [&str; 5] = ["TestsOfCase", "DaysToResul", "VisitsOfWom", "ByElders001", "Gatherings1"];
+
 #[test]
 fn records_around_persons_are_counted_there_as_here() {
     let machines = Machines::start(2, &[]);
     let example = examples().into_iter().find(|(name, _)| name == "covid19-weekly").unwrap().1;
     let site = Site::of(&(example + AROUND), Population::covid19(7, 1500, date(2020, 2, 3), WEEKS));
     site.world.dhis2.edit(|metadata| {
-        for uid in ["DaysToResul", "VisitsOfWom", "ByElders001", "Gatherings1"] {
+        for uid in AROUND_ELEMENTS {
             let known = metadata.data_elements.iter().find(|element| element.uid == "E1pXvzyZzKB").unwrap();
             let (value_type, name) = ("NUMBER".to_owned(), format!("Element {uid}"));
             let own = DataElement { uid: uid.into(), code: None, name, short_name: None, value_type, ..known.clone() };
@@ -113,7 +116,7 @@ fn records_around_persons_are_counted_there_as_here() {
     };
     let here = plan("tally.toml", &["--full"]);
     let changes = here["plan"]["changes"].as_array().unwrap();
-    for element in ["E1pXvzyZzKB", "DaysToResul", "VisitsOfWom", "ByElders001", "Gatherings1"] {
+    for element in AROUND_ELEMENTS {
         let n = changes.iter().filter(|change| change["data_element"] == element).count();
         assert!(n > 4, "{element}: {n}");
     }
