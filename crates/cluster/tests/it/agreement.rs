@@ -45,7 +45,8 @@ fn every_example_says_there_what_it_says_here() {
         let here = site.tally(&["plan", "--output", "json", "--full"], &[]).with_code(0).json();
         let files = ["snapshot", "--config", "cluster.toml", "--files", "3", "--output", "json"];
         let taken = site.tally(&files, &[]).with_code(0).json();
-        assert_eq!(taken["n_records"], here["godata"]["n_records"], "{name}");
+        // It may hold persons who are not counted, beside whom samples are.
+        assert!(taken["n_records"].as_u64() >= here["godata"]["n_records"].as_u64(), "{name}");
         let there = ["plan", "--config", "cluster.toml", "--output", "json"];
         let there = site.tally(&there, &[]).with_code(0).json();
         assert_eq!(there["godata"]["extraction"], "snapshot");
@@ -143,6 +144,7 @@ fn a_run_over_a_snapshot_straight_from_go_data_says_the_truth() {
     assert!(ran.out().contains("computed by Ballista, from a snapshot"), "{}", ran.out());
     let week = |period: &str| period.strip_prefix("2020W").and_then(|week| week.parse::<u32>().ok());
     let mut truth = site.world.weekly_truth();
+    truth.extend(site.world.weekly_tested());
     truth.retain(|key, _| week(&key.1).is_some_and(|week| (6..=35).contains(&week)));
     assert!(truth.len() > 100);
     let weeks: Vec<String> = (6..=35).map(|week| format!("2020W{week}")).collect();
