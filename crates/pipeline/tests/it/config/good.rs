@@ -134,6 +134,11 @@ fn places_of_texts_lead_back_into_the_file() {
     for model in &models {
         let condition = model.indicator.condition.as_ref().unwrap();
         let place = model.condition_at.as_ref().unwrap();
+        if text[place.whole.clone()].starts_with("\"covid19.") {
+            // What the catalogue says stands nowhere in the file but by its name.
+            assert_eq!(place.part(&(0..1)), place.whole);
+            continue;
+        }
         for constant in condition.constants() {
             assert_eq!(&text[place.part(&constant.span)], format!("'{}'", constant.value));
         }
@@ -145,5 +150,5 @@ fn places_of_texts_lead_back_into_the_file() {
             assert_eq!(text[element.span.clone()].trim_matches('"'), element.value);
         }
     }
-    assert_eq!(models.len(), 10);
+    assert_eq!(models.len(), 12);
 }

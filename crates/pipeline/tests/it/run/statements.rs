@@ -23,9 +23,10 @@ fn whole(version: &str, change: impl FnOnce(String) -> String) -> Stage {
     stage
 }
 
-/// What DHIS2 should say of numbers and classes.
+/// What DHIS2 should say of numbers, classes and people tested.
 fn all_truth(stage: &Stage) -> Values {
-    stage.truth().into_iter().chain(stage.world.weekly_transmission(&weeks())).collect()
+    let tested = stage.world.weekly_tested().into_iter().filter(|(key, _)| weeks().contains(&key.1));
+    stage.truth().into_iter().chain(stage.world.weekly_transmission(&weeks())).chain(tested).collect()
 }
 
 fn class_key(unit: &str, week: &str) -> ValueKey {
