@@ -32,7 +32,7 @@ pub struct PlaceRow {
 /// A country has some ten thousand places, a line of 200 bytes each; a larger file is another one.
 const MAP_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// Reads the map. The separator may be a comma or a semicolon, as spreadsheets write in many languages.
+/// Reads the map.
 pub fn read(path: &Path) -> Result<PlaceTable, Vec<Problem>> {
     let text = read_text(path, MAP_BYTES_MAX).map_err(|(reason, advice)| {
         let message = format!("the map of places `{}` cannot be read: {reason}", path.display());
@@ -50,12 +50,7 @@ pub(super) fn of_text(path: &Path, text: &str) -> Result<PlaceTable, Vec<Problem
 
 fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
     let first_line = source.text.lines().next().unwrap_or_default();
-    let separator = if first_line.contains(';') && !first_line.contains(',') { b';' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator)
-        .trim(csv::Trim::All)
-        .flexible(true)
-        .from_reader(source.text.as_bytes());
+    let mut reader = spreadsheet(&source.text);
     let headers = reader.headers().cloned().unwrap_or_default();
     let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
     let (Some(location), Some(org_unit)) = (column("location_id"), column("org_unit")) else {
@@ -102,6 +97,14 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
         problems.push(Problem::at(&source, 0..first_line.len(), message).advice("Fill in the column org_unit."));
     }
     if problems.is_empty() { Ok(PlaceTable { source, rows }) } else { Err(problems) }
+}
+
+/// Reads a table as spreadsheets save it: the separator may be a comma or a semicolon, and lines may be short.
+pub(super) fn spreadsheet(text: &str) -> csv::Reader<&[u8]> {
+    let first_line = text.lines().next().unwrap_or_default();
+    let separator = if first_line.contains(';') && !first_line.contains(',') { b';' } else { b',' };
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(separator).trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes())
 }
 
 pub(super) fn line_at(text: &str, start: usize) -> Range<usize> {

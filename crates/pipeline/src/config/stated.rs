@@ -1,6 +1,6 @@
 //! What people stated: a CSV with a value for an organisation unit and a period.
 
-use super::places::line_at;
+use super::places::{line_at, spreadsheet};
 use super::problem::{Problem, SourceText, read_text};
 use epi::period::{Period, PeriodType};
 use std::collections::HashMap;
@@ -32,7 +32,8 @@ pub struct StatedRow {
 /// Ten thousand organisation units in a hundred weeks, 40 bytes a line; a larger file is another one.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// Reads a file. `org_units` are those of the map of places.
+/// Reads a file. `org_units` are those of the map of places, in order: a file may have as many lines as there are of them times
+/// weeks.
 pub(super) fn read(path: &Path, period_type: PeriodType, org_units: &[&str]) -> Result<StatedTable, Vec<Problem>> {
     let text = read_text(path, FILE_BYTES_MAX).map_err(|(reason, advice)| {
         let message = format!("the stated values `{}` cannot be read: {reason}", path.display());
@@ -44,12 +45,7 @@ pub(super) fn read(path: &Path, period_type: PeriodType, org_units: &[&str]) -> 
 
 fn parse(source: SourceText, period_type: PeriodType, org_units: &[&str]) -> Result<StatedTable, Vec<Problem>> {
     let first_line = source.text.lines().next().unwrap_or_default();
-    let separator = if first_line.contains(';') && !first_line.contains(',') { b';' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator)
-        .trim(csv::Trim::All)
-        .flexible(true)
-        .from_reader(source.text.as_bytes());
+    let mut reader = spreadsheet(&source.text);
     let headers = reader.headers().cloned().unwrap_or_default();
     let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
     let (Some(org_unit), Some(period), Some(value)) = (column("org_unit"), column("period"), column("value")) else {
@@ -97,7 +93,7 @@ fn row(
     period_type: PeriodType,
     org_units: &[&str],
 ) -> Result<(String, Period), (String, String)> {
-    if !org_units.contains(&org_unit) {
+    if org_units.binary_search(&org_unit).is_err() {
         let message = format!("the map of places has no organisation unit `{org_unit}`");
         let advice = match epi::nearest(org_unit, org_units) {
             Some(near) => format!("Did you mean `{near}`?"),
