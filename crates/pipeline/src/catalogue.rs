@@ -200,6 +200,7 @@ mod tests {
                 assert!(codes.insert(&block.code), "{name} stands twice");
                 assert!(!block.title.is_empty() && !block.when.items().is_empty(), "{name}");
                 assert!(block.meaning.ends_with('.'), "{name}: the meaning is a sentence");
+                assert!(block.decimals.is_none_or(|n| n <= 9), "{name}: one digit of decimals");
                 assert!(block.caution.as_ref().is_none_or(|text| text.ends_with('.')), "{name}");
                 assert_eq!(find(&name).unwrap().1.title, block.title);
             }

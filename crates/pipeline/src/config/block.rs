@@ -8,7 +8,7 @@ use crate::catalogue::{self, Block, Set, When};
 use std::borrow::Cow;
 use std::ops::Range;
 use toml::Spanned;
-use toml::de::{DeArray, DeInteger, DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 /// The key of a block's name.
 const USE: &str = "use";
@@ -127,17 +127,9 @@ fn when(when: &When, span: &Range<usize>) -> DeValue<'static> {
     }
 }
 
+/// A number of decimals, of which the schema allows one digit. An integer of the parser's own type can only be read from a text.
 fn whole(number: u32) -> Option<DeValue<'static>> {
-    // An integer of the parser's own type can only be read from a text.
-    let digits: &'static str = match number {
-        0 => "0",
-        1 => "1",
-        2 => "2",
-        3 => "3",
-        _ => return None,
-    };
-    match DeValue::parse(digits).map(Spanned::into_inner) {
-        Ok(DeValue::Integer(integer)) => Some(DeValue::Integer(integer)),
-        _ => Some(DeValue::Integer(DeInteger::default())),
-    }
+    let place = usize::try_from(number).ok()?;
+    let digit = "0123456789".get(place..=place)?;
+    DeValue::parse(digit).ok().map(Spanned::into_inner)
 }
