@@ -40,5 +40,6 @@ pub mod target;
 pub mod tie_out;
 pub mod upkeep;
 pub mod verify;
+pub mod worked;
 
 pub use error::{Error, ErrorKind};

@@ -297,6 +297,14 @@ fn check_constants(config: &Config, report: &Report, reference: &[ReferenceItem]
 
 type PlacesAndNames = (Places, HashMap<String, String>, Vec<String>);
 
+/// The places as the map alone has them, where no server is asked.
+///
+/// # Errors
+/// What is wrong with the map.
+pub(crate) fn places_of_the_map(config: &Config) -> Result<Places, Error> {
+    Ok(places(config, Vec::new())?.0)
+}
+
 /// Joins Go.Data's locations and the map.
 fn places(config: &Config, locations: Vec<Location>) -> Result<PlacesAndNames, Error> {
     let rows = &config.places.rows;

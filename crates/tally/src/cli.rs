@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Check the configuration, both servers and how they fit, without changing anything.
     Check(ConfigArgs),
+    /// Work the examples beside the configuration: invented records and what the report should make of them. Asks no server.
+    Test(TestArgs),
     /// List the indicators that a report can take by name, after WHO's definitions.
     Catalogue {
         /// A set, such as `cholera`, or one of its indicators, such as `cholera.deaths`; all sets when absent.
@@ -100,6 +102,18 @@ pub(crate) enum Command {
     State(StateCommand),
     /// Forget what Tally wrote for a report: its values in DHIS2 stay, and belong to nobody.
     Reset(ResetArgs),
+    /// Print the JSON Schema of the configuration, by which editors complete and check it.
+    Schema,
+    /// Print what a shell needs to complete commands and options.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write a manual page for each command.
+    Man {
+        /// The folder for them; it is made if it is not there.
+        folder: PathBuf,
+    },
 }
 
 /// Where the configuration is.
@@ -111,6 +125,33 @@ pub(crate) struct ConfigArgs {
     /// Which report; not needed when there is only one.
     #[arg(long, short, value_name = "NAME")]
     pub(crate) report: Option<String>,
+}
+
+/// Which examples to work.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "An example, in the file `tally.test.toml` beside `tally.toml`:\n\n\
+                        [[example]]\n\
+                        title = \"A confirmed case counts in the week of onset\"\n\
+                        today = 2026-01-20\n\n\
+                        [[example.record]]\n\
+                        id = \"A\"\n\
+                        classification = \"CONFIRMED\"\n\
+                        date_of_onset = 2026-01-06\n\
+                        residence = \"SN001\"\n\n\
+                        [[example.expect]]\n\
+                        indicator = \"confirmed_cases\"\n\
+                        period = \"2026W2\"\n\
+                        org_unit = \"EcUDl5z39WY\"\n\
+                        value = 1\n\n\
+                  Of the indicators that an example names, it states every value: one more than expected is a difference too. \
+                  `nothing_of = [\"deaths\"]` says that an indicator counts nothing.")]
+pub(crate) struct TestArgs {
+    /// The configuration.
+    #[arg(long, short, value_name = "FILE", default_value = "tally.toml", env = "TALLY_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// The examples; can be repeated. When absent, the file beside the configuration: `tally.test.toml` for `tally.toml`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) examples: Vec<PathBuf>,
 }
 
 /// What to do with the state folder.

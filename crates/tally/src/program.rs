@@ -2,7 +2,8 @@
 
 use crate::cli::{Cli, Command, Explain, Output, ProgramsEngine};
 use crate::commands::{
-    self, catalogue, check, demo, explain, export, history, plan, quality, query, reset, run, sandbox, state, verify,
+    self, catalogue, check, demo, editor, explain, export, history, plan, quality, query, reset, run, sandbox, state,
+    verify, worked,
 };
 use crate::{panic, render, terminal};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
@@ -82,8 +83,7 @@ impl Talk {
 /// Runs a program on the arguments of this process.
 pub fn main(program: &Program) -> ExitCode {
     panic::quote_nothing();
-    let command = program.extras.iter().fold(Cli::command(), |command, extra| command.subcommand(extra.command()));
-    let matches = command.name(program.name).get_matches();
+    let matches = whole(program).get_matches();
     terminal::log(matches.get_count("verbose"));
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if let Some(bytes) = program.thread_stack_bytes {
@@ -108,6 +108,12 @@ pub fn main(program: &Program) -> ExitCode {
     }
 }
 
+/// The whole command line of a program.
+fn whole(program: &Program) -> clap::Command {
+    let command = program.extras.iter().fold(Cli::command(), |command, extra| command.subcommand(extra.command()));
+    command.name(program.name)
+}
+
 async fn dispatch(program: &Program, matches: &ArgMatches) -> Result<u8, Error> {
     if let Some((name, own)) = matches.subcommand()
         && let Some(extra) = program.extras.iter().find(|extra| extra.command().get_name() == name)
@@ -119,7 +125,11 @@ async fn dispatch(program: &Program, matches: &ArgMatches) -> Result<u8, Error> 
     }
     let mut cli = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
     cli.engine = ProgramsEngine(program.engine.clone());
-    command(&cli).await
+    match &cli.command {
+        Command::Completions { shell } => editor::completions(*shell, whole(program)),
+        Command::Man { folder } => editor::man(folder, whole(program)),
+        _ => command(&cli).await,
+    }
 }
 
 async fn command(cli: &Cli) -> Result<u8, Error> {
@@ -146,6 +156,10 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::Quality(args) => quality::quality(args, cli).await,
         Command::State(command) => state::state(command, cli),
         Command::Reset(args) => reset::reset(args, cli).await,
+        Command::Test(args) => worked::test(args, cli),
+        Command::Schema => editor::schema(),
+        // They are of the whole program, with the commands that another one adds.
+        Command::Completions { .. } | Command::Man { .. } => unreachable!("dispatched before"),
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod catalogue;
 pub(crate) mod certificate;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod editor;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod history;
@@ -17,6 +18,7 @@ pub(crate) mod sandbox;
 pub(crate) mod state;
 pub(crate) mod verify;
 mod whole_file;
+pub(crate) mod worked;
 
 use crate::cli::{Cli, Output};
 use crate::render::progress::Shown;

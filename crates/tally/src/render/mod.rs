@@ -13,3 +13,4 @@ pub(crate) mod state;
 pub(crate) mod table;
 pub(crate) mod tie_out;
 pub(crate) mod verify;
+pub(crate) mod worked;

@@ -26,4 +26,5 @@ mod stopped;
 #[cfg(feature = "crash-points")]
 mod storm;
 mod tie_out;
+mod worked;
 mod worse_days;
