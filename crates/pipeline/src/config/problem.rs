@@ -190,7 +190,7 @@ pub(super) fn in_order(mut problems: Vec<Problem>, first: &Path) -> Vec<Problem>
 ///
 /// # Errors
 /// Why not, in words that follow "cannot be read: ", and what to do about it if there is something.
-pub(super) fn read_text(path: &Path, bytes_max: u64) -> Result<String, (String, Option<&'static str>)> {
+pub(crate) fn read_text(path: &Path, bytes_max: u64) -> Result<String, (String, Option<&'static str>)> {
     let in_words = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => ("there is no such file".to_owned(), None),
         ErrorKind::PermissionDenied => ("the account that runs Tally may not read it".to_owned(), None),
