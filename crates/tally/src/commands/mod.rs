@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod history;
+pub(crate) mod map_places;
 pub(crate) mod past;
 pub(crate) mod plan;
 pub(crate) mod quality;
