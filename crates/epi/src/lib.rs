@@ -19,6 +19,7 @@ pub mod headcount;
 pub mod indicator;
 pub mod issue;
 pub mod mapping;
+pub mod matching;
 mod nearest;
 pub mod period;
 pub mod place;

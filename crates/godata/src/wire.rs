@@ -26,7 +26,7 @@ pub use event::Event;
 pub use field::{Field, FromWire, HasOdd, List, Text};
 pub use follow_up::FollowUp;
 pub use lab_result::LabResult;
-pub use location::{Location, LocationIdentifier};
+pub use location::{GeoPoint, Location, LocationIdentifier};
 pub use outbreak::Outbreak;
 pub use person::{Address, Age, ClassificationChange, DateRange, FollowUpPeriod, Person, Vaccination};
 pub(crate) use record::Keyed;

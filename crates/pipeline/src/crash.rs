@@ -68,6 +68,7 @@ pub const BOUNDARIES: &[&str] = &[
     "file/certificate",
     "file/create",
     "file/export",
+    "file/map",
     "file/plan",
     "file/remove",
 ];

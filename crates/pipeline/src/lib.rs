@@ -20,6 +20,7 @@ pub mod failure;
 pub mod kept;
 pub mod lineage;
 pub mod losses;
+pub mod map_places;
 pub mod normalise;
 pub mod plan;
 pub mod plan_document;

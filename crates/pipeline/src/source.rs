@@ -208,7 +208,7 @@ async fn open_server(config: &Config, report: &Report) -> Result<Opened, Error> 
     Ok(opened)
 }
 
-fn read_all<T: for<'de> godata::wire::Record<'de>>(path: &std::path::Path) -> Result<Vec<T>, godata::Error> {
+pub(crate) fn read_all<T: for<'de> godata::wire::Record<'de>>(path: &std::path::Path) -> Result<Vec<T>, godata::Error> {
     let mut all = Vec::new();
     RecordFile::open(path)?.decode(|record: T| all.push(record))?;
     Ok(all)

@@ -97,6 +97,9 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Show what is missing or cannot be in the records, by place, with record ids: what to correct in Go.Data.
     Quality(QualityArgs),
+    /// Make the maps between Go.Data and DHIS2.
+    #[command(subcommand)]
+    Map(MapCommand),
     /// Look after the state folder.
     #[command(subcommand)]
     State(StateCommand),
@@ -152,6 +155,58 @@ pub(crate) struct TestArgs {
     /// The examples; can be repeated. When absent, the file beside the configuration: `tally.test.toml` for `tally.toml`.
     #[arg(long, value_name = "FILE")]
     pub(crate) examples: Vec<PathBuf>,
+}
+
+/// Which map to make.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MapCommand {
+    /// Find the organisation unit of every location, and keep it in the map of places.
+    Places(MapPlacesArgs),
+}
+
+/// How to map places.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Locations of Go.Data and organisation units of DHIS2 are matched by ids and codes, then by names, parents and \
+                  distance. Sure matches are written into the map of places, the CSV that the configuration names. For the \
+                  rest you are asked, the locations with most records first; at every question you can type to search all \
+                  organisation units. What you chose is never changed again, nor is any row of the map that you wrote.\n\n\
+                  Without a terminal, or with --non-interactive, open locations stand in the map with `open` in the column \
+                  how, and their candidates. Fill in org_unit (an id, a code, or a name that only one organisation unit \
+                  has), or write `above` into how where a location has none of its own; then run the command again.\n\n\
+                  Ends with 0 if nothing is open, else with 40."
+)]
+pub(crate) struct MapPlacesArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Confidence from which on a match is accepted, from 0.5 to 1.
+    #[arg(long, value_name = "CONFIDENCE", default_value_t = epi::matching::Rules::ACCEPT, value_parser = confidence)]
+    pub(crate) accept: f64,
+    /// Ask nothing: leave open matches in the map, to be filled in there.
+    #[arg(long)]
+    pub(crate) non_interactive: bool,
+    /// Show what would be mapped, ask nothing and write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Map also to organisation units that no data set of the report is assigned to.
+    #[arg(long)]
+    pub(crate) all_units: bool,
+    /// Look also at rows that have neither an organisation unit nor a word in the column how. They are taken for a person's
+    /// decision otherwise: such a location is left to the one above.
+    #[arg(long)]
+    pub(crate) reopen: bool,
+    /// Do not count the records of each location.
+    #[arg(long)]
+    pub(crate) no_records: bool,
+    /// Show every location, not only the open ones and the least sure.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// A confidence on the command line. Below a half a match is no match.
+fn confidence(text: &str) -> Result<f64, String> {
+    let confidence = text.parse().ok().filter(|value| (0.5..=1.0).contains(value));
+    confidence.ok_or_else(|| "give a number from 0.5 to 1".to_owned())
 }
 
 /// What to do with the state folder.

@@ -1,9 +1,9 @@
 //! A program made of this command line: `tally` as it is, or one with commands of its own besides.
 
-use crate::cli::{Cli, Command, Explain, Output, ProgramsEngine};
+use crate::cli::{Cli, Command, Explain, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
-    self, catalogue, check, demo, editor, explain, export, history, plan, quality, query, reset, run, sandbox, state,
-    verify, worked,
+    self, catalogue, check, demo, editor, explain, export, history, map_places, plan, quality, query, reset, run, sandbox,
+    state, verify, worked,
 };
 use crate::{panic, render, terminal};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
@@ -154,6 +154,7 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::History(args) => history::history(args, cli),
         Command::Show(args) => history::show(args, cli),
         Command::Quality(args) => quality::quality(args, cli).await,
+        Command::Map(MapCommand::Places(args)) => map_places::map_places(args, cli).await,
         Command::State(command) => state::state(command, cli),
         Command::Reset(args) => reset::reset(args, cli).await,
         Command::Test(args) => worked::test(args, cli),

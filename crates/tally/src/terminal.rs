@@ -8,6 +8,11 @@ pub(crate) fn stderr_is_terminal() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// Whether a person sits there who can be asked.
+pub(crate) fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && stderr_is_terminal()
+}
+
 /// Whether errors are drawn with lines and colours.
 pub(crate) fn is_fancy() -> bool {
     stderr_is_terminal() && std::env::var_os("NO_COLOR").is_none()

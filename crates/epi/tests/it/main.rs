@@ -9,6 +9,7 @@ mod condition;
 mod contribution;
 mod docs;
 mod explanation;
+mod matching;
 mod outbreak;
 mod period_text;
 mod place;

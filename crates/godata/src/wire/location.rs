@@ -18,6 +18,8 @@ wire! {
         "parentLocationId" => parent: Field<String>,
         /// The administrative level, a reference-data id.
         "geographicalLevelId" => geographical_level: Field<String>,
+        /// Where it is.
+        "geoLocation" => geo_location: Field<GeoPoint>,
         /// Inactive locations still hold cases.
         "active" => active: Field<bool>,
         /// Whether the record is (softly) deleted.
@@ -32,5 +34,15 @@ wire! {
         "code" => code: Field<String>,
         /// What the code is, or the code itself.
         "description" => description: Field<String>,
+    }
+}
+
+wire! {
+    /// A point on the earth, in degrees.
+    pub struct GeoPoint {
+        /// Latitude, north positive.
+        "lat" => latitude: Field<f64>,
+        /// Longitude, east positive.
+        "lng" => longitude: Field<f64>,
     }
 }

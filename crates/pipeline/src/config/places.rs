@@ -30,7 +30,7 @@ pub struct PlaceRow {
 }
 
 /// A country has some ten thousand places, a line of 200 bytes each; a larger file is another one.
-const MAP_BYTES_MAX: u64 = 64 * 1024 * 1024;
+pub(crate) const MAP_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Reads the map.
 pub fn read(path: &Path) -> Result<PlaceTable, Vec<Problem>> {
@@ -40,6 +40,11 @@ pub fn read(path: &Path) -> Result<PlaceTable, Vec<Problem>> {
         vec![Problem::new(message).advice(advice)]
     })?;
     of_text(path, &text)
+}
+
+/// A map without rows, to be filled.
+pub(super) fn none(path: &Path) -> PlaceTable {
+    PlaceTable { source: SourceText::new(path, ""), rows: Vec::new() }
 }
 
 /// Reads the text of a map; the path is only told in problems.
@@ -100,14 +105,14 @@ fn parse(source: SourceText) -> Result<PlaceTable, Vec<Problem>> {
 }
 
 /// Reads a table as spreadsheets save it: the separator may be a comma or a semicolon, and lines may be short.
-pub(super) fn spreadsheet(text: &str) -> csv::Reader<&[u8]> {
+pub(crate) fn spreadsheet(text: &str) -> csv::Reader<&[u8]> {
     let first_line = text.lines().next().unwrap_or_default();
     let separator = if first_line.contains(';') && !first_line.contains(',') { b';' } else { b',' };
     let mut builder = csv::ReaderBuilder::new();
     builder.delimiter(separator).trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes())
 }
 
-pub(super) fn line_at(text: &str, start: usize) -> Range<usize> {
+pub(crate) fn line_at(text: &str, start: usize) -> Range<usize> {
     let rest = &text[start..];
     let skipped = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
     let start = start + skipped;

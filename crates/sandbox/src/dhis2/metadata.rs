@@ -244,6 +244,9 @@ pub struct OrgUnit {
     /// Last day of operation.
     #[serde(default)]
     pub closed_date: Option<Date>,
+    /// Longitude and latitude of its point, if it has one.
+    #[serde(default)]
+    pub point: Option<(f64, f64)>,
 }
 
 /// A DHIS2 indicator.
@@ -297,6 +300,7 @@ impl OrgUnit {
             level,
             opening_date,
             closed_date: None,
+            point: None,
         }
     }
 }

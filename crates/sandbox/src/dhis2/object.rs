@@ -38,7 +38,9 @@ fn own_properties(kind: Kind) -> impl Iterator<Item = &'static str> {
         Kind::Category => "dataDimensionType categoryOptions categoryCombos access",
         Kind::CategoryOption => "startDate endDate organisationUnits access",
         Kind::CategoryOptionCombo => "categoryCombo categoryOptions access",
-        Kind::OrgUnit => "shortName path level parent children ancestors leaf openingDate closedDate dataSets access",
+        Kind::OrgUnit => {
+            "shortName path level parent children ancestors leaf openingDate closedDate dataSets geometry access"
+        }
         Kind::OptionSet => "valueType options access",
         Kind::SetOption => "optionSet",
         Kind::Indicator => "shortName numerator denominator indicatorType annualized access",
@@ -237,6 +239,10 @@ impl Object {
             "leaf" => flag(children.is_empty()),
             "openingDate" => day(unit.opening_date),
             "closedDate" => day(unit.closed_date?),
+            "geometry" => {
+                let (longitude, latitude) = unit.point?;
+                Node::Scalar(json!({ "type": "Point", "coordinates": [longitude, latitude] }))
+            }
             "dataSets" => {
                 let sets = catalogue.data_sets_of_org_unit[self.position].iter();
                 Node::List(sets.map(|&p| object(Kind::DataSet, p)).collect())

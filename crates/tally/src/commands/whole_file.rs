@@ -21,6 +21,15 @@ impl<'p> WholeFile<'p> {
         Ok(Self { path, what, file })
     }
 
+    /// Whoever may read the file that it replaces may read this one.
+    pub(super) fn shared_as_before(self) -> Self {
+        if let Ok(before) = std::fs::metadata(self.path) {
+            // What a file system does not know of permissions, it does not take; the owner can read it in any case.
+            let _ = self.file.as_file().set_permissions(before.permissions());
+        }
+        self
+    }
+
     /// Writes it and puts it in its place; `boundary` is its name among the crash points.
     pub(super) fn finish(
         mut self,

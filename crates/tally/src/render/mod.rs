@@ -3,6 +3,7 @@
 pub(crate) mod csv;
 pub(crate) mod error;
 pub(crate) mod lineage;
+pub(crate) mod map_places;
 pub(crate) mod number;
 pub(crate) mod past;
 pub(crate) mod progress;

@@ -46,13 +46,23 @@ pub fn load(path: &Path) -> Result<Config, Vec<Problem>> {
 /// # Errors
 /// As [`load`].
 pub fn load_with_env(path: &Path, env: impl Iterator<Item = (String, String)>) -> Result<Config, Vec<Problem>> {
-    let text = read_text(path, CONFIG_BYTES_MAX).map_err(|(reason, advice)| {
-        let message = format!("the configuration `{}` cannot be read: {reason}", path.display());
-        let advice = advice.unwrap_or("Name it with --config, or run `tally demo --keep` for one to start from.");
-        vec![Problem::new(message).advice(advice)]
-    })?;
+    let text = read_config(path)?;
     let variables = environment::variables(env);
-    parse(path, &text, &variables, None).map_err(|problems| in_order(problems, path))
+    parse(path, &text, &variables, Map::File).map_err(|problems| in_order(problems, path))
+}
+
+/// As [`load`], without reading the map of places, which may be missing or without any organisation unit yet: the
+/// configuration's map is empty and has only its path. Nothing that needs the map is checked.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_without_map(path: &Path) -> Result<Config, Vec<Problem>> {
+    let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+    };
+    let text = read_config(path)?;
+    let variables = environment::variables(std::env::vars_os().filter_map(unicode));
+    parse(path, &text, &variables, Map::None).map_err(|problems| in_order(problems, path))
 }
 
 /// Checks a configuration and a map of places that are at hand as texts. No file is read, whatever the configuration
@@ -61,11 +71,29 @@ pub fn load_with_env(path: &Path, env: impl Iterator<Item = (String, String)>) -
 /// # Errors
 /// As [`load`].
 pub fn check_texts(path: &Path, text: &str, map: &str) -> Result<Config, Vec<Problem>> {
-    parse(path, text, &[], Some(map)).map_err(|problems| in_order(problems, path))
+    parse(path, text, &[], Map::Text(map)).map_err(|problems| in_order(problems, path))
 }
 
-/// `map` stands for the file of places, if it is given.
-fn parse(path: &Path, text: &str, variables: &[(String, String)], map: Option<&str>) -> Result<Config, Vec<Problem>> {
+fn read_config(path: &Path) -> Result<String, Vec<Problem>> {
+    read_text(path, CONFIG_BYTES_MAX).map_err(|(reason, advice)| {
+        let message = format!("the configuration `{}` cannot be read: {reason}", path.display());
+        let advice = advice.unwrap_or("Name it with --config, or run `tally demo --keep` for one to start from.");
+        vec![Problem::new(message).advice(advice)]
+    })
+}
+
+/// Where the map of places is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Map<'m> {
+    /// In the file that the configuration names.
+    File,
+    /// At hand.
+    Text(&'m str),
+    /// Nowhere yet.
+    None,
+}
+
+fn parse(path: &Path, text: &str, variables: &[(String, String)], map: Map<'_>) -> Result<Config, Vec<Problem>> {
     let (mut document, errors) = DeTable::parse_recoverable(text);
     let source = SourceText::new(path, secret::masked(text, document.get_ref())).with_variables(variables);
     if !errors.is_empty() {
@@ -89,7 +117,7 @@ fn parse(path: &Path, text: &str, variables: &[(String, String)], map: Option<&s
 struct Checker<'a> {
     source: SourceText,
     problems: Vec<Problem>,
-    map: Option<&'a str>,
+    map: Map<'a>,
 }
 
 impl Checker<'_> {
@@ -108,7 +136,7 @@ impl Checker<'_> {
             self.at(raw.report.span(), "the configuration has no report").advice("Add a `[[report]]`.");
         }
         // The files of stated values are read where the map is one; a text at hand stands alone.
-        let units: Option<Vec<&str>> = places.as_ref().filter(|_| self.map.is_none()).map(|table| {
+        let units: Option<Vec<&str>> = places.as_ref().filter(|_| self.map == Map::File).map(|table| {
             table.rows.iter().filter_map(|row| row.org_unit.as_deref()).collect::<BTreeSet<_>>().into_iter().collect()
         });
         let report = |report: &raw::Report| self.report(report, &raw.dimension, units.as_deref(), &folder);
@@ -160,8 +188,9 @@ impl Checker<'_> {
         }
         let path = folder.join(raw.map.get());
         let found = match self.map {
-            Some(text) => places::of_text(&path, text),
-            None => places::read(&path),
+            Map::Text(text) => places::of_text(&path, text),
+            Map::File => places::read(&path),
+            Map::None => return Some(places::none(&path)),
         };
         let problems = match found {
             Ok(places) => return Some(places),
