@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
 use crate::client::Client;
+use crate::decode;
 use crate::error::Error;
 use crate::id_scheme::AttributeValue;
 use crate::uid::Uid;
 
 /// What is asked for.
-const FIELDS: &str = "id,code,name,shortName,level,parent[id],attributeValues[value,attribute[id]]";
+const FIELDS: &str = "id,code,name,shortName,level,closedDate,parent[id],attributeValues[value,attribute[id]]";
 
 /// An organisation unit with the names that people know it by.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -29,6 +31,9 @@ pub struct NamedOrgUnit {
     /// The depth in the hierarchy; 1 is the root.
     #[serde(default)]
     pub level: u32,
+    /// Until when it existed.
+    #[serde(default, deserialize_with = "decode::date")]
+    pub closed_date: Option<Date>,
     /// The unit above, if there is one that this account may see.
     pub parent: Option<Parent>,
     /// Values of metadata attributes.

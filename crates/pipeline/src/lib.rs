@@ -19,6 +19,7 @@ pub mod extract;
 pub mod failure;
 pub mod kept;
 pub mod lineage;
+pub mod locations;
 pub mod losses;
 pub mod map_places;
 pub mod normalise;

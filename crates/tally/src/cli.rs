@@ -100,6 +100,9 @@ pub(crate) enum Command {
     /// Make the maps between Go.Data and DHIS2.
     #[command(subcommand)]
     Map(MapCommand),
+    /// Begin an outbreak in Go.Data with the places of DHIS2.
+    #[command(subcommand)]
+    Locations(LocationsCommand),
     /// Look after the state folder.
     #[command(subcommand)]
     State(StateCommand),
@@ -155,6 +158,44 @@ pub(crate) struct TestArgs {
     /// The examples; can be repeated. When absent, the file beside the configuration: `tally.test.toml` for `tally.toml`.
     #[arg(long, value_name = "FILE")]
     pub(crate) examples: Vec<PathBuf>,
+}
+
+/// What to do with locations.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LocationsCommand {
+    /// Write the organisation units of DHIS2 as the file of locations that Go.Data imports.
+    Export(LocationsExportArgs),
+}
+
+/// Which organisation units to write.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "An outbreak that begins with this file is mapped before anybody maps anything: a location has the id of its \
+                  organisation unit, and `tally map places` recognises it. Names, short names, codes, parents and the middle \
+                  of every area come along.\n\n\
+                  In Go.Data: Locations, Import, hierarchical locations from a JSON file. It takes all of the file or nothing; \
+                  what it would refuse (two places beside each other of the same name) is named otherwise here, and said.\n\n\
+                  DHIS2 is that of the configuration. Without one, name it with --url and --account; the password comes from \
+                  the environment variable TALLY_DHIS2_PASSWORD, or a personal access token from TALLY_DHIS2_TOKEN."
+)]
+pub(crate) struct LocationsExportArgs {
+    /// The configuration.
+    #[arg(long, short, value_name = "FILE", default_value = "tally.toml", env = "TALLY_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Address of DHIS2, instead of the configuration's.
+    #[arg(long)]
+    pub(crate) url: Option<url::Url>,
+    /// The account at that address; without one a personal access token is used.
+    #[arg(long, value_name = "NAME", requires = "url")]
+    pub(crate) account: Option<String>,
+    /// Only this organisation unit, by its UID, and what lies in it.
+    #[arg(long, value_name = "UID")]
+    pub(crate) root: Option<String>,
+    /// So many levels, the first included; Go.Data has ten.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub(crate) depth: Option<u8>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
 }
 
 /// Which map to make.

@@ -1,8 +1,8 @@
 //! A program made of this command line: `tally` as it is, or one with commands of its own besides.
 
-use crate::cli::{Cli, Command, Explain, MapCommand, Output, ProgramsEngine};
+use crate::cli::{Cli, Command, Explain, LocationsCommand, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
-    self, catalogue, check, demo, editor, explain, export, history, map_places, plan, quality, query, reset, run, sandbox,
+    self, catalogue, check, demo, editor, explain, export, history, locations, map_places, plan, quality, query, reset, run, sandbox,
     state, verify, worked,
 };
 use crate::{panic, render, terminal};
@@ -155,6 +155,7 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::Show(args) => history::show(args, cli),
         Command::Quality(args) => quality::quality(args, cli).await,
         Command::Map(MapCommand::Places(args)) => map_places::map_places(args, cli).await,
+        Command::Locations(LocationsCommand::Export(args)) => locations::export(args, cli).await,
         Command::State(command) => state::state(command, cli),
         Command::Reset(args) => reset::reset(args, cli).await,
         Command::Test(args) => worked::test(args, cli),

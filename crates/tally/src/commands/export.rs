@@ -120,7 +120,7 @@ impl<'t> Lines<'t> {
 }
 
 /// Writes to the file or to stdout, and returns how many lines that were.
-fn write(
+pub(super) fn write(
     out: &OutArgs,
     content: impl FnOnce(&mut dyn Write) -> Result<Result<u64, io::Error>, Error>,
 ) -> Result<u64, Error> {
@@ -153,7 +153,7 @@ fn write(
     done.map(|()| n)
 }
 
-fn talk(cli: &Cli, out: &OutArgs, what: &str, note: &str) {
+pub(super) fn talk(cli: &Cli, out: &OutArgs, what: &str, note: &str) {
     if cli.quiet {
         return;
     }

@@ -8,6 +8,7 @@ pub(crate) mod editor;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod history;
+pub(crate) mod locations;
 pub(crate) mod map_places;
 pub(crate) mod past;
 pub(crate) mod plan;
