@@ -18,6 +18,7 @@
 
 mod async_import;
 mod category;
+mod changed;
 mod client;
 mod completion;
 mod credentials;
@@ -43,6 +44,7 @@ pub use compact_str::CompactString;
 
 pub use async_import::Polling;
 pub use category::{Category, CategoryCombo, CategoryOption, CategoryOptionCombo};
+pub use changed::Changed;
 pub use client::{Client, Settings};
 pub use completion::{CompletionConflict, CompletionQuery, CompletionVerdict, Registration};
 pub use credentials::Credentials;

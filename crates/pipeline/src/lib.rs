@@ -12,6 +12,7 @@ pub mod config;
 pub mod control;
 pub mod crash;
 pub mod diff;
+pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod export;

@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Check(ConfigArgs),
     /// Work the examples beside the configuration: invented records and what the report should make of them. Asks no server.
     Test(TestArgs),
+    /// Look at everything that can be set right before a run, each finding with its cause and its remedy. Changes nothing.
+    Doctor(ConfigArgs),
     /// List the indicators that a report can take by name, after WHO's definitions.
     Catalogue {
         /// A set, such as `cholera`, or one of its indicators, such as `cholera.deaths`; all sets when absent.

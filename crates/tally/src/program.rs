@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Command, Explain, LocationsCommand, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
-    self, catalogue, check, demo, editor, explain, export, history, locations, map_places, plan, quality, query, reset, run, sandbox,
+    self, catalogue, check, demo, doctor, editor, explain, export, history, locations, map_places, plan, quality, query, reset, run, sandbox,
     state, verify, worked,
 };
 use crate::{panic, render, terminal};
@@ -144,6 +144,7 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::Apply(args) => plan::apply(args, cli).await,
         Command::Verify(args) => verify::verify(args, cli).await,
         Command::Check(args) => check::check(args, cli).await,
+        Command::Doctor(args) => doctor::doctor(args, cli).await,
         Command::Catalogue { name } => catalogue::catalogue(name.as_deref(), cli),
         Command::Sandbox(args) => sandbox::sandbox(args, cli).await,
         Command::Explain(Explain::Period { date }) => explain::period(*date, cli),

@@ -371,6 +371,16 @@ impl Config {
         self.reports.iter().flat_map(|report| report.kinds_read(&self.dimensions)).collect()
     }
 
+    /// Where every password and token is.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretPlace> {
+        let godata = match &self.godata {
+            Source::Server { password, .. } => Some(password),
+            Source::Files { .. } => None,
+        };
+        let (Credentials::Basic { password: dhis2, .. } | Credentials::Token(dhis2)) = &self.dhis2.credentials;
+        godata.into_iter().chain([dhis2])
+    }
+
     /// The state file.
     pub fn state_file(&self) -> PathBuf {
         self.state_folder.join("state.sqlite")

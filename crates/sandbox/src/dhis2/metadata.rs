@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use serde::Deserialize;
 
 /// The default category option combo, the same UID in every DHIS2.
@@ -40,6 +40,9 @@ pub struct Metadata {
     /// Values of metadata attributes, by the UIDs of object and attribute. They need not be unique.
     #[serde(skip)]
     pub attribute_values: BTreeMap<(String, String), String>,
+    /// When somebody changed an object last, by its UID and the server's own clock; all others long ago.
+    #[serde(skip)]
+    pub changed_at: BTreeMap<String, DateTime>,
 }
 
 /// A data set: which elements a place reports for which period type, and until when.

@@ -68,7 +68,11 @@ impl Object {
             "shortName" => return Some(text(self.short_name(catalogue).unwrap_or(title))),
             "name" | "displayName" if self.kind != Kind::User => return Some(text(title)),
             "name" | "displayName" | "username" => return Some(text(title)),
-            "created" | "lastUpdated" => return Some(text(CHANGED)),
+            "lastUpdated" => {
+                let changed = catalogue.metadata.changed_at.get(uid).map(|at| at.strftime("%Y-%m-%dT%H:%M:%S%.3f").to_string());
+                return Some(text(changed.as_deref().unwrap_or(CHANGED)));
+            }
+            "created" => return Some(text(CHANGED)),
             "access" => return Some(self.access(catalogue)),
             "attributeValues" => return Some(attribute_values(catalogue, uid)),
             // A filter compares an attribute's value by the attribute's UID.

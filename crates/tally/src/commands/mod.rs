@@ -4,6 +4,7 @@ pub(crate) mod catalogue;
 pub(crate) mod certificate;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod editor;
 pub(crate) mod explain;
 pub(crate) mod export;

@@ -15,6 +15,7 @@ mod exports;
 mod fifty_four_cases;
 #[cfg(feature = "crash-points")]
 mod host_faults;
+mod doctor;
 mod locations;
 mod plans;
 mod quality;

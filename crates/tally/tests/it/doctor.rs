@@ -1,0 +1,95 @@
+//! `tally doctor`: everything that can be set right before a run, to the end and with a remedy.
+
+use crate::site::{Site, snapshot, tally_in};
+use jiff::Timestamp;
+use jiff::civil::date;
+use sandbox::clock::Clock;
+use sandbox::dhis2::Metadata;
+use sandbox::population::Population;
+use sandbox::world::WorldOptions;
+use std::collections::BTreeMap;
+
+/// Code and severity of all findings that are not well.
+#[track_caller]
+fn findings(site: &Site, code: i32) -> Vec<(String, String)> {
+    let json = site.tally(&["doctor", "--output", "json"]).with_code(code).json();
+    let text = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    let findings = json["findings"].as_array().expect("findings").clone();
+    let bad = findings.iter().filter(|finding| finding["severity"] != "ok");
+    bad.inspect(|finding| assert!(!text(finding, "remedy").is_empty(), "every finding has a remedy: {finding}"))
+        .map(|finding| (text(finding, "code"), text(finding, "severity")))
+        .collect()
+}
+
+fn only(code: &str, severity: &str) -> Vec<(String, String)> {
+    vec![(code.to_owned(), severity.to_owned())]
+}
+
+#[test]
+fn a_sound_site_is_told_in_words() {
+    let site = Site::weekly();
+    snapshot("doctor", &site.tally(&["doctor"]).to_string());
+}
+
+#[test]
+fn each_thing_that_can_be_set_right_is_found_alone() {
+    let mut site = Site::weekly();
+    let before = findings(&site, 40);
+    let others = |mut now: Vec<(String, String)>| {
+        for known in &before {
+            let at = now.iter().position(|one| one == known).expect("what was found before is found again");
+            now.remove(at);
+        }
+        now
+    };
+
+    site.world.dhis2.edit(|m| m.users[0].authorities.insert("ALL".to_owned()));
+    assert_eq!(others(findings(&site, 40)), only("dhis2_authorities", "warning"));
+    site.world.dhis2.edit(|m| m.users[0].authorities.remove("ALL"));
+
+    let second = |m: &mut Metadata| {
+        let mut other = m.category_option_combos.iter().find(|one| one.name == "default").unwrap().clone();
+        other.uid = "SecondDeflt".to_owned();
+        m.category_option_combos.push(other);
+    };
+    site.world.dhis2.edit(second);
+    assert_eq!(others(findings(&site, 40)), only("dhis2_defaults", "warning"));
+    site.world.dhis2.edit(|m| m.category_option_combos.pop());
+
+    site.configure("look_back = 30", "look_back = 30\nzeros = true");
+    site.world.dhis2.edit(|m| m.data_elements.iter_mut().for_each(|element| element.zero_is_significant = false));
+    assert_eq!(others(findings(&site, 40)), only("report_zeros", "warning"));
+    site.restore();
+
+    site.world.dhis2.edit(|m| {
+        let uid = m.data_elements[0].uid.clone();
+        assert!(m.data_sets.iter().any(|set| set.data_elements.contains(&uid)), "it is one of the report's");
+        m.changed_at.insert(uid, date(2199, 1, 1).at(0, 0, 0, 0));
+    });
+    assert_eq!(others(findings(&site, 40)), [], "nothing was run yet that it could have changed since");
+    site.tally(&["run", "--from", "2020W6", "--to", "2020W7"]).with_code(0);
+    assert_eq!(others(findings(&site, 40)), only("report_changed", "warning"));
+}
+
+#[test]
+fn what_would_end_a_run_is_found_and_the_rest_is_looked_at_all_the_same() {
+    let site = Site::weekly();
+    std::fs::remove_file(site.path("dhis2-password")).unwrap();
+    let found = findings(&site, 10);
+    let codes: Vec<&str> = found.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(codes, ["secret", "dhis2_sign_in"], "Go.Data is looked at all the same");
+
+    let folder = tempfile::tempdir().unwrap();
+    let ended = tally_in(folder.path(), &["doctor"], &BTreeMap::new()).with_code(10);
+    assert!(ended.out.contains("tally.toml") && ended.out.contains("do: "), "{ended}");
+}
+
+#[test]
+fn clocks_that_differ_are_told_with_what_comes_of_it() {
+    let later = Timestamp::now() + jiff::SignedDuration::from_hours(3);
+    let options = WorldOptions { clock: Clock::fixed(later), ..WorldOptions::default() };
+    let site = Site::of(crate::site::weekly_numbers(), Population::covid19(19, 60, date(2020, 2, 3), 12), &options);
+    let found = findings(&site, 40);
+    let of = |code: &str| found.iter().filter(|(one, _)| one == code).count();
+    assert_eq!((of("godata_clock"), of("dhis2_clock")), (1, 1), "{found:?}");
+}
