@@ -2,8 +2,8 @@
 
 use crate::cli::{Cli, Command, Explain, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
-    self, catalogue, check, demo, explain, export, history, map_places, plan, quality, query, reset, run, sandbox, state,
-    verify,
+    self, catalogue, check, demo, explain, export, history, map_places, plan, quality, query, reset, run, sandbox,
+    state, verify,
 };
 use crate::{panic, render, terminal};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};

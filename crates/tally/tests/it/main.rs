@@ -15,6 +15,7 @@ mod exports;
 mod fifty_four_cases;
 #[cfg(feature = "crash-points")]
 mod host_faults;
+mod map_places;
 mod plans;
 mod quality;
 mod queries;
