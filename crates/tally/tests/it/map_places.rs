@@ -170,7 +170,7 @@ fn a_person_is_asked_at_the_terminal() {
     let mut person = rexpect::session::spawn_command(inherited(command), Some(60_000)).expect("a terminal");
     let mut answer = |question: &str, keys: &str| {
         person.exp_string(question).unwrap_or_else(|error| panic!("{question}: {error}"));
-        person.send(keys).and_then(|()| person.flush()).expect("the terminal takes keys");
+        person.send(keys).and_then(|_| person.flush()).expect("the terminal takes keys");
     };
     answer("Abroad", "own: leave\r");
     answer("type to search", "Haute Terre\r");
