@@ -73,11 +73,8 @@ impl Client {
         struct Only {
             id: Uid,
         }
-        let parameters = [
-            ("filter", "name:eq:default".to_owned()),
-            ("fields", "id".to_owned()),
-            ("paging", "false".to_owned()),
-        ];
+        let parameters =
+            [("filter", "name:eq:default".to_owned()), ("fields", "id".to_owned()), ("paging", "false".to_owned())];
         let listed: Listed = self.transport.get_json(&["categoryOptionCombos"], &parameters).await?;
         Ok(listed.category_option_combos.into_iter().map(|one| one.id).collect())
     }

@@ -178,10 +178,8 @@ impl<'u> Tree<'u> {
                 made.without_synonym.push((unit.id.to_string(), other.to_owned()));
             }
         }
-        let identifier = |code: &str, description: &str| Identifier {
-            code: code.to_owned(),
-            description: description.to_owned(),
-        };
+        let identifier =
+            |code: &str, description: &str| Identifier { code: code.to_owned(), description: description.to_owned() };
         let code = unit.code.as_deref().filter(|code| !code.is_empty());
         let identifiers = std::iter::once(identifier(unit.id.as_str(), "DHIS2 UID"))
             .chain(code.map(|code| identifier(code, "DHIS2 code")));
@@ -303,7 +301,8 @@ mod tests {
         let mut ids = BTreeSet::new();
         is_taken_by_the_importer(&made.roots, None, &mut ids);
         assert_eq!((ids.len(), made.n_locations, made.n_placed, made.n_too_deep), (10_000, 10_000, 10_000, 0));
-        let codes = count(&made.roots, &|node| node.location.identifiers.iter().any(|id| id.description == "DHIS2 code"));
+        let codes =
+            count(&made.roots, &|node| node.location.identifiers.iter().any(|id| id.description == "DHIS2 code"));
         assert_eq!(codes, units.iter().filter(|unit| unit.code.is_some()).count());
     }
 

@@ -69,7 +69,11 @@ fn authorities(me: &Me, examination: &mut Examination) {
             "Add it to a role of the account (DHIS2: Users, User roles).",
         );
     } else {
-        examination.well(Area::Dhis2, "dhis2_authorities", "the account may write data values, and not everything".to_owned());
+        examination.well(
+            Area::Dhis2,
+            "dhis2_authorities",
+            "the account may write data values, and not everything".to_owned(),
+        );
     }
     if me.org_units.is_empty() {
         examination.warn(

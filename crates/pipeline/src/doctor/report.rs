@@ -33,7 +33,11 @@ pub(super) async fn examine(config: &Config, report: &Report, now: Timestamp, ex
                 examination.warn(
                     Area::Report,
                     "report_places",
-                    format!("`{}`: {} nowhere", report.name, if n_open == 1 { "1 location counts".to_owned() } else { format!("{n_open} locations count") }),
+                    format!(
+                        "`{}`: {} nowhere",
+                        report.name,
+                        if n_open == 1 { "1 location counts".to_owned() } else { format!("{n_open} locations count") }
+                    ),
                     "Neither they nor a place above them have an organisation unit in the map of places.",
                     "Run `tally map places`; it begins with those on which most records hang.",
                 );
@@ -57,7 +61,8 @@ fn assigned(report: &Report, target: &Target, examination: &mut Examination) {
     }
     if held.is_empty() {
         let n = counted(target.org_units.len() as u64, "organisation unit");
-        let text = format!("`{}`: the data set is assigned to {n} of the map, and the account may write there", report.name);
+        let text =
+            format!("`{}`: the data set is assigned to {n} of the map, and the account may write there", report.name);
         return examination.well(Area::Report, "report_org_units", text);
     }
     for reason in held.keys().take(NAMED_MAX) {
@@ -109,7 +114,11 @@ fn zeros(report: &Report, target: &Target, examination: &mut Examination) {
         .indicators
         .iter()
         .flatten()
-        .filter(|address| target.element(&address.data_element).is_some_and(|element| !element.zero_is_significant && !element.is_averaged))
+        .filter(|address| {
+            target
+                .element(&address.data_element)
+                .is_some_and(|element| !element.zero_is_significant && !element.is_averaged)
+        })
         .map(|address| address.name.as_str())
         .collect();
     if dropped.is_empty() {
@@ -127,13 +136,7 @@ fn zeros(report: &Report, target: &Target, examination: &mut Examination) {
 }
 
 /// Metadata that changed since the last run that came through.
-async fn changed(
-    config: &Config,
-    report: &Report,
-    target: &Target,
-    now: Timestamp,
-    examination: &mut Examination,
-) {
+async fn changed(config: &Config, report: &Report, target: &Target, now: Timestamp, examination: &mut Examination) {
     if !config.state_file().exists() {
         return;
     }

@@ -69,7 +69,8 @@ impl Object {
             "name" | "displayName" if self.kind != Kind::User => return Some(text(title)),
             "name" | "displayName" | "username" => return Some(text(title)),
             "lastUpdated" => {
-                let changed = catalogue.metadata.changed_at.get(uid).map(|at| at.strftime("%Y-%m-%dT%H:%M:%S%.3f").to_string());
+                let changed =
+                    catalogue.metadata.changed_at.get(uid).map(|at| at.strftime("%Y-%m-%dT%H:%M:%S%.3f").to_string());
                 return Some(text(changed.as_deref().unwrap_or(CHANGED)));
             }
             "created" => return Some(text(CHANGED)),

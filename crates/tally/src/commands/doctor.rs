@@ -32,7 +32,9 @@ fn text(examination: &Examination) -> String {
         (0, 0) => "All is well.\n".to_owned(),
         (0, warnings) => format!("{} to look at; a run would go on.\n", counted(warnings, "finding")),
         (errors, 0) => format!("{} that would end a run.\n", counted(errors, "finding")),
-        (errors, warnings) => format!("{} that would end a run, and {warnings} more to look at.\n", counted(errors, "finding")),
+        (errors, warnings) => {
+            format!("{} that would end a run, and {warnings} more to look at.\n", counted(errors, "finding"))
+        }
     };
     text
 }

@@ -22,7 +22,8 @@ pub(crate) async fn export(args: &LocationsExportArgs, cli: &Cli) -> Result<u8, 
     let asked = futures::future::try_join(client.org_units(), client.org_unit_middles()).await;
     let (units, middles) = asked.map_err(|error| failed(&error))?;
     let made = locations(&units, &middles, &wanted).map_err(|error| {
-        Error::new(ErrorKind::Config, error.to_string()).advice("Give the UID of one that the account sees, with --root.")
+        Error::new(ErrorKind::Config, error.to_string())
+            .advice("Give the UID of one that the account sees, with --root.")
     })?;
     if made.n_locations == 0 {
         let error = Error::new(ErrorKind::Dhis2, "DHIS2 shows this account no organisation units");
@@ -35,7 +36,12 @@ pub(crate) async fn export(args: &LocationsExportArgs, cli: &Cli) -> Result<u8, 
     if !cli.quiet {
         say(&made);
     }
-    talk(cli, &args.out, &counted(made.n_locations as u64, "location"), "Import them into Go.Data before the first record.");
+    talk(
+        cli,
+        &args.out,
+        &counted(made.n_locations as u64, "location"),
+        "Import them into Go.Data before the first record.",
+    );
     Ok(0)
 }
 
@@ -73,9 +79,8 @@ fn uid(text: &str) -> Result<Uid, Error> {
 /// The DHIS2 of the command line, or that of the configuration.
 async fn client(args: &LocationsExportArgs) -> Result<Client, Error> {
     let Some(url) = &args.url else {
-        let config = config::load_without_map(&args.config).map_err(|problems| {
-            Error::config(problems).advice("Without a configuration, name DHIS2 with --url.")
-        })?;
+        let config = config::load_without_map(&args.config)
+            .map_err(|problems| Error::config(problems).advice("Without a configuration, name DHIS2 with --url."))?;
         return Ok(target::connect(&config).await?.0);
     };
     let secret = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty()).map(SecretString::from);

@@ -1,6 +1,6 @@
 //! What became of the locations, for people.
 
-use super::number::grouped;
+use super::number::{counted, grouped};
 use super::table::{Column, table};
 use pipeline::map_places::{Counted, Outcome, Standing, Tally};
 use std::fmt::Write;
@@ -20,8 +20,7 @@ pub(crate) fn outcome(outcome: &Outcome, all: bool, width: Option<u16>) -> Strin
         text += &table(&columns("Candidates"), open[..shown].iter().map(|one| row(one, outcome)), width);
         more(&mut text, open.len() - shown);
     }
-    let mut accepted: Vec<&Tally> =
-        outcome.locations.iter().filter(|one| one.standing == Standing::Accepted).collect();
+    let mut accepted: Vec<&Tally> = outcome.locations.iter().filter(|one| one.standing == Standing::Accepted).collect();
     accepted.sort_by(|a, b| confidence(a).total_cmp(&confidence(b)));
     let shown = if all { accepted.len() } else { accepted.len().min(ROWS) };
     if !accepted.is_empty() {
@@ -35,9 +34,9 @@ pub(crate) fn outcome(outcome: &Outcome, all: bool, width: Option<u16>) -> Strin
 fn summary(outcome: &Outcome) -> String {
     let mut text = format!(
         "{} of Go.Data ({}) and {} of DHIS2 ({}), {} of which take values\n",
-        n(outcome.locations.len(), "location"),
+        counted(outcome.locations.len() as u64, "location"),
         outcome.godata,
-        n(outcome.n_units, "organisation unit"),
+        counted(outcome.n_units as u64, "organisation unit"),
         outcome.dhis2,
         grouped(outcome.n_units_taking as u64),
     );
@@ -85,10 +84,6 @@ fn summary(outcome: &Outcome) -> String {
         let _ = writeln!(text, "Written to {}.", outcome.map);
     }
     text
-}
-
-fn n(n: usize, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(n as u64), if n == 1 { "" } else { "s" })
 }
 
 fn columns(last: &str) -> [Column<'_>; 4] {

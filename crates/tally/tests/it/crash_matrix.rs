@@ -53,6 +53,8 @@ enum Scenario {
     Certified,
     /// `tally export records --out`.
     Exported,
+    /// `tally map places`.
+    Mapped,
     /// `tally plan --out` after corrections.
     Planned,
     /// `tally apply` of a saved plan.
@@ -69,6 +71,7 @@ fn scenarios(boundary: &str) -> &'static [Scenario] {
         "file/backup" => &[S::Backup],
         "file/certificate" => &[S::Certified],
         "file/export" => &[S::Exported],
+        "file/map" => &[S::Mapped],
         "file/plan" => &[S::Planned],
         "dhis2/import" | "state/intent" => &[S::First, S::Corrected, S::Applied],
         "file/create" | "state/schema" | "line-list/schema" | "state/destination" => &[S::First],
@@ -276,6 +279,14 @@ impl Small {
                 let read = path.exists().then(|| fs::read_to_string(&path).unwrap());
                 // The file is there whole or not at all.
                 assert!(read.is_none_or(|text| text.lines().count() > 2 && text.ends_with('\n')));
+                return ended;
+            }
+            Scenario::Mapped => {
+                self.site.tally(&RUN).with_code(0);
+                let ended = stop(&self.site, &["map", "places"], point, how);
+                // The map is there as it was or as it shall be.
+                let map = self.site.read("places.csv");
+                assert!(map.lines().count() == 41 && map.ends_with('\n'), "{map}");
                 return ended;
             }
             Scenario::Planned => {

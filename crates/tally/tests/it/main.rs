@@ -9,14 +9,15 @@ mod commands;
 #[cfg(feature = "crash-points")]
 mod crash_matrix;
 mod demo;
+mod doctor;
 mod examples;
 mod explanations;
 mod exports;
 mod fifty_four_cases;
 #[cfg(feature = "crash-points")]
 mod host_faults;
-mod doctor;
 mod locations;
+mod map_places;
 mod plans;
 mod quality;
 mod queries;
