@@ -53,13 +53,32 @@ impl Normaliser {
 
     /// The record of a person, or `None` when it has no id and so cannot be told apart from others.
     pub fn person(&self, wire: &wire::Person<'_>, kind: PersonKind, issues: &mut Vec<Issue>) -> Option<Person> {
-        let id = CompactString::from(wire.id.text()?);
+        let mut person = Person::default();
+        self.person_again(wire, kind, issues, &mut person).then_some(person)
+    }
+
+    /// As [`Self::person`], in place of a person who is no longer needed: of a million the memory is used again. Says
+    /// whether there is a record; if not, what is left of the former one is none.
+    pub fn person_again(
+        &self,
+        wire: &wire::Person<'_>,
+        kind: PersonKind,
+        issues: &mut Vec<Issue>,
+        person: &mut Person,
+    ) -> bool {
+        let Some(id) = wire.id.text() else { return false };
+        refill(&mut person.id, id);
         let first_issue = issues.len();
-        let mut reader = Reader { normaliser: self, id: &id, issues };
+        let mut reader = Reader { normaliser: self, id, issues };
         if wire::HasOdd::has_odd(wire) {
             reader.report_odd(&wire.odd_fields());
         }
-        let person = Person {
+        let residence = reader.residence(wire);
+        refill_maybe(&mut person.residence, residence);
+        let mut stays = std::mem::take(&mut person.stays);
+        reader.stays(wire, &mut stays);
+        *person = Person {
+            id: std::mem::take(&mut person.id),
             kind,
             visual_id: reader.text(&wire.visual_id, "visual_id"),
             classification: reader.reference(&wire.classification, category::CLASSIFICATION, "classification"),
@@ -78,7 +97,7 @@ impl Normaliser {
             date_of_burial: reader.date(&wire.date_of_burial, "date_of_burial"),
             death_location: reader.text(&wire.death_location, "death_location"),
             date_of_last_contact: reader.date(&wire.date_of_last_contact, "date_of_last_contact"),
-            residence: reader.residence(wire),
+            residence: person.residence.take(),
             risk_level: reader.reference(&wire.risk_level, category::RISK_LEVEL, "risk_level"),
             occupation: reader.reference(&wire.occupation, category::OCCUPATION, "occupation"),
             pregnancy_status: reader.reference(&wire.pregnancy_status, category::PREGNANCY_STATUS, "pregnancy_status"),
@@ -103,16 +122,14 @@ impl Normaliser {
             n_contacts: whole(&wire.number_of_contacts),
             created_at: reader.date(&wire.created_at, "created_at"),
             updated_at: reader.date(&wire.updated_at, "updated_at"),
-            stays: reader.stays(wire),
+            stays,
             classifications: reader.classifications(wire),
             vaccinations: reader.vaccinations(wire),
             answers: reader.answers(&wire.questionnaire_answers),
-            id: CompactString::default(),
         };
-        debug_assert!(issues[first_issue..].iter().all(|issue| issue.record == id));
-        let mut person = Person { id, ..person };
-        self.forgetting.forget_of(&mut person);
-        Some(person)
+        debug_assert!(issues[first_issue..].iter().all(|issue| issue.record == person.id));
+        self.forgetting.forget_of(person);
+        true
     }
 
     /// The civil date of an instant; a date without a time is taken as it is.
@@ -165,9 +182,22 @@ fn plain_date(bytes: &[u8]) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
+/// Another text in the memory of one that is no longer needed.
+fn refill(text: &mut CompactString, with: &str) {
+    text.clear();
+    text.push_str(with);
+}
+
+fn refill_maybe(text: &mut Option<CompactString>, with: Option<&str>) {
+    match (text.as_mut(), with) {
+        (Some(text), Some(with)) => refill(text, with),
+        _ => *text = with.map(CompactString::from),
+    }
+}
+
 struct Reader<'a> {
     normaliser: &'a Normaliser,
-    id: &'a CompactString,
+    id: &'a str,
     issues: &'a mut Vec<Issue>,
 }
 
@@ -178,7 +208,7 @@ impl Reader<'_> {
     }
 
     fn issue(&self, field: &'static str) -> Issue {
-        Issue { record: self.id.clone(), field, rule: Rule::Unreadable }
+        Issue { record: self.id.into(), field, rule: Rule::Unreadable }
     }
 
     /// A short text: an id or a name. What is absurdly long is neither, and nobody should have to read it in a report.
@@ -200,11 +230,11 @@ impl Reader<'_> {
         self.short(value, field).map(|id| short_value(category, id).into())
     }
 
-    fn residence(&mut self, wire: &wire::Person<'_>) -> Option<CompactString> {
-        self.text(&wire.residence, "residence").or_else(|| {
+    fn residence<'w>(&mut self, wire: &'w wire::Person<'_>) -> Option<&'w str> {
+        self.short(&wire.residence, "residence").or_else(|| {
             let is_current = |kind: &Field<Text<'_>>| kind.is_absent() || kind.text() == Some(CURRENT_ADDRESS);
             let current = wire.addresses.iter().find(|address| is_current(&address.address_type));
-            current.and_then(|address| self.text(&address.location, "residence"))
+            current.and_then(|address| self.short(&address.location, "residence"))
         })
     }
 
@@ -218,8 +248,10 @@ impl Reader<'_> {
         date
     }
 
-    fn stays(&mut self, wire: &wire::Person<'_>) -> Vec<Stay> {
-        let mut stays = Vec::with_capacity(wire.date_ranges.len());
+    /// In place of those of another person.
+    fn stays(&mut self, wire: &wire::Person<'_>, stays: &mut Vec<Stay>) {
+        stays.clear();
+        stays.reserve_exact(wire.date_ranges.len());
         for range in wire.date_ranges.iter() {
             stays.push(Stay {
                 kind: self.reference(&range.range_type, category::STAY_TYPE, "stays"),
@@ -229,7 +261,6 @@ impl Reader<'_> {
                 location: self.text(&range.location, "stays"),
             });
         }
-        stays
     }
 
     fn classifications(&mut self, wire: &wire::Person<'_>) -> Vec<Classification> {
