@@ -73,10 +73,6 @@ impl Normaliser {
         if wire::HasOdd::has_odd(wire) {
             reader.report_odd(&wire.odd_fields());
         }
-        let residence = reader.residence(wire);
-        refill_maybe(&mut person.residence, residence);
-        let mut stays = std::mem::take(&mut person.stays);
-        reader.stays(wire, &mut stays);
         *person = Person {
             id: std::mem::take(&mut person.id),
             kind,
@@ -97,7 +93,7 @@ impl Normaliser {
             date_of_burial: reader.date(&wire.date_of_burial, "date_of_burial"),
             death_location: reader.text(&wire.death_location, "death_location"),
             date_of_last_contact: reader.date(&wire.date_of_last_contact, "date_of_last_contact"),
-            residence: person.residence.take(),
+            residence: refill_maybe(person.residence.take(), reader.residence(wire)),
             risk_level: reader.reference(&wire.risk_level, category::RISK_LEVEL, "risk_level"),
             occupation: reader.reference(&wire.occupation, category::OCCUPATION, "occupation"),
             pregnancy_status: reader.reference(&wire.pregnancy_status, category::PREGNANCY_STATUS, "pregnancy_status"),
@@ -122,7 +118,7 @@ impl Normaliser {
             n_contacts: whole(&wire.number_of_contacts),
             created_at: reader.date(&wire.created_at, "created_at"),
             updated_at: reader.date(&wire.updated_at, "updated_at"),
-            stays,
+            stays: reader.stays(wire, std::mem::take(&mut person.stays)),
             classifications: reader.classifications(wire),
             vaccinations: reader.vaccinations(wire),
             answers: reader.answers(&wire.questionnaire_answers),
@@ -188,11 +184,11 @@ fn refill(text: &mut CompactString, with: &str) {
     text.push_str(with);
 }
 
-fn refill_maybe(text: &mut Option<CompactString>, with: Option<&str>) {
-    match (text.as_mut(), with) {
-        (Some(text), Some(with)) => refill(text, with),
-        _ => *text = with.map(CompactString::from),
-    }
+fn refill_maybe(memory: Option<CompactString>, with: Option<&str>) -> Option<CompactString> {
+    let with = with?;
+    let mut text = memory.unwrap_or_default();
+    refill(&mut text, with);
+    Some(text)
 }
 
 struct Reader<'a> {
@@ -249,7 +245,7 @@ impl Reader<'_> {
     }
 
     /// In place of those of another person.
-    fn stays(&mut self, wire: &wire::Person<'_>, stays: &mut Vec<Stay>) {
+    fn stays(&mut self, wire: &wire::Person<'_>, mut stays: Vec<Stay>) -> Vec<Stay> {
         stays.clear();
         stays.reserve_exact(wire.date_ranges.len());
         for range in wire.date_ranges.iter() {
@@ -261,6 +257,7 @@ impl Reader<'_> {
                 location: self.text(&range.location, "stays"),
             });
         }
+        stays
     }
 
     fn classifications(&mut self, wire: &wire::Person<'_>) -> Vec<Classification> {
@@ -347,6 +344,21 @@ mod tests {
         assert_eq!(person(plain, "Africa/Cairo").0.date_of_onset.unwrap().to_string(), "2025-03-03");
         let offset = r#"{"id":"a","dateOfOnset":"2025-03-03T23:30:00.000-02:00"}"#;
         assert_eq!(person(offset, "UTC").0.date_of_onset.unwrap().to_string(), "2025-03-04");
+    }
+
+    #[test]
+    fn nothing_of_a_person_stays_in_the_next_one() {
+        let full = r#"{"id":"0123456789012345678901234567890123456789","gender":"G","usualPlaceOfResidenceLocationId":
+            "0123456789012345678901234567890123456789","dateOfOnset":"2025-03-03","age":{"years":3},"visualId":"V",
+            "dateRanges":[{"typeId":"T"},{"typeId":"U"}]}"#;
+        let normaliser = Normaliser::new(&TimeZone::UTC);
+        let (mut issues, mut person) = (Vec::new(), Person::default());
+        for json in [full, r#"{"id":"b"}"#, full, r#"{"id":"c","dateRanges":[{"typeId":"T"}]}"#] {
+            let wire: wire::Person<'_> = serde_json::from_str(json).unwrap();
+            assert!(normaliser.person_again(&wire, PersonKind::Case, &mut issues, &mut person));
+            assert_eq!(Some(&person), normaliser.person(&wire, PersonKind::Case, &mut issues).as_ref());
+        }
+        assert_eq!(issues, []);
     }
 
     #[test]
