@@ -11,6 +11,7 @@ pub mod cause;
 pub mod cell;
 pub mod condition;
 pub mod contribution;
+mod counts;
 pub mod day;
 pub mod dimension;
 pub mod explanation;

@@ -200,7 +200,7 @@ impl Client {
         let ask = || async move {
             let answer = self.attempt(asked, renewed).await?;
             let mut all = Vec::new();
-            records(&answer.body, Rules::default(), |record: T| all.push(record))
+            records(&answer.body, Rules::default(), |record: &mut T| all.push(std::mem::take(record)))
                 .map_err(|kind| Error::new(kind, asked.asked()))?;
             Ok(all)
         };

@@ -210,7 +210,7 @@ async fn open_server(config: &Config, report: &Report) -> Result<Opened, Error> 
 
 fn read_all<T: for<'de> godata::wire::Record<'de>>(path: &std::path::Path) -> Result<Vec<T>, godata::Error> {
     let mut all = Vec::new();
-    RecordFile::open(path)?.decode(|record: T| all.push(record))?;
+    RecordFile::open(path)?.decode(|record: &mut T| all.push(std::mem::take(record)))?;
     Ok(all)
 }
 

@@ -1,6 +1,6 @@
 //! Only what changed since the last extraction travels; the line list is brought up to date and then counted.
 
-use super::rows::{Came as Row, ids, records};
+use super::rows::{Came as Row, ids, records, taken};
 use super::{
     Extracted, How, PassError, Reading, Server, check, count, due, everything, give_up_interrupted, joined, reconcile,
 };
@@ -223,7 +223,7 @@ impl Updating {
                 }
                 Row::Record(record) => {
                     let unreadable = issues.drain(..).map(|issue: Issue| issue.field).collect();
-                    new.push(NewRecord { record, unreadable });
+                    new.push(NewRecord { record: taken(record), unreadable });
                 }
                 Row::Unusable => {}
             }

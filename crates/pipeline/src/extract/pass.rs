@@ -2,7 +2,7 @@
 
 use super::Extracted;
 use super::persons::Persons;
-use super::rows::{Came, Rows, records};
+use super::rows::{Came, Rows, records, taken};
 use super::{How, PassError, Reading, Server, check, count, give_up_interrupted, joined};
 use crate::aggregate::Aggregation;
 use crate::error::{Error, ErrorKind};
@@ -198,7 +198,7 @@ impl Pass {
     /// Counts one row; gives the memory of its contributions back for the next.
     fn take(
         &mut self,
-        came: Came,
+        came: Came<'_>,
         kind: RecordKind,
         issues: &mut Vec<Issue>,
         found: Contributions<'static>,
@@ -220,17 +220,20 @@ impl Pass {
             self.counts.unusable += 1;
             return Ok(found);
         }
-        let unreadable = issues.iter().map(|issue| issue.field).collect();
+        let unreadable: Vec<&'static str> = match &self.kept {
+            Some(_) => issues.iter().map(|issue| issue.field).collect(),
+            None => Vec::new(),
+        };
         let mut found = found;
         if self.kinds.contains(&kind) {
-            let [person, source] = self.persons_of(&record)?;
+            let [person, source] = self.persons_of(record)?;
             let joined = record.joined(person.as_ref(), source.as_ref());
             found = count(joined, self.joins, issues, &self.definitions, &mut self.aggregation, found)?;
         }
         match &mut self.kept {
-            Some(kept) => kept.page.push(NewRecord { record, unreadable }),
+            Some(kept) => kept.page.push(NewRecord { record: taken(record), unreadable }),
             None => {
-                if let Record::Person(person) = &record {
+                if let Record::Person(person) = &*record {
                     self.persons.gather(person)?;
                 }
             }
