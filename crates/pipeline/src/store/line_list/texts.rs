@@ -29,10 +29,13 @@ struct TextRow {
     table: TableName,
     id: Range<usize>,
     json: Range<usize>,
-    unreadable: Option<Range<usize>>,
+    unreadable: Maybe,
     /// Ids and texts of the person and the source.
-    persons: [(Option<Range<usize>>, Option<Range<usize>>); 2],
+    persons: [(Maybe, Maybe); 2],
 }
+
+/// Where a text stands, if there is one.
+type Maybe = Option<Range<usize>>;
 
 impl LineList {
     /// As [`LineList::for_each_found`], with the records still to be understood and some at a time, until the answer is false.
@@ -68,7 +71,7 @@ impl Texts {
         let mut last = [Last::default(), Last::default()];
         let mut understand = |row: &TextRow| -> Result<(), Fault> {
             let text = |at: &Range<usize>| &self.text[at.clone()];
-            let maybe = |at: &Option<Range<usize>>| at.as_ref().map(text);
+            let maybe = |at: &Maybe| at.as_ref().map(text);
             let id = text(&row.id);
             let unreadable = match maybe(&row.unreadable) {
                 None => Vec::new(),
