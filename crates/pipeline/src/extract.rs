@@ -3,6 +3,8 @@
 
 mod changes;
 mod due;
+mod fold;
+mod keeping;
 mod pass;
 mod persons;
 mod reconcile;
@@ -27,7 +29,8 @@ use epi::record::{Joined, RecordKind};
 use godata::{OutbreakId, Selection};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pass::{Kept, Pass, read_lists};
+use keeping::Kept;
+use pass::{Pass, read_lists};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -123,7 +126,7 @@ pub async fn extract(opened: &Opened, mut reading: Reading<'_>) -> Result<Extrac
     match (&opened.reader, line_list) {
         (Reader::Files(files), line_list) => {
             let mut pass = Pass::new(&reading, opened, true);
-            pass.kept = line_list.map(|list| Kept::new(list, opened, reading.now)).transpose()?;
+            pass.kept = line_list.map(|list| Kept::scattered(list, opened, reading.now)).transpose()?;
             let files = files.clone();
             let worked = tokio::task::spawn_blocking(move || pass.files(&files)).await;
             let pass = joined(worked)?.map_err(|error| error.into_error(reading.config))?;
@@ -223,18 +226,17 @@ async fn everything(
         reading.kinds_read.iter().copied().partition(|kind| kind.person().is_some());
     // A conversion moves a person from one list to another, perhaps while they are read.
     let expects_doubles = persons.len() > 1;
-    let keeps = line_list.is_some();
     let mut pass = Pass::new(reading, server.opened, expects_doubles);
     pass.kept = line_list.map(|list| Kept::new(list, server.opened, reading.now)).transpose()?;
     // Persons come first: other records are counted beside them.
-    for (kinds, one_worker) in [(persons, keeps || expects_doubles), (others, keeps)] {
+    for (kinds, one_worker) in [(persons, expects_doubles), (others, false)] {
         if kinds.is_empty() {
             continue;
         }
         if kinds.iter().all(|kind| kind.person().is_none()) {
             pass.persons_are_read();
         }
-        // Pages go into the line list in their order, and what stands twice is known in one place: one worker then.
+        // What stands twice is known in one place: one worker then.
         let n_more = if one_worker { 0 } else { n_workers() - 1 };
         let mut passes: Vec<Pass> = (0..n_more).map(|_| pass.beside(reading, server.opened)).collect();
         passes.insert(0, pass);

@@ -1,19 +1,19 @@
 //! Only what changed since the last extraction travels; the line list is brought up to date and then counted.
 
-use super::rows::{Came as Row, ids, records, taken};
+use super::fold::Fold;
+use super::rows::{Came as Row, ids, records};
 use super::{
-    Extracted, How, PassError, Reading, Server, check, count, due, everything, give_up_interrupted, joined, reconcile,
+    Extracted, How, PassError, Reading, Server, check, due, everything, give_up_interrupted, joined, reconcile,
 };
 use crate::aggregate::Aggregation;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
-use crate::normalise::{Normaliser, unreadable_field};
+use crate::normalise::Normaliser;
 use crate::progress::{Progress, Step};
 use crate::source::resource;
-use crate::store::{ExtractionId, LineList, Mode, NewRecord};
+use crate::store::{ExtractionId, LineList, Mode, NewPage};
 use compact_str::CompactString;
-use epi::contribution::Contributions;
-use epi::issue::{Issue, Rule};
+use epi::issue::Issue;
 use epi::record::RecordKind;
 use godata::{Page, Selection};
 use jiff::{SignedDuration, Timestamp};
@@ -213,7 +213,7 @@ impl Updating {
 
     /// Takes a page of records in, and those that are deleted out.
     pub(super) fn apply(&mut self, kind: RecordKind, page: &Page) -> Result<(), PassError> {
-        let (mut new, mut gone) = (Vec::new(), Vec::new());
+        let (mut new, mut gone, mut failed) = (NewPage::default(), Vec::new(), None);
         let decoded = records(page, kind, &self.normaliser, |came, id, issues| {
             self.n_travelled += 1;
             match came {
@@ -222,13 +222,19 @@ impl Updating {
                     gone.extend(id.map(CompactString::from));
                 }
                 Row::Record(record) => {
-                    let unreadable = issues.drain(..).map(|issue: Issue| issue.field).collect();
-                    new.push(NewRecord { record: taken(record), unreadable });
+                    let unreadable: Vec<&'static str> = issues.drain(..).map(|issue: Issue| issue.field).collect();
+                    // The message of a JSON error may quote a person's value.
+                    if new.push(record, &unreadable).is_err() {
+                        failed = Some(format!("record {} has no JSON", record.id()));
+                    }
                 }
                 Row::Unusable => {}
             }
         });
         let decoded = decoded.map_err(PassError::Godata)?;
+        if let Some(failed) = failed {
+            return Err(Error::new(ErrorKind::Internal, failed).into());
+        }
         if let Some(last_id) = decoded.last_id {
             self.put(kind, &new, &gone, &last_id)?;
         }
@@ -240,7 +246,7 @@ impl Updating {
         let mut gone = Vec::new();
         let decoded = ids(page, |id| gone.push(id));
         match decoded.map_err(PassError::Godata)?.last_id {
-            Some(last_id) => self.put(kind, &[], &gone, &last_id),
+            Some(last_id) => self.put(kind, &NewPage::default(), &gone, &last_id),
             None => Ok(()),
         }
     }
@@ -248,42 +254,17 @@ impl Updating {
     pub(super) fn put(
         &mut self,
         kind: RecordKind,
-        records: &[NewRecord],
+        records: &NewPage,
         gone: &[CompactString],
         last_id: &str,
     ) -> Result<(), PassError> {
-        Ok(self.list.put_page(self.extraction, kind, records, gone, last_id)?)
+        Ok(self.list.keep_page(self.extraction, kind, records, gone, last_id)?)
     }
 }
 
 /// Counts the line list as if every record had just come.
 async fn fold(updating: Updating, reading: &Reading<'_>) -> Result<(Aggregation, Updating), Error> {
-    let (definitions, kinds, joins) = (Arc::clone(reading.definitions), reading.kinds.clone(), reading.needs.joins());
-    let quality = Arc::clone(&reading.quality);
-    let work = move |updating: &mut Updating| {
-        let mut aggregation = Aggregation::new(&definitions, &quality);
-        let (mut found, mut issues) = (Contributions::default(), Vec::new());
-        let mut failed = None;
-        updating.list.for_each_found(|linked, unreadable| {
-            if failed.is_some() || !kinds.contains(&linked.record.kind()) {
-                return;
-            }
-            for name in unreadable {
-                match unreadable_field(&name) {
-                    Some(field) => {
-                        issues.push(Issue { record: linked.record.id().into(), field, rule: Rule::Unreadable })
-                    }
-                    None => failed = Some(Error::new(ErrorKind::Internal, format!("no field is named `{name}`"))),
-                }
-            }
-            let record = linked.joined();
-            match count(record, joins, &mut issues, &definitions, &mut aggregation, std::mem::take(&mut found)) {
-                Ok(recycled) => found = recycled,
-                Err(error) => failed = Some(error),
-            }
-        })?;
-        failed.map_or(Ok(aggregation), |error| Err(PassError::Other(error)))
-    };
-    let (updating, aggregation) = updating.work(reading, work).await?;
+    let fold = Fold::new(reading);
+    let (updating, aggregation) = updating.work(reading, move |updating| fold.count(&updating.list)).await?;
     Ok((aggregation, updating))
 }

@@ -8,6 +8,7 @@ use super::{PassError, Reading, Server};
 use crate::error::Error;
 use crate::failure;
 use crate::source::resource;
+use crate::store::NewPage;
 use compact_str::CompactString;
 use epi::record::RecordKind;
 use godata::{Page, Selection};
@@ -76,7 +77,7 @@ fn compare(updating: &mut Updating, kind: RecordKind, after: &str, page: Option<
     let gone: Vec<CompactString> = ours.iter().filter(|id| !theirs.contains(*id)).cloned().collect();
     theirs.retain(|id| ours.binary_search(id).is_err());
     if let Some(last_id) = gone.last() {
-        updating.put(kind, &[], &gone, last_id)?;
+        updating.put(kind, &NewPage::default(), &gone, last_id)?;
     }
     Ok(Compared { missing: theirs.into_iter().collect(), last: last.unwrap_or_default() })
 }

@@ -77,11 +77,6 @@ fn of<'p, W: Row<'p>>(
     })
 }
 
-/// The record, for who keeps it.
-pub(super) fn taken(record: &mut Record) -> Record {
-    std::mem::replace(record, Record::Person(Person::default()))
-}
-
 /// The ids of a page.
 pub(super) fn ids(page: &Page, mut each: impl FnMut(CompactString)) -> Result<Decoded, godata::Error> {
     // Any list has ids, and of the rows nothing else was asked for.

@@ -165,6 +165,9 @@ impl ViewColumn {
 
     /// How it is read from a document.
     fn read(&self, document: &str) -> String {
+        if self.name == "id" && document == RECORD {
+            return "r.id AS \"id\"".to_owned();
+        }
         let path = match self.name {
             "source_id" => "source.id",
             "source_type" => "source.type",
@@ -181,6 +184,9 @@ impl ViewColumn {
     }
 }
 
+/// The document of a record; its id stands beside it.
+const RECORD: &str = "r.json";
+
 impl View {
     /// The statement that makes it for one connection, over a view `source` of the stored records. The names are those of
     /// the catalogue, so nothing has to be escaped.
@@ -191,7 +197,7 @@ impl View {
         let kinds = format!("r.kind IN ('{}')", kinds.join("', '"));
         let (columns, from) = match self.list {
             None => {
-                let columns: Vec<_> = self.columns.iter().map(|column| column.read("r.json")).collect();
+                let columns: Vec<_> = self.columns.iter().map(|column| column.read(RECORD)).collect();
                 (columns, format!("temp.\"{source}\" AS r"))
             }
             Some(list) => {
