@@ -7,13 +7,17 @@ use compact_str::CompactString;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::decode;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, RESPONSE_BODY};
 
 /// What may stand beside the values of a data value set. A set without values may leave them out.
 const MEMBERS: [&str; 6] = ["dataSet", "completeDate", "period", "orgUnit", "attributeOptionCombo", "dataValues"];
 
 /// What was read is let go when it takes as many bytes as this.
 const DONE_BYTES_MAX: usize = 256 * 1024;
+
+/// The largest value, or other member of the document, that is read: it is looked at again with every piece until it is
+/// whole. DHIS2 keeps 50,000 characters of a value and as many of a comment, and each may be written as six bytes.
+const VALUE_BYTES_MAX: usize = 1024 * 1024;
 
 /// One value of an answer, as far as somebody wants to know it.
 pub trait ValueRow: DeserializeOwned + Send {
@@ -133,6 +137,10 @@ impl<'s, T: ValueRow> ValueReader<'s, T> {
                 Step::Done => {}
                 Step::Starved => {
                     (self.at, self.expected) = before;
+                    if self.bytes.len() - self.at > VALUE_BYTES_MAX {
+                        let what = RESPONSE_BODY;
+                        return Err(Error::new(ErrorKind::TooLarge { what, limit: VALUE_BYTES_MAX }));
+                    }
                     break;
                 }
             }
@@ -345,6 +353,16 @@ mod tests {
         assert!(nowhere.contains("dataValues[0].orgUnit"), "{nowhere}");
         let odd = refused(r#"{"dataValues":[{"dataElement":"a"},{"dataElement":"a","value":{"secret":1}}]}"#);
         assert!(odd.contains("dataValues[1].value") && !odd.contains("secret"), "{odd}");
+    }
+
+    #[test]
+    fn a_value_without_end_is_given_up() {
+        let mut values = Vec::<StoredValue>::new();
+        let mut reader = ValueReader::new(&mut values);
+        let begun = reader.feed(br#"{"dataValues":[{"dataElement":"a","comment":""#);
+        let piece = vec![b'x'; VALUE_BYTES_MAX / 4];
+        let error = (0..8).map(|_| reader.feed(&piece)).fold(begun, Result::and).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::TooLarge { limit: VALUE_BYTES_MAX, .. }), "{error}");
     }
 
     #[test]

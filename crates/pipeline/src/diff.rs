@@ -137,6 +137,8 @@ fn desire(
             }
         }
     }
+    plan.desired.reserve(cells.len());
+    plan.indicator_of.reserve(cells.len());
     for (cell_key, cell) in cells.sorted() {
         let index = usize::from(cell_key.indicator);
         let indicator = &definitions.indicators[index];

@@ -102,6 +102,7 @@ async fn push_all(writer: &mut Writer<'_, '_>, ahead: &mut Ahead<'_>, total: u64
             writer.push_batch(request, state, ahead).await?;
         }
         done += 1;
+        writer.pushing.state.advance(writer.pushing.run, None, RunState::Pushing { done, total })?;
         writer.pushing.progress.advance(Step::Push, writer.summary.settled());
     }
     Ok(())

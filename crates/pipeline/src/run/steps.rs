@@ -29,6 +29,7 @@ use crate::store::{self, Belonging, Destination, Dhis2Seen, GodataSeen, LineList
 use crate::target::Target;
 use crate::verify::{self, Verified};
 use compact_str::CompactString;
+use epi::cell::Cells;
 use epi::field::{Needs, TableName};
 use epi::indicator::Definitions;
 use epi::record::RecordKind;
@@ -109,13 +110,15 @@ impl<'a> Steps<'a> {
 
     /// Pushes, verifies and finishes.
     pub(super) async fn push(mut self, guard: &Guard) -> Result<RunReport, Error> {
-        let extracted = self.extract().await?;
+        let mut extracted = self.extract().await?;
         self.advance(RunState::Extracted)?;
         self.record_aggregation(&extracted)?;
         self.advance(RunState::Aggregated)?;
         let counted = self.control().await;
         let mut plan = self.diff(&extracted.aggregation).await?;
         let run = self.number()?;
+        // The plan stands for them from here on.
+        extracted.aggregation.cells = Cells::default();
         let mut summary = plan.summary(&self.target);
         let cells = self.record_cells(&plan)?;
         let document = serde_json::to_string(&json!({ "hash": summary.hash, "held": summary.held }))
