@@ -269,6 +269,8 @@ impl Classifications {
 #[derive(Clone, Debug, Default)]
 pub struct CellsHash {
     hasher: Sha256,
+    /// The bytes of one value.
+    text: String,
     n: u64,
 }
 
@@ -285,12 +287,18 @@ impl CellsHash {
             &cell.indicator,
             &cell.value,
         ];
+        self.add_parts(parts, cell.n_records);
+    }
+
+    /// Adds a value by the five parts of its key, its indicator and what it says.
+    pub fn add_parts(&mut self, parts: [&str; 7], n_records: u64) {
+        self.text.clear();
         for part in parts {
-            self.hasher.update(part.as_bytes());
-            self.hasher.update([0]);
+            self.text.push_str(part);
+            self.text.push('\0');
         }
-        self.hasher.update(cell.n_records.to_string().as_bytes());
-        self.hasher.update([0]);
+        let _ = write!(self.text, "{n_records}\0");
+        self.hasher.update(self.text.as_bytes());
         self.n += 1;
     }
 

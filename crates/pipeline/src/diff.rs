@@ -137,6 +137,8 @@ fn desire(
             }
         }
     }
+    plan.desired.reserve(cells.len());
+    plan.indicator_of.reserve(cells.len());
     for (cell_key, cell) in cells.sorted() {
         let index = usize::from(cell_key.indicator);
         let indicator = &definitions.indicators[index];
@@ -254,10 +256,18 @@ pub async fn read_values(
 ) -> Result<Vec<StoredValue>, dhis2::Error> {
     let unreadable = target.unreadable();
     let org_units: Vec<String> = org_units.into_iter().filter(|unit| !unreadable.contains(unit.as_str())).collect();
-    if org_units.is_empty() || data_elements.is_empty() {
-        return Ok(Vec::new());
+    match query_of(span, org_units, data_elements) {
+        Some(query) => target.client.data_values(&query).await,
+        None => Ok(Vec::new()),
     }
-    let query = ValueQuery {
+}
+
+/// The question for the values of some data elements and organisation units in a span; none where there are none.
+pub fn query_of(span: Span, org_units: Vec<String>, data_elements: Vec<String>) -> Option<ValueQuery> {
+    if org_units.is_empty() || data_elements.is_empty() {
+        return None;
+    }
+    Some(ValueQuery {
         data_sets: Vec::new(),
         data_elements,
         time: Time::Between { start: span.start(), end: span.end() },
@@ -265,8 +275,7 @@ pub async fn read_values(
         children: false,
         include_deleted: false,
         id_schemes: IdSchemes::default(),
-    };
-    target.client.data_values(&query).await
+    })
 }
 
 /// Reads the values of all data elements and organisation units of some keys.
@@ -283,21 +292,6 @@ async fn read_around<'k>(
     }
     let name_of = |number: &u32| names.name(*number).to_owned();
     read_values(target, span, units.iter().map(name_of).collect(), elements.iter().map(name_of).collect()).await
-}
-
-/// What stands in DHIS2 at the keys of a plan's changes, held ones included.
-///
-/// # Errors
-/// What DHIS2 says.
-pub async fn standing(
-    plan: &Plan,
-    span: Span,
-    target: &Target,
-) -> Result<FxHashMap<ValueKey, CompactString>, dhis2::Error> {
-    let keys = plan.changes.iter().map(|change| &change.key);
-    let values = read_around(keys, span, &plan.names, target).await?;
-    let found = values.into_iter().filter_map(|value| Some((key_of(&value, span, &plan.names)?, value.value?)));
-    Ok(found.collect())
 }
 
 /// The key of a stored value, if it lies in the span and all its names are known; others are not ours.

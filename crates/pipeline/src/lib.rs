@@ -33,6 +33,7 @@ pub mod revisions;
 pub mod run;
 pub mod snapshot;
 pub mod source;
+pub mod standing;
 pub mod statement;
 pub mod store;
 mod suppress;

@@ -104,6 +104,22 @@ impl Plan {
         self.changes.iter().any(|change| change.action.is_held())
     }
 
+    /// Every value that the run computed, with the position of its change; none for one that is left out as a small cell.
+    pub fn computed(&self) -> impl Iterator<Item = (&ValueKey, &Desired, Option<usize>)> {
+        let left_out = self.suppressed.keys().filter_map(|key| Some((key, self.desired.get(key)?, None)));
+        let changes = self.changes.iter().enumerate().filter_map(|(position, change)| {
+            let key = &change.key;
+            let desired = self.desired.get(key).filter(|_| !self.suppressed.contains_key(key))?;
+            Some((key, desired, Some(position)))
+        });
+        changes.chain(left_out)
+    }
+
+    /// The position of the change at a key; the changes stand in the order of their keys.
+    pub fn position(&self, key: &ValueKey) -> Option<usize> {
+        self.changes.binary_search_by_key(key, |change| change.key).ok()
+    }
+
     /// A hash over everything that the plan does.
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();

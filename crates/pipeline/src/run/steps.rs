@@ -1,5 +1,6 @@
 //! The steps of one run, each recorded before the next begins.
 
+mod cells;
 mod certify;
 
 use super::guard::Guard;
@@ -8,7 +9,6 @@ use super::{Request, definitions_hash, rows, span_of};
 use crate::aggregate::Aggregation;
 use crate::as_of;
 use crate::cause::{self, Past};
-use crate::certificate::CellsHash;
 use crate::config::Problem;
 use crate::config::model::{Config, Keep};
 use crate::crash;
@@ -25,15 +25,13 @@ use crate::push::{self, Slice};
 use crate::quality;
 use crate::report::{PlanSummary, PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened, Reader};
-use crate::store::{
-    self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LineList, RunId, RunState, State,
-};
+use crate::store::{self, Belonging, Destination, Dhis2Seen, GodataSeen, LineList, RunId, RunState, State};
 use crate::target::Target;
 use crate::verify::{self, Verified};
 use compact_str::CompactString;
+use epi::cell::Cells;
 use epi::field::{Needs, TableName};
 use epi::indicator::Definitions;
-use epi::plan::ValueKey;
 use epi::record::RecordKind;
 use jiff::Timestamp;
 use serde_json::json;
@@ -112,13 +110,15 @@ impl<'a> Steps<'a> {
 
     /// Pushes, verifies and finishes.
     pub(super) async fn push(mut self, guard: &Guard) -> Result<RunReport, Error> {
-        let extracted = self.extract().await?;
+        let mut extracted = self.extract().await?;
         self.advance(RunState::Extracted)?;
         self.record_aggregation(&extracted)?;
         self.advance(RunState::Aggregated)?;
         let counted = self.control().await;
         let mut plan = self.diff(&extracted.aggregation).await?;
         let run = self.number()?;
+        // The plan stands for them from here on.
+        extracted.aggregation.cells = Cells::default();
         let mut summary = plan.summary(&self.target);
         let cells = self.record_cells(&plan)?;
         let document = serde_json::to_string(&json!({ "hash": summary.hash, "held": summary.held }))
@@ -326,39 +326,6 @@ impl<'a> Steps<'a> {
             .collect();
         self.state.record_issues(run, &issues)?;
         Ok(())
-    }
-
-    /// Keeps every computed value; returns the hash over them and their number.
-    fn record_cells(&mut self, plan: &Plan) -> Result<(String, u64), Error> {
-        let name = |number| CompactString::from(plan.names.name(number));
-        let mut cells: Vec<CellRow> = plan
-            .desired
-            .iter()
-            .map(|(key, desired)| CellRow {
-                key: CellKey {
-                    data_element: name(key.data_element),
-                    period: key.period.id(),
-                    org_unit: name(key.org_unit),
-                    category_option_combo: name(key.combo),
-                    attribute_option_combo: name(key.attribute),
-                },
-                indicator: self.code_of(key, plan).into(),
-                value: desired.value.to_string(),
-                n_records: desired.n_records,
-            })
-            .collect();
-        cells.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        self.state.record_cells(self.number()?, &cells)?;
-        let mut hash = CellsHash::default();
-        cells.iter().for_each(|cell| hash.add(cell));
-        Ok(hash.finish())
-    }
-
-    /// Code of the indicator or of the statement behind a computed value.
-    fn code_of(&self, key: &ValueKey, plan: &Plan) -> &str {
-        let statement = plan.statements.index_of(key).map(|index| self.definitions.indicators.len() + index);
-        let position = statement.or_else(|| plan.indicator_of.get(key).map(|index| usize::from(*index)));
-        position.and_then(|position| self.request.report.code_at(position)).unwrap_or_default()
     }
 
     fn report(

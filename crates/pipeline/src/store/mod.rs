@@ -30,7 +30,7 @@ mod version;
 
 pub use account::{AccountRow, Unmapped};
 pub use audit::AuditRow;
-pub use cell::{CellKey, CellRow};
+pub use cell::{CellKey, CellRow, NumberedCell};
 pub use destination::Destination;
 pub use error::StoreError;
 pub use intent::{Intent, IntentId, NewIntent, Receipt, ReceiptKind, StoredPlan};

@@ -10,9 +10,7 @@ use crate::progress::Step;
 use crate::run::{definitions_hash, rows};
 use crate::source::Reader;
 use crate::verify::Verified;
-use compact_str::CompactString;
 use epi::headcount::Headcount;
-use rustc_hash::FxHashSet;
 use std::time::Instant;
 
 impl Steps<'_> {
@@ -76,14 +74,13 @@ impl Steps<'_> {
     ) -> Vec<CertifiedIndicator> {
         let definitions = &self.definitions;
         let span = definitions.span.span();
-        let held: FxHashSet<_> = plan.changes.iter().filter(|c| c.action.is_held()).map(|c| c.key).collect();
         let (n, statements) = (definitions.indicators.len(), &plan.statements);
         let mut sheet = Sheet::new(n + statements.named.len(), span.n_periods());
-        for (key, desired) in &plan.desired {
+        for (key, desired, position) in plan.computed() {
             let Some(period) = span.position(key.period) else { continue };
-            let stands = verified.stored.get(key).map(CompactString::as_str);
+            let stands = position.and_then(|position| verified.stored[position].as_deref());
             let agrees = self.target.reading(plan.names.name(key.data_element)).agrees(Some(&desired.value), stands);
-            let is_held = held.contains(key);
+            let is_held = position.is_some_and(|position| plan.changes[position].action.is_held());
             if let Some(statement) = statements.index_of(key) {
                 sheet.add_statement(n + statement, period, is_held, agrees);
             } else if let Some(indicator) = plan.indicator_of.get(key) {
