@@ -8,6 +8,7 @@ pub mod cause;
 pub mod certificate;
 pub mod check;
 pub mod clock;
+pub mod comparison;
 pub mod config;
 pub mod control;
 pub mod crash;

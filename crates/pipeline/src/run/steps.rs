@@ -9,6 +9,7 @@ use crate::aggregate::Aggregation;
 use crate::as_of;
 use crate::cause::{self, Past};
 use crate::certificate::CellsHash;
+use crate::comparison::Looking;
 use crate::config::Problem;
 use crate::config::model::{Config, Keep};
 use crate::crash;
@@ -116,7 +117,7 @@ impl<'a> Steps<'a> {
         self.advance(RunState::Extracted)?;
         self.record_aggregation(&extracted)?;
         self.advance(RunState::Aggregated)?;
-        let counted = self.control().await;
+        let counting = self.count(&extracted.aggregation);
         let mut plan = self.diff(&extracted.aggregation).await?;
         let run = self.number()?;
         let mut summary = plan.summary(&self.target);
@@ -149,6 +150,7 @@ impl<'a> Steps<'a> {
             summary = plan.summary(&self.target);
         }
         let (verdict, outcome) = writing::verdict(&plan, &pushed, &verified);
+        let counted = self.control(counting).await;
         let certificate = self.certify(&extracted.aggregation, &plan, &verified, &counted, cells)?;
         let mut report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
         report.certificate = Some(certificate);
@@ -259,11 +261,17 @@ impl<'a> Steps<'a> {
         let clock = Instant::now();
         self.request.progress.begin(Step::Diff, None);
         let (config, report) = (self.request.config, self.request.report);
+        let definitions_hash = definitions_hash(config);
+        let span = self.definitions.span.span();
+        // A plan is for a person to look at, and reads everything.
+        let run = self.run.filter(|_| !self.request.full);
+        let looking =
+            run.map(|run| Looking { run, report: &report.name, span, definitions_hash: &definitions_hash });
+        let (cells, now) = (&aggregation.cells, self.started_at);
         let mut plan =
-            diff::diff(&aggregation.cells, &self.definitions, &mut self.target, self.state, config, report).await?;
+            diff::diff(cells, &self.definitions, &mut self.target, self.state, config, report, looking, now).await?;
         let line_list = self.kept_line_list()?;
-        let past =
-            Past { state: self.state, line_list: line_list.as_ref(), definitions_hash: &definitions_hash(config) };
+        let past = Past { state: self.state, line_list: line_list.as_ref(), definitions_hash: &definitions_hash };
         cause::explain(&mut plan, &self.definitions, &self.target, report, &past)?;
         diff::hold(&mut plan, &self.target, self.request.release);
         if !self.request.release {
@@ -389,6 +397,7 @@ impl<'a> Steps<'a> {
             // An engine counts entries, and the quality has none: nothing is known of it, which is not zero.
             quality: (extracted.how != How::Snapshot)
                 .then(|| quality::report(&aggregation.quality, &self.definitions.places, self.request.config)),
+            comparison: plan.comparison.clone(),
             plan: summary,
             push,
             verify: verified.map(|verified| verified.summary.clone()),
