@@ -6,6 +6,8 @@
 
 use crate::error::Error;
 use crate::kept;
+use crate::repeat::Left;
+use crate::report::RunReport;
 use crate::store::{Outcome, Run, RunId, State};
 use crate::target::Target;
 use epi::period::Span;
@@ -30,6 +32,8 @@ pub enum Read {
     Full,
     /// What was written or deleted since the last run.
     Changes,
+    /// The same, and everything is as the last run left it: what it computed and compared holds again.
+    Same,
 }
 
 /// What a run knew of DHIS2, and how: what the next one may build upon.
@@ -49,6 +53,9 @@ pub struct Comparison {
     pub metadata: String,
     /// Values that the server sent.
     pub n_read: u64,
+    /// What the run left, if it ended clean: by it the next one sees that nothing changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Left>,
 }
 
 impl Comparison {
@@ -64,6 +71,7 @@ impl Comparison {
             offset_minutes: server.map_or(FURTHEST_WEST_MINUTES, |server| server.offset().seconds() / 60),
             metadata: metadata(target),
             n_read: 0,
+            left: None,
         }
     }
 
@@ -88,7 +96,11 @@ impl Comparison {
 /// A run that left DHIS2 as it should be, and how far back to ask for what happened since.
 #[derive(Clone, Debug)]
 pub struct Basis {
-    /// What that run knew.
+    /// The run.
+    pub run: RunId,
+    /// Its report.
+    pub report: Box<RunReport>,
+    /// What it knew.
     pub comparison: Comparison,
     /// How many minutes back to ask.
     pub minutes: u32,
@@ -118,12 +130,14 @@ pub fn basis(state: &State, looking: Looking<'_>, now: &Comparison) -> Result<Op
     if !is_like(&last, looking) {
         return Ok(None);
     }
-    let Some(comparison) = kept::report(state, last.id)?.and_then(|report| report.comparison) else { return Ok(None) };
+    let Some(report) = kept::report(state, last.id)? else { return Ok(None) };
+    let Some(comparison) = report.comparison.clone() else { return Ok(None) };
     let age = now.read_at.duration_since(comparison.full_at);
     if comparison.metadata != now.metadata || age.is_negative() || age > FULL_EVERY {
         return Ok(None);
     }
-    Ok(comparison.minutes_until(now).map(|minutes| Basis { comparison, minutes }))
+    let minutes = comparison.minutes_until(now);
+    Ok(minutes.map(|minutes| Basis { run: last.id, report: Box::new(report), comparison, minutes }))
 }
 
 fn is_like(last: &Run, looking: Looking<'_>) -> bool {
@@ -132,6 +146,7 @@ fn is_like(last: &Run, looking: Looking<'_>) -> bool {
         && (last.period_first.as_str(), last.period_last.as_str()) == (span.0.as_str(), span.1.as_str())
         && last.definitions_hash == looking.definitions_hash
         && last.tally_version == env!("CARGO_PKG_VERSION")
+        && !last.cells_expired
 }
 
 /// A hash over what the comparison depends on: the server, the account that looks, the data elements with the meaning of their
@@ -183,6 +198,7 @@ mod tests {
             offset_minutes,
             metadata: String::new(),
             n_read: 0,
+            left: None,
         }
     }
 

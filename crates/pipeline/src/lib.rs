@@ -29,6 +29,7 @@ pub mod push;
 pub mod quality;
 pub mod query;
 pub mod renamed;
+pub mod repeat;
 pub mod report;
 pub mod revisions;
 pub mod run;

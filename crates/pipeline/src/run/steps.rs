@@ -1,6 +1,7 @@
 //! The steps of one run, each recorded before the next begins.
 
 mod certify;
+mod repeated;
 
 use super::guard::Guard;
 use super::writing::{self, Writing};
@@ -9,7 +10,7 @@ use crate::aggregate::Aggregation;
 use crate::as_of;
 use crate::cause::{self, Past};
 use crate::certificate::CellsHash;
-use crate::comparison::Looking;
+use crate::comparison::{Comparison, Looking};
 use crate::config::Problem;
 use crate::config::model::{Config, Keep};
 use crate::crash;
@@ -24,10 +25,11 @@ use crate::plan_document::PlanDocument;
 use crate::progress::{Step, counted};
 use crate::push::{self, Slice};
 use crate::quality;
+use crate::repeat;
 use crate::report::{PlanSummary, PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened, Reader};
 use crate::store::{
-    self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LineList, RunId, RunState, State,
+    self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LineList, Outcome, RunId, RunState, State,
 };
 use crate::target::Target;
 use crate::verify::{self, Verified};
@@ -118,6 +120,9 @@ impl<'a> Steps<'a> {
         self.record_aggregation(&extracted)?;
         self.advance(RunState::Aggregated)?;
         let counting = self.count(&extracted.aggregation);
+        if let Some(repeated) = self.repeated(&extracted).await? {
+            return self.repeat(&extracted, repeated, counting, guard).await;
+        }
         let mut plan = self.diff(&extracted.aggregation).await?;
         let run = self.number()?;
         let mut summary = plan.summary(&self.target);
@@ -128,28 +133,21 @@ impl<'a> Steps<'a> {
         self.advance(RunState::Diffed)?;
 
         let span = self.definitions.span.span();
-        let mut writing = Writing {
-            state: self.state,
-            run,
-            target: &self.target,
-            config: self.request.config,
-            report: self.request.report,
-            guard,
-            progress: self.request.progress.as_ref(),
-            now: self.request.now.as_ref(),
-            timings: &mut self.timings,
-            warnings: &mut self.warnings,
-        };
+        let mut writing = self.writing(run, guard);
         let pushed = writing.push(&mut plan).await?;
         let mut verified = writing.verify(&plan, span).await?;
         if self.request.report.complete {
             let slices = slices_to_complete(&plan, &verified, &self.target, &self.definitions);
-            verified.summary.completed = writing.register(&slices, span).await?;
+            verified.summary.completed = self.writing(run, guard).register(&slices, span).await?;
         }
         if !pushed.held.is_empty() {
             summary = plan.summary(&self.target);
         }
         let (verdict, outcome) = writing::verdict(&plan, &pushed, &verified);
+        if let Some(comparison) = plan.comparison.take_if(|_| outcome == Outcome::Clean) {
+            let left = repeat::left(&plan, &verified, &self.target, &extracted.aggregation, &self.definitions);
+            plan.comparison = Some(Comparison { left, ..comparison });
+        }
         let counted = self.control(counting).await;
         let certificate = self.certify(&extracted.aggregation, &plan, &verified, &counted, cells)?;
         let mut report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
@@ -405,6 +403,22 @@ impl<'a> Steps<'a> {
             certificate: None,
             timings: self.timings.clone(),
             warnings: self.warnings.clone(),
+        }
+    }
+
+    /// What writes.
+    fn writing<'s>(&'s mut self, run: RunId, guard: &'s Guard) -> Writing<'s> {
+        Writing {
+            state: self.state,
+            run,
+            target: &self.target,
+            config: self.request.config,
+            report: self.request.report,
+            guard,
+            progress: self.request.progress.as_ref(),
+            now: self.request.now.as_ref(),
+            timings: &mut self.timings,
+            warnings: &mut self.warnings,
         }
     }
 

@@ -51,6 +51,19 @@ impl Steps<'_> {
         counted: &Counted,
         (cells_hash, n_cells): (String, u64),
     ) -> Result<Certificate, Error> {
+        let indicators = self.tied_out(aggregation, plan, verified, counted);
+        self.certificate(aggregation, indicators, counted, plan.hash(), (cells_hash, n_cells))
+    }
+
+    /// The document, sealed.
+    pub(super) fn certificate(
+        &mut self,
+        aggregation: &Aggregation,
+        indicators: Vec<CertifiedIndicator>,
+        counted: &Counted,
+        plan_hash: String,
+        (cells_hash, n_cells): (String, u64),
+    ) -> Result<Certificate, Error> {
         let span = self.definitions.span.span();
         let certificate = Certificate {
             run: self.number()?.0,
@@ -66,8 +79,8 @@ impl Steps<'_> {
             definitions_hash: definitions_hash(self.request.config),
             cells_hash,
             n_cells,
-            plan_hash: plan.hash(),
-            indicators: self.tied_out(aggregation, plan, verified, counted),
+            plan_hash,
+            indicators,
             classifications: classifications(aggregation, counted),
             account: rows::account_rows(aggregation, &self.definitions),
             hash: String::new(),
