@@ -207,9 +207,17 @@ mod tests {
         let last = at("2026-03-29T08:00:00Z", Some("2026-03-29T08:05:00Z"), 0);
         let asks = |now: Comparison| last.minutes_until(&now);
         assert_eq!(asks(at("2026-03-29T09:00:00Z", Some("2026-03-29T09:05:00Z"), 0)), Some(76));
-        assert_eq!(asks(at("2026-03-29T09:00:00Z", Some("2026-03-29T10:05:00Z"), 60)), Some(136), "the longer one counts");
+        assert_eq!(
+            asks(at("2026-03-29T09:00:00Z", Some("2026-03-29T10:05:00Z"), 60)),
+            Some(136),
+            "the longer one counts"
+        );
         assert_eq!(asks(at("2026-03-29T09:00:30Z", None, FURTHEST_WEST_MINUTES)), Some(76 + 720));
-        assert_eq!(asks(at("2026-03-29T09:00:00Z", Some("2026-03-29T09:05:00Z"), -300)), Some(376), "west of Greenwich");
+        assert_eq!(
+            asks(at("2026-03-29T09:00:00Z", Some("2026-03-29T09:05:00Z"), -300)),
+            Some(376),
+            "west of Greenwich"
+        );
     }
 
     #[test]

@@ -25,7 +25,7 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
 /// Compares what this run computed with DHIS2 and with the ledger. `looking` lets it build upon the report's last run; without,
-/// all values are read.
+/// all values are read. `now` is when the run began to look.
 ///
 /// # Errors
 /// What DHIS2 or the state says.
@@ -36,8 +36,7 @@ pub async fn diff(
     state: &State,
     config: &Config,
     report: &Report,
-    looking: Option<Looking<'_>>,
-    now: Timestamp,
+    (looking, now): (Option<Looking<'_>>, Timestamp),
 ) -> Result<Plan, Error> {
     let mut plan = Plan::default();
     let span = definitions.span.span();

@@ -263,11 +263,10 @@ impl<'a> Steps<'a> {
         let span = self.definitions.span.span();
         // A plan is for a person to look at, and reads everything.
         let run = self.run.filter(|_| !self.request.full);
-        let looking =
-            run.map(|run| Looking { run, report: &report.name, span, definitions_hash: &definitions_hash });
-        let (cells, now) = (&aggregation.cells, self.started_at);
+        let looking = run.map(|run| Looking { run, report: &report.name, span, definitions_hash: &definitions_hash });
+        let (cells, looking) = (&aggregation.cells, (looking, self.started_at));
         let mut plan =
-            diff::diff(cells, &self.definitions, &mut self.target, self.state, config, report, looking, now).await?;
+            diff::diff(cells, &self.definitions, &mut self.target, self.state, config, report, looking).await?;
         let line_list = self.kept_line_list()?;
         let past = Past { state: self.state, line_list: line_list.as_ref(), definitions_hash: &definitions_hash };
         cause::explain(&mut plan, &self.definitions, &self.target, report, &past)?;

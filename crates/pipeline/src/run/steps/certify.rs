@@ -24,7 +24,8 @@ impl Steps<'_> {
         let Reader::Server { client, outbreak } = &self.opened.reader else {
             return Counting::nothing(indicators.len(), span, FROM_FILES);
         };
-        let read = |index| (0..span.n_periods()).map(|period| aggregation.headcounts.get(index, period).all()).collect();
+        let read =
+            |index| (0..span.n_periods()).map(|period| aggregation.headcounts.get(index, period).all()).collect();
         let asked = indicators.map(|(index, indicator)| Asked::of(Some(indicator), read(index))).collect();
         Counting::begin(client.clone(), outbreak.clone(), asked, span, self.opened.time_zone.clone())
     }

@@ -73,20 +73,17 @@ impl Steps<'_> {
         self.advance(RunState::Diffed)?;
         let span = self.definitions.span.span();
         let nothing = Verified::default();
-        let slices = match self.request.report.complete {
-            true => slices_to_complete(&plan, &nothing, &self.target, &self.definitions),
-            false => Vec::new(),
-        };
         let pushed = self.writing(run, guard).push(&mut plan).await?;
         // What the comparison saw stands for the read-back: nothing was pushed.
         self.advance(RunState::Verifying)?;
         self.request.progress.begin(Step::Verify, None);
         let n = left.verified(0).compared;
         self.done(Step::Verify, Instant::now(), &format!("{n} of {n} values are as they should be"));
-        let completed = match slices.is_empty() {
-            true => 0,
-            false => self.writing(run, guard).register(&slices, span).await?,
-        };
+        let mut completed = 0;
+        if self.request.report.complete {
+            let slices = slices_to_complete(&plan, &nothing, &self.target, &self.definitions);
+            completed = self.writing(run, guard).register(&slices, span).await?;
+        }
         let counts = self.control(counting).await;
         let certificate = self.certify_again(extracted, &past, &counts, summary.hash.clone())?;
         let mut report = self.report(extracted, &plan, summary, Some(pushed), Some(&nothing), Verdict::Clean);
@@ -111,11 +108,8 @@ impl Steps<'_> {
         let positions = self.definitions.indicators.iter().enumerate();
         let sent = positions.filter(|(index, _)| self.target.indicators[*index].is_some());
         let indicators = sent.zip(&certified.indicators).map(|((index, _), then)| {
-            let mut now = CertifiedIndicator {
-                not_asked: counts.reasons[index].clone(),
-                spans: Vec::new(),
-                ..then.clone()
-            };
+            let mut now =
+                CertifiedIndicator { not_asked: counts.reasons[index].clone(), spans: Vec::new(), ..then.clone() };
             for (position, period) in now.periods.iter_mut().enumerate() {
                 let headcount = extracted.aggregation.headcounts.get(index, position);
                 (period.n_records, period.missed) = (headcount.counted, headcount.missed);

@@ -121,7 +121,10 @@ async fn all_values_are_read_once_a_day_and_whenever_something_else_is_not_as_it
         // A plan always reads everything.
         assert_eq!(comparison(&stage.plan().await).read, Read::Full);
         // The data element's zeros mean something else now.
-        stage.world.dhis2.edit(|metadata| metadata.data_elements.iter_mut().for_each(|one| one.zero_is_significant ^= true));
+        stage
+            .world
+            .dhis2
+            .edit(|metadata| metadata.data_elements.iter_mut().for_each(|one| one.zero_is_significant ^= true));
         assert_eq!(comparison(&stage.run().await).read, Read::Full);
         stage.run().await;
         // The definitions are others.
@@ -190,7 +193,8 @@ async fn both_ways_of_looking_find_the_same_plan_whatever_happens() {
             let planned = stage.plan().await;
             let done = stage.run().await;
             assert_eq!(comparison(&planned).read, Read::Full);
-            let plans = [&planned.plan, &done.plan].map(|plan| (plan.hash.clone(), changes_told(plan), plan.actions.clone()));
+            let plans =
+                [&planned.plan, &done.plan].map(|plan| (plan.hash.clone(), changes_told(plan), plan.actions.clone()));
             assert_eq!(plans[0], plans[1], "{version} seed {seed} step {step}: {:?}", comparison(&done));
             n_changes += u32::from(comparison(&done).read != Read::Full);
         }
