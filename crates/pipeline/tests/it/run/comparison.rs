@@ -112,12 +112,13 @@ async fn all_values_are_read_once_a_day_and_whenever_something_else_is_not_as_it
         assert_eq!(held_keys(&seeing), [purged.clone()].into());
         stage.world.dhis2.set_value(&purged, Some(&stage.truth()[&purged]));
         stage.run().await;
-        assert_eq!(comparison(&stage.run().await).read, Read::Same);
+        // What somebody wrote within the overlap comes again, so it is compared again.
+        assert_eq!(comparison(&stage.run().await).read, Read::Changes);
         // A person asks for it.
         stage.full = true;
         assert_eq!(comparison(&stage.run().await).read, Read::Full);
         stage.full = false;
-        assert_eq!(comparison(&stage.run().await).read, Read::Same);
+        assert_ne!(comparison(&stage.run().await).read, Read::Full);
         // A plan always reads everything.
         assert_eq!(comparison(&stage.plan().await).read, Read::Full);
         // The data element's zeros mean something else now.
@@ -130,7 +131,7 @@ async fn all_values_are_read_once_a_day_and_whenever_something_else_is_not_as_it
         // The definitions are others.
         stage.configure(|config| format!("# Looked at again.\n{config}"));
         assert_eq!(comparison(&stage.run().await).read, Read::Full);
-        assert_eq!(comparison(&stage.run().await).read, Read::Same);
+        assert_ne!(comparison(&stage.run().await).read, Read::Full);
         // The clock was set back.
         stage.clock.advance(SignedDuration::from_hours(-2));
         assert_eq!(comparison(&stage.run().await).read, Read::Full);
@@ -245,6 +246,8 @@ async fn a_run_in_which_nothing_changed_says_what_a_whole_one_says() {
                 let same = stage.run().await;
                 assert_eq!((comparison(&same).read, same.push.as_ref().unwrap().requests), (Read::Same, 0));
                 stage.full = true;
+                // Beyond the overlap, so that what was pushed before does not come again.
+                wait(&stage, 20);
                 let whole = stage.run().await;
                 stage.full = false;
                 assert_eq!(comparison(&whole).read, Read::Full);
