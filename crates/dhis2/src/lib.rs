@@ -51,7 +51,7 @@ pub use error::{Error, ErrorKind};
 pub use id_scheme::{AttributeValue, IdScheme, IdSchemes};
 pub use metadata::{DataElement, DataInputPeriod, DataSet, DataSetElement, Indicator, Operand, OptionSet, Reference};
 pub use organisation::OrgUnit;
-pub use selection::Time;
+pub use selection::{Time, changed_within};
 pub use summary::{Counts, Status};
 pub use system::{Me, MyOrgUnit, SystemInfo};
 pub use transport::RESPONSE_BYTES_MAX;

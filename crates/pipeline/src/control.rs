@@ -9,6 +9,8 @@
 //! server's time zone is. A control that may differ without a fault would only teach people to look away.
 
 pub mod ask;
+pub mod counting;
+pub mod halving;
 
 use epi::field::{self, Domain, Field, TableName};
 use epi::indicator::{Indicator, Measure, Window};
@@ -127,11 +129,11 @@ impl Question {
         &self.kinds
     }
 
-    /// What is selected in each of those lists for a period, whose days are those of the server's time zone; none beyond the
-    /// calendar's end.
-    pub fn during(&self, period: Period, zone: &TimeZone) -> Option<Selection> {
-        let from = if self.is_cumulative { None } else { Some(midnight(period.start(), zone)?) };
-        let to = midnight(period.end().tomorrow().ok()?, zone)?;
+    /// What is selected in each of those lists for the periods from one to another, whose days are those of the server's time
+    /// zone; none beyond the calendar's end. A cumulative number is that of the last of them.
+    pub fn within(&self, first: Period, last: Period, zone: &TimeZone) -> Option<Selection> {
+        let from = if self.is_cumulative { None } else { Some(midnight(first.start(), zone)?) };
+        let to = midnight(last.end().tomorrow().ok()?, zone)?;
         // The first date that is there decides; the ones before it are not.
         let by_date = (0..self.dates.len()).map(|decisive| {
             let absent = self.dates[..decisive].iter();
@@ -193,7 +195,7 @@ mod tests {
     fn asked(indicator: &Indicator, zone: &str) -> String {
         let question = Question::of(indicator).unwrap();
         let week = Period::parse("2020W13").unwrap();
-        let selection = question.during(week, &TimeZone::get(zone).unwrap()).unwrap();
+        let selection = question.within(week, week, &TimeZone::get(zone).unwrap()).unwrap();
         let kinds: Vec<&str> = question.kinds().iter().map(|kind| kind.name()).collect();
         format!("{}: {selection}", kinds.join(" "))
     }

@@ -1,6 +1,7 @@
 //! The plan of a run: every value that DHIS2 should have, and what happens to it.
 
 use crate::cause::{self, Cause};
+use crate::comparison::Comparison;
 use crate::renamed::Renamed;
 use crate::report::{HeldSlice, PlanElement, PlanSummary, PlannedChange, SuppressedElement, Tally};
 use crate::statement::Statements;
@@ -46,6 +47,8 @@ pub struct Plan {
     pub is_explained: bool,
     /// From the cells of the definitions to keys of DHIS2.
     pub keys: Keys,
+    /// How it became known what stands in DHIS2.
+    pub comparison: Option<Comparison>,
 }
 
 /// Who wrote a value that is not the one that we last wrote, in DHIS2's words.

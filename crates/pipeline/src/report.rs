@@ -2,6 +2,7 @@
 
 use crate::cause::Cause;
 use crate::certificate::Certificate;
+use crate::comparison::Comparison;
 use crate::quality::QualityReport;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,9 @@ pub struct RunReport {
     /// The quality of the records by place; none for runs of earlier versions.
     #[serde(default)]
     pub quality: Option<QualityReport>,
+    /// How it became known what stands in DHIS2; none for runs of earlier versions, and for a saved plan that was carried out.
+    #[serde(default)]
+    pub comparison: Option<Comparison>,
     /// What was to change.
     pub plan: PlanSummary,
     /// What was pushed; none for a plan.

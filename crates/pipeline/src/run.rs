@@ -36,7 +36,7 @@ pub struct Request<'a> {
     /// Send also what Tally holds back by its own judgement: what DHIS2's metadata say it will not take, and losses beyond
     /// the limit. DHIS2 decides. Drifted and existing values stay held.
     pub release: bool,
-    /// Read the whole line list, and not only what changed.
+    /// Read the whole line list and all values of DHIS2, and not only what changed.
     pub full: bool,
     /// What began it, for the history.
     pub trigger: &'a str,

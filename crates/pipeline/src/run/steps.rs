@@ -2,6 +2,7 @@
 
 mod cells;
 mod certify;
+mod repeated;
 
 use super::guard::Guard;
 use super::writing::{self, Writing};
@@ -9,6 +10,7 @@ use super::{Request, definitions_hash, rows, span_of};
 use crate::aggregate::Aggregation;
 use crate::as_of;
 use crate::cause::{self, Past};
+use crate::comparison::{Comparison, Looking};
 use crate::config::Problem;
 use crate::config::model::{Config, Keep};
 use crate::crash;
@@ -23,9 +25,10 @@ use crate::plan_document::PlanDocument;
 use crate::progress::{Step, counted};
 use crate::push::{self, Slice};
 use crate::quality;
+use crate::repeat;
 use crate::report::{PlanSummary, PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened, Reader};
-use crate::store::{self, Belonging, Destination, Dhis2Seen, GodataSeen, LineList, RunId, RunState, State};
+use crate::store::{self, Belonging, Destination, Dhis2Seen, GodataSeen, LineList, Outcome, RunId, RunState, State};
 use crate::target::Target;
 use crate::verify::{self, Verified};
 use compact_str::CompactString;
@@ -114,7 +117,10 @@ impl<'a> Steps<'a> {
         self.advance(RunState::Extracted)?;
         self.record_aggregation(&extracted)?;
         self.advance(RunState::Aggregated)?;
-        let counted = self.control().await;
+        let counting = self.count(&extracted.aggregation);
+        if let Some(repeated) = self.repeated(&extracted).await? {
+            return self.repeat(&extracted, repeated, counting, guard).await;
+        }
         let mut plan = self.diff(&extracted.aggregation).await?;
         let run = self.number()?;
         // The plan stands for them from here on.
@@ -127,28 +133,22 @@ impl<'a> Steps<'a> {
         self.advance(RunState::Diffed)?;
 
         let span = self.definitions.span.span();
-        let mut writing = Writing {
-            state: self.state,
-            run,
-            target: &self.target,
-            config: self.request.config,
-            report: self.request.report,
-            guard,
-            progress: self.request.progress.as_ref(),
-            now: self.request.now.as_ref(),
-            timings: &mut self.timings,
-            warnings: &mut self.warnings,
-        };
+        let mut writing = self.writing(run, guard);
         let pushed = writing.push(&mut plan).await?;
         let mut verified = writing.verify(&plan, span).await?;
         if self.request.report.complete {
             let slices = slices_to_complete(&plan, &verified, &self.target, &self.definitions);
-            verified.summary.completed = writing.register(&slices, span).await?;
+            verified.summary.completed = self.writing(run, guard).register(&slices, span).await?;
         }
         if !pushed.held.is_empty() {
             summary = plan.summary(&self.target);
         }
         let (verdict, outcome) = writing::verdict(&plan, &pushed, &verified);
+        if let Some(comparison) = plan.comparison.take_if(|_| outcome == Outcome::Clean) {
+            let left = repeat::left(&plan, &verified, &self.target, &extracted.aggregation, &self.definitions);
+            plan.comparison = Some(Comparison { left, ..comparison });
+        }
+        let counted = self.control(counting).await;
         let certificate = self.certify(&extracted.aggregation, &plan, &verified, &counted, cells)?;
         let mut report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
         report.certificate = Some(certificate);
@@ -259,11 +259,16 @@ impl<'a> Steps<'a> {
         let clock = Instant::now();
         self.request.progress.begin(Step::Diff, None);
         let (config, report) = (self.request.config, self.request.report);
+        let definitions_hash = definitions_hash(config);
+        let span = self.definitions.span.span();
+        // A plan is for a person to look at, and reads everything.
+        let run = self.run.filter(|_| !self.request.full);
+        let looking = run.map(|run| Looking { run, report: &report.name, span, definitions_hash: &definitions_hash });
+        let (cells, looking) = (&aggregation.cells, (looking, self.started_at));
         let mut plan =
-            diff::diff(&aggregation.cells, &self.definitions, &mut self.target, self.state, config, report).await?;
+            diff::diff(cells, &self.definitions, &mut self.target, self.state, config, report, looking).await?;
         let line_list = self.kept_line_list()?;
-        let past =
-            Past { state: self.state, line_list: line_list.as_ref(), definitions_hash: &definitions_hash(config) };
+        let past = Past { state: self.state, line_list: line_list.as_ref(), definitions_hash: &definitions_hash };
         cause::explain(&mut plan, &self.definitions, &self.target, report, &past)?;
         diff::hold(&mut plan, &self.target, self.request.release);
         if !self.request.release {
@@ -356,6 +361,7 @@ impl<'a> Steps<'a> {
             // An engine counts entries, and the quality has none: nothing is known of it, which is not zero.
             quality: (extracted.how != How::Snapshot)
                 .then(|| quality::report(&aggregation.quality, &self.definitions.places, self.request.config)),
+            comparison: plan.comparison.clone(),
             plan: summary,
             push,
             verify: verified.map(|verified| verified.summary.clone()),
@@ -363,6 +369,22 @@ impl<'a> Steps<'a> {
             certificate: None,
             timings: self.timings.clone(),
             warnings: self.warnings.clone(),
+        }
+    }
+
+    /// What writes.
+    fn writing<'s>(&'s mut self, run: RunId, guard: &'s Guard) -> Writing<'s> {
+        Writing {
+            state: self.state,
+            run,
+            target: &self.target,
+            config: self.request.config,
+            report: self.request.report,
+            guard,
+            progress: self.request.progress.as_ref(),
+            now: self.request.now.as_ref(),
+            timings: &mut self.timings,
+            warnings: &mut self.warnings,
         }
     }
 

@@ -22,6 +22,7 @@ mod ledger;
 mod line_list;
 mod migration;
 mod overview;
+mod repeat;
 mod run;
 mod runs;
 mod state;

@@ -3,7 +3,8 @@
 use super::Steps;
 use crate::aggregate::Aggregation;
 use crate::certificate::{Certificate, CertifiedIndicator, Classifications, Says, Sheet};
-use crate::control::ask::{Counted, ask};
+use crate::control::ask::{Asked, Counted};
+use crate::control::counting::Counting;
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::progress::Step;
@@ -14,16 +15,27 @@ use epi::headcount::Headcount;
 use std::time::Instant;
 
 impl Steps<'_> {
-    /// Asks Go.Data for its own counts, right after its records were read. Only a control: no answer is no error.
-    pub(super) async fn control(&mut self) -> Counted {
+    /// Begins to ask Go.Data for its own counts, right after its records were read. It counts while the run goes on.
+    pub(super) fn count(&self, aggregation: &Aggregation) -> Counting {
         let span = self.definitions.span.span();
+        let indicators = self.definitions.indicators.iter().enumerate();
         let Reader::Server { client, outbreak } = &self.opened.reader else {
-            return Counted::nothing(self.definitions.indicators.len(), span, FROM_FILES);
+            return Counting::nothing(indicators.len(), span, FROM_FILES);
         };
+        let read =
+            |index| (0..span.n_periods()).map(|period| aggregation.headcounts.get(index, period).all()).collect();
+        let asked = indicators.map(|(index, indicator)| Asked::of(Some(indicator), read(index))).collect();
+        Counting::begin(client.clone(), outbreak.clone(), asked, span, self.opened.time_zone.clone())
+    }
+
+    /// What Go.Data counted meanwhile. Only a control: no answer is no error.
+    pub(super) async fn control(&mut self, counting: Counting) -> Counted {
+        if matches!(self.opened.reader, Reader::Files { .. }) {
+            return counting.finish().await;
+        }
         let clock = Instant::now();
         self.request.progress.begin(Step::Control, None);
-        let indicators: Vec<_> = self.definitions.indicators.iter().map(Some).collect();
-        let counted = ask(client, outbreak, &indicators, span, &self.opened.time_zone).await;
+        let counted = counting.finish().await;
         let said = counted.summary();
         self.done(Step::Control, clock, &said);
         counted
@@ -36,6 +48,19 @@ impl Steps<'_> {
         plan: &Plan,
         verified: &Verified,
         counted: &Counted,
+        (cells_hash, n_cells): (String, u64),
+    ) -> Result<Certificate, Error> {
+        let indicators = self.tied_out(aggregation, plan, verified, counted);
+        self.certificate(aggregation, indicators, counted, plan.hash(), (cells_hash, n_cells))
+    }
+
+    /// The document, sealed.
+    pub(super) fn certificate(
+        &mut self,
+        aggregation: &Aggregation,
+        indicators: Vec<CertifiedIndicator>,
+        counted: &Counted,
+        plan_hash: String,
         (cells_hash, n_cells): (String, u64),
     ) -> Result<Certificate, Error> {
         let span = self.definitions.span.span();
@@ -53,8 +78,8 @@ impl Steps<'_> {
             definitions_hash: definitions_hash(self.request.config),
             cells_hash,
             n_cells,
-            plan_hash: plan.hash(),
-            indicators: self.tied_out(aggregation, plan, verified, counted),
+            plan_hash,
+            indicators,
             classifications: classifications(aggregation, counted),
             account: rows::account_rows(aggregation, &self.definitions),
             hash: String::new(),
@@ -107,7 +132,9 @@ impl Steps<'_> {
                 let headcount = aggregation.headcounts.get(index, position);
                 (period.id().to_string(), headcount, counted.get(index, position))
             });
-            sheet.indicator(index, (&indicator.code, &indicator.title), counted.reasons[index].clone(), periods)
+            sheet
+                .indicator(index, (&indicator.code, &indicator.title), counted.reasons[index].clone(), periods)
+                .counted_over(&counted.spans[index])
         });
         let stated = statements.named.iter().enumerate().map(|(index, (code, title))| {
             let periods = span.iter().map(|period| (period.id().to_string(), Headcount::default(), None));

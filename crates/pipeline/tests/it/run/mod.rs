@@ -4,6 +4,7 @@ mod around;
 mod as_of;
 mod calendar;
 mod certificate;
+mod comparison;
 mod completeness;
 mod corrections;
 mod destinations;
