@@ -106,13 +106,12 @@ pub fn left(
     let mut elements: Vec<(u32, u64)> = Vec::new();
     let mut units = BTreeSet::new();
     let mut last = None;
-    for change in &plan.changes {
+    for (change, stands) in plan.changes.iter().zip(&verified.stored) {
         let key = &change.key;
         if last != Some(key.org_unit) {
             units.insert(key.org_unit);
             last = Some(key.org_unit);
         }
-        let stands = verified.stored.get(key);
         let period = key.period.id();
         let [element, unit, combo, attribute] =
             [key.data_element, key.org_unit, key.combo, key.attribute].map(|number| plan.names.name(number));
@@ -121,7 +120,7 @@ pub fn left(
             standing.add(with(value));
         }
         if change.action.is_pushed() {
-            written.add(with(stands.map_or(DELETED, |value| value)));
+            written.add(with(stands.as_deref().unwrap_or(DELETED)));
         }
         let n = u64::from(stays(change, plan, target));
         match elements.iter_mut().find(|(element, _)| *element == key.data_element) {
