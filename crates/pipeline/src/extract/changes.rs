@@ -1,5 +1,6 @@
 //! Only what changed since the last extraction travels; the line list is brought up to date and then counted.
 
+use super::increment::{Counted, CountedAgain, Deciding, End};
 use super::rows::{Came as Row, ids, records};
 use super::{
     Extracted, How, PassError, Reading, Server, check, count, due, everything, give_up_interrupted, joined, reconcile,
@@ -39,7 +40,10 @@ pub(super) async fn extract(
     };
     let mut counts = server.counts(&reading.kinds_read).await;
     let differ = match &counts {
-        Some(counts) => differ(counts, &updating.list.len_by_kind()?),
+        Some(counts) => {
+            let known = updating.list.census()?.is_some_and(|census| !differ(counts, &census));
+            !known && differ(counts, &updating.list.len_by_kind()?)
+        }
         None => false,
     };
     let reconciled = differ || due::reconciliation(&updating.list, reading)?;
@@ -51,10 +55,26 @@ pub(super) async fn extract(
         counts = server.counts(&reading.kinds_read).await;
     }
     let counted = counts.map(|counts| reading.kinds.iter().filter_map(|kind| counts.get(kind)).sum());
-    let (aggregation, updating) = fold(updating, reading).await?;
+    let (counted_before, updating) = from_before(updating, reading).await?;
+    let (counting, counted_again, updating) = match counted_before {
+        Ok(counting) => (counting, None, updating),
+        Err(why) => {
+            tracing::debug!(%why, "all records are counted");
+            let (aggregation, updating) = fold(updating, reading).await?;
+            (Counted { aggregation, n_changed: 0, nothing_moved: false }, Some(why), updating)
+        }
+    };
+    let Counted { aggregation, n_changed, nothing_moved } = counting;
     check(&aggregation, counted, reading)?;
     let Updating { mut list, extraction, n_travelled, n_deleted, .. } = updating;
-    list.finish_extraction(extraction, reconciled, reading.now)?;
+    match Deciding::of(reading) {
+        Some(deciding) => {
+            let census = list.census()?.unwrap_or_default();
+            let end = End { aggregation: (!nothing_moved).then_some(&aggregation), census: &census };
+            deciding.finish(&mut list, extraction, reconciled, reading, &end)?;
+        }
+        None => drop(list.finish_extraction(extraction, reconciled, reading.now)?),
+    }
     Ok(Extracted {
         aggregation,
         n_deleted,
@@ -63,8 +83,20 @@ pub(super) async fn extract(
         extraction: Some(extraction),
         how: How::Changes,
         n_travelled,
+        n_changed: counted_again.is_none().then_some(n_changed),
+        counted_again,
         warnings: Vec::new(),
     })
+}
+
+/// What the report counted last, brought up to date.
+async fn from_before(
+    updating: Updating,
+    reading: &Reading<'_>,
+) -> Result<(Result<Counted, CountedAgain>, Updating), Error> {
+    let Some(deciding) = Deciding::of(reading) else { return Ok((Err(CountedAgain::First), updating)) };
+    let (updating, counted) = updating.work(reading, move |updating| deciding.count(updating)).await?;
+    Ok((counted, updating))
 }
 
 /// Reads everything, since what changed cannot be known.

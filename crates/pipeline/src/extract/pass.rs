@@ -1,6 +1,7 @@
 //! The pass over everything that a source has: each record is normalised, counted and, if records stay, kept as it comes.
 
 use super::Extracted;
+use super::increment::{Deciding, End};
 use super::persons::Persons;
 use super::rows::{Came, Rows, records};
 use super::{How, PassError, Reading, Server, check, count, give_up_interrupted, joined};
@@ -19,7 +20,7 @@ use epi::record::{Record, RecordKind};
 use godata::{Page, RecordFile};
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
@@ -228,7 +229,13 @@ impl Pass {
             found = count(joined, self.joins, issues, &self.definitions, &mut self.aggregation, found)?;
         }
         match &mut self.kept {
-            Some(kept) => kept.page.push(NewRecord { record, unreadable }),
+            Some(kept) => {
+                match kept.census.get_mut(kind.name()) {
+                    Some(n) => *n += 1,
+                    None => drop(kept.census.insert(kind.name().to_owned(), 1)),
+                }
+                kept.page.push(NewRecord { record, unreadable });
+            }
             None => {
                 if let Record::Person(person) = &record {
                     self.persons.gather(person)?;
@@ -280,7 +287,14 @@ impl Pass {
         let mut extraction = None;
         if let Some(mut kept) = self.kept {
             let id = kept.begin(None)?;
-            kept.list.finish_extraction(id, true, reading.now)?;
+            // Files are always counted.
+            match Deciding::of(reading).filter(|_| how == How::Full) {
+                Some(deciding) => {
+                    let end = End { aggregation: Some(&self.aggregation), census: &kept.census };
+                    deciding.finish(&mut kept.list, id, true, reading, &end)?;
+                }
+                None => drop(kept.list.finish_extraction(id, true, reading.now)?),
+            }
             extraction = Some(id);
         }
         Ok(Extracted {
@@ -291,6 +305,8 @@ impl Pass {
             extraction,
             how,
             n_travelled: self.n_done.load(Ordering::Relaxed),
+            n_changed: None,
+            counted_again: None,
             warnings: Vec::new(),
         })
     }
@@ -303,13 +319,22 @@ pub(super) struct Kept {
     now: Timestamp,
     begun: Option<ExtractionId>,
     page: Vec<NewRecord>,
+    /// Records that came, by the name of their kind.
+    census: BTreeMap<String, u64>,
 }
 
 impl Kept {
     /// What an interrupted extraction left is given up: this one reads everything again.
     pub(super) fn new(mut list: LineList, opened: &Opened, now: Timestamp) -> Result<Self, Error> {
         give_up_interrupted(&mut list, &opened.outbreak_id, now)?;
-        Ok(Self { list, outbreak: opened.outbreak_id.clone(), now, begun: None, page: Vec::new() })
+        Ok(Self {
+            list,
+            outbreak: opened.outbreak_id.clone(),
+            now,
+            begun: None,
+            page: Vec::new(),
+            census: BTreeMap::new(),
+        })
     }
 
     /// Begins the extraction, once.

@@ -224,6 +224,7 @@ impl<'a> Steps<'a> {
         ));
         let line_list = if keeps { Some(self.line_list(&kinds_read, &needs)?) } else { None };
         Ok(Reading {
+            report: Some(&report.name),
             definitions: &self.definitions,
             kinds,
             kinds_read,

@@ -14,6 +14,7 @@ use super::database::{self, Access, Database, Fault, Format};
 use super::error::StoreError;
 use super::migration::Migration;
 
+mod base;
 mod extraction;
 mod linked;
 mod ordered;
@@ -21,6 +22,7 @@ mod query;
 mod versions;
 mod views;
 
+pub use base::{Base, NewBase, Unreadable};
 pub use extraction::{Extraction, ExtractionId, Mark, Mode, NewRecord, Resumable};
 pub use query::{Answer, QUERY_HEAP_MAX, QueryError, QueryLimits, QueryValue};
 pub use versions::Changed;
@@ -37,6 +39,7 @@ const FORMAT: Format = Format {
         Migration { version: 1, sql: include_str!("schema/line_list_001.sql") },
         Migration { version: 2, sql: include_str!("schema/line_list_002.sql") },
         Migration { version: 3, sql: include_str!("schema/line_list_003.sql") },
+        Migration { version: 4, sql: include_str!("schema/line_list_004.sql") },
     ],
 };
 
@@ -197,10 +200,7 @@ impl LineList {
 
     /// The records of each kind, by the kind's name.
     pub fn len_by_kind(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        self.database.read(|conn| {
-            let mut statement = conn.prepare_cached("SELECT kind, count(*) FROM records GROUP BY kind")?;
-            Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, N>(1)?.0)))?.collect::<Result<_, _>>()?)
-        })
+        self.database.read(count_by_kind)
     }
 
     /// One person.
@@ -224,6 +224,11 @@ impl LineList {
     pub fn integrity_check(&self) -> Result<(), StoreError> {
         self.database.integrity_check()
     }
+}
+
+fn count_by_kind(conn: &Connection) -> Result<BTreeMap<String, u64>, Fault> {
+    let mut statement = conn.prepare_cached("SELECT kind, count(*) FROM records GROUP BY kind")?;
+    Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, N>(1)?.0)))?.collect::<Result<_, _>>()?)
 }
 
 fn read_belonging(conn: &Connection) -> Result<Belonging, Fault> {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::{LineList, versions};
+use super::{LineList, NewBase, base, versions};
 use crate::store::column::{At, Json, N, unknown_word};
 use crate::store::database::Fault;
 use crate::store::error::StoreError;
@@ -183,6 +183,20 @@ impl LineList {
         reconciled: bool,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
+        self.finish_extraction_with(extraction, reconciled, now, None)
+    }
+
+    /// As [`Self::finish_extraction`], and in the same transaction keeps what a report counted by then.
+    ///
+    /// # Errors
+    /// What the file says.
+    pub fn finish_extraction_with(
+        &mut self,
+        extraction: ExtractionId,
+        reconciled: bool,
+        now: Timestamp,
+        base: Option<&NewBase<'_>>,
+    ) -> Result<u64, StoreError> {
         self.database.write("line-list/finished", |tx| {
             let n = match check_open(tx, extraction)? {
                 Mode::Full => versions::remove_unseen(tx, extraction)?,
@@ -193,6 +207,9 @@ impl LineList {
                 params![extraction.0, At(now), reconciled],
             )?;
             versions::prune(tx, now)?;
+            if let Some(base) = base {
+                base::put(tx, extraction, base)?;
+            }
             Ok(n)
         })
     }
