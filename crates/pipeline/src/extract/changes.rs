@@ -55,7 +55,8 @@ pub(super) async fn extract(
         counts = server.counts(&reading.kinds_read).await;
     }
     let counted = counts.map(|counts| reading.kinds.iter().filter_map(|kind| counts.get(kind)).sum());
-    let (counted_before, updating) = from_before(updating, reading).await?;
+    let deciding = Deciding::of(reading, &updating.list)?;
+    let (counted_before, updating) = from_before(updating, deciding.clone(), reading).await?;
     let (counting, counted_again, updating) = match counted_before {
         Ok(counting) => (counting, None, updating),
         Err(why) => {
@@ -67,7 +68,7 @@ pub(super) async fn extract(
     let Counted { aggregation, n_changed, nothing_moved } = counting;
     check(&aggregation, counted, reading)?;
     let Updating { mut list, extraction, n_travelled, n_deleted, .. } = updating;
-    match Deciding::of(reading) {
+    match deciding {
         Some(deciding) => {
             let census = list.census()?.unwrap_or_default();
             let end = End { aggregation: (!nothing_moved).then_some(&aggregation), census: &census };
@@ -92,9 +93,10 @@ pub(super) async fn extract(
 /// What the report counted last, brought up to date.
 async fn from_before(
     updating: Updating,
+    deciding: Option<Deciding>,
     reading: &Reading<'_>,
 ) -> Result<(Result<Counted, CountedAgain>, Updating), Error> {
-    let Some(deciding) = Deciding::of(reading) else { return Ok((Err(CountedAgain::First), updating)) };
+    let Some(deciding) = deciding else { return Ok((Err(CountedAgain::First), updating)) };
     let (updating, counted) = updating.work(reading, move |updating| deciding.count(updating)).await?;
     Ok((counted, updating))
 }

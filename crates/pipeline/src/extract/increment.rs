@@ -72,21 +72,26 @@ pub(super) struct Deciding {
     quality: Arc<Scope>,
     kinds: BTreeSet<RecordKind>,
     joins: bool,
+    /// A hash of all this.
+    made_by: String,
 }
 
 impl Deciding {
-    /// What decides it for a report; none if nobody will ask for it again.
-    pub(super) fn of(reading: &Reading<'_>) -> Option<Self> {
-        Some(Self {
-            report: reading.report?.to_owned(),
+    /// What decides it for a report, with records of this line list; none if nobody will ask for it again.
+    pub(super) fn of(reading: &Reading<'_>, list: &LineList) -> Result<Option<Self>, Error> {
+        let Some(report) = reading.report else { return Ok(None) };
+        let mut deciding = Self {
+            report: report.to_owned(),
             definitions: Arc::clone(reading.definitions),
             quality: Arc::clone(&reading.quality),
             kinds: reading.kinds.clone(),
             joins: reading.needs.joins(),
-        })
+            made_by: String::new(),
+        };
+        deciding.made_by = deciding.hash(list)?;
+        Ok(Some(deciding))
     }
 
-    /// A hash of it, for records of this line list.
     fn hash(&self, list: &LineList) -> Result<String, Error> {
         let definitions = serde_json::to_vec(&Portable::of(&self.definitions))
             .map_err(|_| Error::new(ErrorKind::Internal, "the definitions have no JSON"))?;
@@ -111,17 +116,17 @@ impl Deciding {
     /// What was counted last, brought up to date; or why everything is to be counted.
     pub(super) fn count(&self, updating: &mut Updating) -> Result<Result<Counted, CountedAgain>, PassError> {
         let list = &updating.list;
-        let made_by = self.hash(list)?;
-        let Some(base) = list.base(&self.report, &made_by)? else {
+        let Some(base) = list.base(&self.report, &self.made_by)? else {
             let is_other = list.has_base(&self.report)?;
             return Ok(Err(if is_other { CountedAgain::OtherDefinitions } else { CountedAgain::First }));
         };
-        if list.n_moves_since(base.extraction)? > MOVED_MIN.max(list.len()? * MOVED_PERCENT_MAX / 100) {
-            return Ok(Err(CountedAgain::TooManyChanges));
-        }
         let Ok(aggregation) = Aggregation::unpack(&base.tally, &self.definitions, &self.quality) else {
             return Ok(Err(CountedAgain::Unreadable));
         };
+        let n_moved_max = MOVED_MIN.max(aggregation.account.n_records * MOVED_PERCENT_MAX / 100);
+        if list.n_moves_since(base.extraction)? > n_moved_max {
+            return Ok(Err(CountedAgain::TooManyChanges));
+        }
         let mut edit = Edit { deciding: self, aggregation, now: list.unreadable()?, n_changed: 0, n_moved: 0 };
         match edit.since(list, &base)? {
             Ok(()) => {}
@@ -140,9 +145,9 @@ impl Deciding {
         reading: &Reading<'_>,
         end: &End<'_>,
     ) -> Result<(), Error> {
-        let made_by = self.hash(list)?;
         let tally = end.aggregation.map(Aggregation::pack);
-        let base = NewBase { report: &self.report, made_by: &made_by, tally: tally.as_deref(), census: end.census };
+        let base =
+            NewBase { report: &self.report, made_by: &self.made_by, tally: tally.as_deref(), census: end.census };
         list.finish_extraction_with(extraction, reconciled, reading.now, Some(&base))?;
         Ok(())
     }

@@ -288,7 +288,7 @@ impl Pass {
         if let Some(mut kept) = self.kept {
             let id = kept.begin(None)?;
             // Files are always counted.
-            match Deciding::of(reading).filter(|_| how == How::Full) {
+            match Deciding::of(reading, &kept.list)?.filter(|_| how == How::Full) {
                 Some(deciding) => {
                     let end = End { aggregation: Some(&self.aggregation), census: &kept.census };
                     deciding.finish(&mut kept.list, id, true, reading, &end)?;
