@@ -105,18 +105,18 @@ impl Account {
     /// As bytes.
     pub fn pack(&self, packer: &mut Packer) {
         packer.number(self.n_records);
-        packer.len(self.indicators.len());
+        packer.n_values(self.indicators.len());
         for account in &self.indicators {
-            packer.len(account.counted.len());
+            packer.n_values(account.counted.len());
             account.counted.iter().for_each(|n| packer.number(*n));
-            packer.len(account.excluded.len());
+            packer.n_values(account.excluded.len());
             for (reason, n) in &account.excluded {
                 let (number, dimension) = reason.number();
                 packer.number(number);
                 packer.number(dimension.into());
                 packer.number(*n);
             }
-            packer.len(account.unknown.len());
+            packer.n_values(account.unknown.len());
             for (dimension, n) in &account.unknown {
                 packer.number((*dimension).into());
                 packer.number(*n);
@@ -131,16 +131,16 @@ impl Account {
     pub fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self, Unpackable> {
         let n_records = unpacker.number()?;
         let mut indicators = Vec::new();
-        for _ in 0..unpacker.len()? {
+        for _ in 0..unpacker.n_values()? {
             let mut account = IndicatorAccount::default();
-            for _ in 0..unpacker.len()? {
+            for _ in 0..unpacker.n_values()? {
                 account.counted.push(unpacker.number()?);
             }
-            for _ in 0..unpacker.len()? {
+            for _ in 0..unpacker.n_values()? {
                 let reason = Reason::numbered(unpacker.number()?, unpacker.small()?).ok_or(Unpackable)?;
                 account.excluded.insert(reason, unpacker.number()?);
             }
-            for _ in 0..unpacker.len()? {
+            for _ in 0..unpacker.n_values()? {
                 account.unknown.insert(unpacker.small()?, unpacker.number()?);
             }
             indicators.push(account);

@@ -74,7 +74,7 @@ impl Headcounts {
 
     /// As bytes.
     pub fn pack(&self, packer: &mut Packer) {
-        packer.len(self.counts.len());
+        packer.n_values(self.counts.len());
         for count in &self.counts {
             packer.number(count.counted);
             packer.number(count.missed);
@@ -87,7 +87,7 @@ impl Headcounts {
     /// Bytes of something else.
     pub fn unpack(unpacker: &mut Unpacker<'_>, definitions: &Definitions) -> Result<Self, Unpackable> {
         let mut found = Self::new(definitions);
-        if unpacker.len()? != found.counts.len() {
+        if unpacker.n_values()? != found.counts.len() {
             return Err(Unpackable);
         }
         for count in &mut found.counts {

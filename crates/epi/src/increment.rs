@@ -88,7 +88,7 @@ impl Smallest {
 
     /// As bytes.
     pub fn pack(&self, packer: &mut Packer) {
-        packer.len(self.ids.len());
+        packer.n_values(self.ids.len());
         self.ids.iter().for_each(|id| packer.text(id));
         packer.flag(self.complete_to.is_some());
         if let Some(last) = &self.complete_to {
@@ -101,7 +101,7 @@ impl Smallest {
     /// # Errors
     /// Bytes of something else.
     pub fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self, Unpackable> {
-        let ids = (0..unpacker.len()?).map(|_| unpacker.text()).collect::<Result<_, _>>()?;
+        let ids = (0..unpacker.n_values()?).map(|_| unpacker.text()).collect::<Result<_, _>>()?;
         let complete_to = if unpacker.flag()? { Some(unpacker.text()?) } else { None };
         Ok(Self { ids, complete_to })
     }

@@ -33,7 +33,7 @@ impl Packer {
     }
 
     /// A number of values that follow.
-    pub fn len(&mut self, len: usize) {
+    pub fn n_values(&mut self, len: usize) {
         self.number(len as u64);
     }
 
@@ -44,7 +44,7 @@ impl Packer {
 
     /// A text.
     pub fn text(&mut self, text: &str) {
-        self.len(text.len());
+        self.n_values(text.len());
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
@@ -103,7 +103,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// A number of values that follow: never more than there are bytes, so that room can be made for them.
-    pub fn len(&mut self) -> Result<usize, Unpackable> {
+    pub fn n_values(&mut self) -> Result<usize, Unpackable> {
         let len: usize = self.small()?;
         if len <= self.rest.len() { Ok(len) } else { Err(Unpackable) }
     }
@@ -119,7 +119,7 @@ impl<'a> Unpacker<'a> {
 
     /// A text.
     pub fn text(&mut self) -> Result<CompactString, Unpackable> {
-        let len = self.len()?;
+        let len = self.n_values()?;
         CompactString::from_utf8(self.take(len)?).map_err(|_| Unpackable)
     }
 
@@ -161,7 +161,7 @@ mod tests {
             let bytes = packer.into_bytes();
             let mut unpacker = Unpacker::new(&bytes);
             prop_assert_eq!(unpacker.number(), Ok(number));
-            prop_assert_eq!(unpacker.text().as_deref(), Ok(&*text));
+            prop_assert_eq!(unpacker.text(), Ok(text.as_str().into()));
             prop_assert_eq!(unpacker.decimal().map(|d| d.to_string()), Ok(decimal.to_string()));
             prop_assert_eq!(unpacker.hash(), Ok(number));
             prop_assert_eq!(unpacker.flag(), Ok(true));
@@ -173,7 +173,7 @@ mod tests {
             let _ = Unpacker::new(&bytes).number();
             let _ = Unpacker::new(&bytes).text();
             let _ = Unpacker::new(&bytes).decimal();
-            prop_assert!(Unpacker::new(&bytes).len().is_ok_and(|len| len > bytes.len()) == false);
+            prop_assert!(!Unpacker::new(&bytes).n_values().is_ok_and(|n| n > bytes.len()));
         }
     }
 

@@ -7,7 +7,7 @@ use crate::packed::{Packer, Unpackable, Unpacker};
 impl Cells {
     /// As bytes: some seven for a cell that counts.
     pub fn pack(&self, packer: &mut Packer) {
-        packer.len(self.cells.len());
+        packer.n_values(self.cells.len());
         for (key, cell) in &self.cells {
             packer.number(key.indicator.into());
             packer.number(key.period.into());
@@ -22,7 +22,7 @@ impl Cells {
     /// # Errors
     /// Bytes of something else.
     pub fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self, Unpackable> {
-        let n_cells = unpacker.len()?;
+        let n_cells = unpacker.n_values()?;
         let mut cells = Self::default();
         // Room for all at once: cells come in the order in which such a map has them, which a growing one likes least.
         cells.cells.reserve(n_cells);
@@ -48,7 +48,7 @@ impl Cell {
             }
             Self::Distinct(values) => {
                 packer.number(1);
-                packer.len(values.len());
+                packer.n_values(values.len());
                 for (value, n) in values {
                     packer.text(value);
                     packer.number(*n);
@@ -61,7 +61,7 @@ impl Cell {
             }
             Self::Numbers(numbers) => {
                 packer.number(3);
-                packer.len(numbers.len());
+                packer.n_values(numbers.len());
                 for (number, n) in numbers {
                     packer.decimal(*number);
                     packer.number(*n);
@@ -74,12 +74,12 @@ impl Cell {
         Ok(match unpacker.number()? {
             0 => Self::Count(unpacker.number()?),
             1 => {
-                let values = (0..unpacker.len()?).map(|_| Ok((unpacker.text()?, unpacker.number()?)));
+                let values = (0..unpacker.n_values()?).map(|_| Ok((unpacker.text()?, unpacker.number()?)));
                 Self::Distinct(values.collect::<Result<_, Unpackable>>()?)
             }
             2 => Self::Sum { sum: unpacker.decimal()?, n: unpacker.number()? },
             3 => {
-                let numbers = (0..unpacker.len()?).map(|_| Ok((unpacker.decimal()?, unpacker.number()?)));
+                let numbers = (0..unpacker.n_values()?).map(|_| Ok((unpacker.decimal()?, unpacker.number()?)));
                 Self::Numbers(numbers.collect::<Result<_, Unpackable>>()?)
             }
             _ => return Err(Unpackable),

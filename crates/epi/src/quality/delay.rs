@@ -152,13 +152,13 @@ impl Histogram {
 
     /// As bytes.
     pub(super) fn pack(&self, packer: &mut Packer) {
-        packer.len(self.counts.len());
+        packer.n_values(self.counts.len());
         self.counts.iter().for_each(|n| packer.number(*n));
     }
 
     /// From bytes.
     pub(super) fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self, Unpackable> {
-        let counts = (0..unpacker.len()?).map(|_| unpacker.number()).collect::<Result<_, _>>()?;
+        let counts = (0..unpacker.n_values()?).map(|_| unpacker.number()).collect::<Result<_, _>>()?;
         Ok(Self { counts })
     }
 

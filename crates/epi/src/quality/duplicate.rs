@@ -188,7 +188,7 @@ impl Duplicates {
         if let Some(keys) = &self.keys {
             let mut keys = keys.clone();
             keys.sort_unstable();
-            packer.len(keys.len());
+            packer.n_values(keys.len());
             keys.into_iter().for_each(|key| packer.hash(key));
         }
     }
@@ -197,7 +197,7 @@ impl Duplicates {
     pub(super) fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self, Unpackable> {
         let n_keys = unpacker.number()?;
         let keys = match unpacker.flag()? {
-            true => Some((0..unpacker.len()?).map(|_| unpacker.hash()).collect::<Result<Vec<u64>, _>>()?),
+            true => Some((0..unpacker.n_values()?).map(|_| unpacker.hash()).collect::<Result<Vec<u64>, _>>()?),
             false => None,
         };
         Ok(Self { keys, n_keys, ..Self::default() })

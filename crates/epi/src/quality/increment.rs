@@ -56,10 +56,10 @@ impl Quality {
 
     /// As bytes.
     pub fn pack(&self, packer: &mut Packer) {
-        packer.len(self.n_records.len());
+        packer.n_values(self.n_records.len());
         self.n_records.iter().flatten().for_each(|n| packer.number(*n));
         for broken in &self.broken {
-            packer.len(broken.len());
+            packer.n_values(broken.len());
             broken.iter().for_each(|n| packer.number(*n));
         }
         self.samples.iter().for_each(|samples| samples.pack(packer));
@@ -74,14 +74,14 @@ impl Quality {
     /// Bytes of something else.
     pub fn unpack(unpacker: &mut Unpacker<'_>, scope: &Arc<Scope>) -> Result<Self, Unpackable> {
         let mut quality = Self::new(Arc::clone(scope));
-        if unpacker.len()? != quality.n_records.len() {
+        if unpacker.n_values()? != quality.n_records.len() {
             return Err(Unpackable);
         }
         for n in quality.n_records.iter_mut().flatten() {
             *n = unpacker.number()?;
         }
         for broken in &mut quality.broken {
-            *broken = (0..unpacker.len()?).map(|_| unpacker.number()).collect::<Result<_, _>>()?;
+            *broken = (0..unpacker.n_values()?).map(|_| unpacker.number()).collect::<Result<_, _>>()?;
             if !broken.is_empty() && broken.len() != CHECKS.len() {
                 return Err(Unpackable);
             }
@@ -103,9 +103,9 @@ impl Quality {
 }
 
 fn pack_histograms(rows: &[Vec<Histogram>], packer: &mut Packer) {
-    packer.len(rows.len());
+    packer.n_values(rows.len());
     for histograms in rows {
-        packer.len(histograms.len());
+        packer.n_values(histograms.len());
         histograms.iter().for_each(|histogram| histogram.pack(packer));
     }
 }
@@ -113,8 +113,8 @@ fn pack_histograms(rows: &[Vec<Histogram>], packer: &mut Packer) {
 /// For each row a histogram of each delay, or none at all.
 fn unpack_histograms(unpacker: &mut Unpacker<'_>, scope: &Scope) -> Result<Vec<Vec<Histogram>>, Unpackable> {
     let mut rows = Vec::new();
-    for _ in 0..unpacker.len()? {
-        let row = (0..unpacker.len()?).map(|_| Histogram::unpack(unpacker)).collect::<Result<Vec<_>, _>>()?;
+    for _ in 0..unpacker.n_values()? {
+        let row = (0..unpacker.n_values()?).map(|_| Histogram::unpack(unpacker)).collect::<Result<Vec<_>, _>>()?;
         if !row.is_empty() && row.len() != scope.delays.len() {
             return Err(Unpackable);
         }

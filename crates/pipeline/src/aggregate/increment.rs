@@ -90,32 +90,32 @@ impl Aggregation {
         self.headcounts.pack(&mut packer);
         packer.flag(self.classifications.is_some());
         if let Some(classifications) = &self.classifications {
-            packer.len(classifications.len());
+            packer.n_values(classifications.len());
             for (classification, n) in classifications {
                 packer.flag(classification.is_some());
                 packer.text(classification.as_deref().unwrap_or_default());
                 packer.number(*n);
             }
         }
-        packer.len(self.unmapped.len());
+        packer.n_values(self.unmapped.len());
         for (location, n) in &self.unmapped {
             packer.text(location);
             packer.number(*n);
         }
-        packer.len(self.values.len());
+        packer.n_values(self.values.len());
         for (_, values) in &self.values {
-            packer.len(values.len());
+            packer.n_values(values.len());
             for (value, n) in values {
                 packer.text(value);
                 packer.number(*n);
             }
         }
-        packer.len(self.issues.len());
+        packer.n_values(self.issues.len());
         for ((rule, field), n) in &self.issues {
             pack_kind(*rule, field, &mut packer);
             packer.number(*n);
         }
-        packer.len(self.samples.len());
+        packer.n_values(self.samples.len());
         for ((rule, field), samples) in &self.samples {
             pack_kind(*rule, field, &mut packer);
             samples.pack(&mut packer);
@@ -141,26 +141,26 @@ impl Aggregation {
             return Err(Unpackable);
         }
         if let Some(classifications) = &mut found.classifications {
-            for _ in 0..unpacker.len()? {
+            for _ in 0..unpacker.n_values()? {
                 let (is_some, classification) = (unpacker.flag()?, unpacker.text()?);
                 classifications.insert(is_some.then_some(classification), unpacker.number()?);
             }
         }
-        for _ in 0..unpacker.len()? {
+        for _ in 0..unpacker.n_values()? {
             found.unmapped.insert(unpacker.text()?, unpacker.number()?);
         }
-        if unpacker.len()? != found.values.len() {
+        if unpacker.n_values()? != found.values.len() {
             return Err(Unpackable);
         }
         for (_, values) in &mut found.values {
-            for _ in 0..unpacker.len()? {
+            for _ in 0..unpacker.n_values()? {
                 values.insert(unpacker.text()?, unpacker.number()?);
             }
         }
-        for _ in 0..unpacker.len()? {
+        for _ in 0..unpacker.n_values()? {
             found.issues.insert(unpack_kind(&mut unpacker)?, unpacker.number()?);
         }
-        for _ in 0..unpacker.len()? {
+        for _ in 0..unpacker.n_values()? {
             found.samples.insert(unpack_kind(&mut unpacker)?, Smallest::unpack(&mut unpacker)?);
         }
         found.quality = Quality::unpack(&mut unpacker, scope)?;
