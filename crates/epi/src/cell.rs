@@ -277,6 +277,8 @@ impl PartialEq for Cells {
     }
 }
 
+mod packed;
+
 /// A value as DHIS2 accepts it: no exponent, no superfluous digits, no negative zero (value type NUMBER).
 pub fn wire_text(value: Decimal) -> String {
     let value = value.normalize();

@@ -78,6 +78,40 @@ pub enum Reason {
     NoValue,
 }
 
+impl Reason {
+    /// A number for each, and the dimension of the one that has one; [`Self::numbered`] reads both.
+    pub(crate) fn number(self) -> (u64, u16) {
+        match self {
+            Self::OtherKind => (0, 0),
+            Self::ConditionFalse => (1, 0),
+            Self::ConditionUnknown => (2, 0),
+            Self::NoDate => (3, 0),
+            Self::OutsidePeriods => (4, 0),
+            Self::NoPlace => (5, 0),
+            Self::UnknownPlace => (6, 0),
+            Self::PlaceNotMapped => (7, 0),
+            Self::UnknownGroup(dimension) => (8, dimension),
+            Self::NoValue => (9, 0),
+        }
+    }
+
+    pub(crate) fn numbered(number: u64, dimension: u16) -> Option<Self> {
+        let all = [
+            Self::OtherKind,
+            Self::ConditionFalse,
+            Self::ConditionUnknown,
+            Self::NoDate,
+            Self::OutsidePeriods,
+            Self::NoPlace,
+            Self::UnknownPlace,
+            Self::PlaceNotMapped,
+            Self::UnknownGroup(dimension),
+            Self::NoValue,
+        ];
+        all.into_iter().find(|reason| reason.number() == (number, dimension))
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -5,6 +5,7 @@ mod changes;
 mod due;
 mod fold;
 mod keeping;
+mod increment;
 mod pass;
 mod persons;
 mod reconcile;
@@ -27,6 +28,7 @@ use epi::issue::{self, Issue};
 use epi::quality::Scope;
 use epi::record::{Joined, RecordKind};
 use godata::{OutbreakId, Selection};
+pub use increment::CountedAgain;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keeping::Kept;
@@ -44,6 +46,8 @@ const RECORDS_MISSING_MAX: u64 = 5;
 
 /// What is read, and what for.
 pub struct Reading<'a> {
+    /// The report for whose next run what is counted is kept beside the records; none if there is no such run.
+    pub report: Option<&'a str>,
     /// What decides the numbers.
     pub definitions: &'a Arc<Definitions>,
     /// Kinds of records that the report counts.
@@ -109,6 +113,11 @@ pub struct Extracted {
     pub how: How,
     /// Records that were read from the source.
     pub n_travelled: u64,
+    /// Records of the report that are not what they were when it was counted last, under the same definitions and on the same
+    /// day: none of them is what it says, and 0 that all is as it was. None where all records were counted.
+    pub n_changed: Option<u64>,
+    /// Why all records were counted although only what changed was read.
+    pub counted_again: Option<CountedAgain>,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -188,6 +197,8 @@ pub(crate) async fn compute(
         extraction: None,
         how: How::Snapshot,
         n_travelled: 0,
+        n_changed: None,
+        counted_again: None,
         warnings: age_warning(as_of, reading.now).into_iter().collect(),
     })
 }

@@ -109,6 +109,10 @@ pub struct GodataFacts {
     /// Records that were read from the source; the others were known from before.
     #[serde(default)]
     pub n_travelled: u64,
+    /// Records that were counted anew, where the others were known from the last count of the same definitions on the same
+    /// day; none where all were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_changed: Option<u64>,
 }
 
 /// Facts about the destination.

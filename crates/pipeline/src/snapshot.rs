@@ -147,6 +147,7 @@ async fn of_godata(
         .map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
     let definitions = Arc::new(config.definitions(&report, span, now, opened.places.clone()));
     let reading = Reading {
+        report: None,
         definitions: &definitions,
         kinds,
         kinds_read,

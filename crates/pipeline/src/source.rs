@@ -106,6 +106,7 @@ pub async fn open(config: &Config, report: &Report) -> Result<Opened, Error> {
                 n_counted_by_godata: None,
                 extraction: String::new(),
                 n_travelled: 0,
+                n_changed: None,
             };
             let zone = config.godata_time_zone.clone().unwrap_or(TimeZone::UTC);
             finish(config, report, Reader::Files(records), facts, "files".to_owned(), zone, locations, reference)
@@ -198,6 +199,7 @@ async fn open_server(config: &Config, report: &Report) -> Result<Opened, Error> 
         n_counted_by_godata: None,
         extraction: String::new(),
         n_travelled: 0,
+        n_changed: None,
     };
     let outbreak_id = outbreak.as_str().to_owned();
     let reader = Reader::Server { client, outbreak };

@@ -1,6 +1,7 @@
 //! Only what changed since the last extraction travels; the line list is brought up to date and then counted.
 
 use super::fold::Fold;
+use super::increment::{Counted, CountedAgain, Deciding};
 use super::rows::{Came as Row, ids, records};
 use super::{
     Extracted, How, PassError, Reading, Server, check, due, everything, give_up_interrupted, joined, reconcile,
@@ -51,10 +52,26 @@ pub(super) async fn extract(
         counts = server.counts(&reading.kinds_read).await;
     }
     let counted = counts.map(|counts| reading.kinds.iter().filter_map(|kind| counts.get(kind)).sum());
-    let (aggregation, updating) = fold(updating, reading).await?;
+    let deciding = Deciding::of(reading, &updating.list)?;
+    let (counted_before, updating) = from_before(updating, deciding.clone(), reading).await?;
+    let (counting, counted_again, updating) = match counted_before {
+        Ok(counting) => (counting, None, updating),
+        Err(why) => {
+            tracing::debug!(%why, "all records are counted");
+            let (aggregation, updating) = fold(updating, reading).await?;
+            (Counted { aggregation, n_changed: 0, nothing_moved: false }, Some(why), updating)
+        }
+    };
+    let Counted { aggregation, n_changed, nothing_moved } = counting;
     check(&aggregation, counted, reading)?;
     let Updating { mut list, extraction, n_travelled, n_deleted, .. } = updating;
-    list.finish_extraction(extraction, reconciled, reading.now)?;
+    match deciding {
+        Some(deciding) => {
+            let counted = (!nothing_moved).then_some(&aggregation);
+            deciding.finish(&mut list, extraction, reconciled, reading, counted)?;
+        }
+        None => list.finish_extraction(extraction, reconciled, reading.now)?,
+    }
     Ok(Extracted {
         aggregation,
         n_deleted,
@@ -63,8 +80,21 @@ pub(super) async fn extract(
         extraction: Some(extraction),
         how: How::Changes,
         n_travelled,
+        n_changed: counted_again.is_none().then_some(n_changed),
+        counted_again,
         warnings: Vec::new(),
     })
+}
+
+/// What the report counted last, brought up to date.
+async fn from_before(
+    updating: Updating,
+    deciding: Option<Deciding>,
+    reading: &Reading<'_>,
+) -> Result<(Result<Counted, CountedAgain>, Updating), Error> {
+    let Some(deciding) = deciding else { return Ok((Err(CountedAgain::First), updating)) };
+    let (updating, counted) = updating.work(reading, move |updating| deciding.count(updating)).await?;
+    Ok((counted, updating))
 }
 
 /// Reads everything, since what changed cannot be known.

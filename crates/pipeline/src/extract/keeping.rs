@@ -1,6 +1,8 @@
 //! Pages go into the line list on a thread of its own, in their order, while the next ones are decoded and counted.
 
-use super::{PassError, give_up_interrupted};
+use super::increment::Deciding;
+use super::{PassError, Reading, give_up_interrupted};
+use crate::aggregate::Aggregation;
 use crate::error::{Error, ErrorKind};
 use crate::source::Opened;
 use crate::store::{ExtractionId, LineList, Mode, NewPage};
@@ -56,10 +58,13 @@ impl Kept {
         Ok(begun)
     }
 
-    /// Ends it.
-    pub(super) fn finish(mut self) -> Result<ExtractionId, Error> {
+    /// Ends it, and keeps what was counted for the next run, if that is to go on from it.
+    pub(super) fn finish(mut self, counted: Option<&Aggregation>, reading: &Reading<'_>) -> Result<ExtractionId, Error> {
         let id = self.begin(None)?;
-        self.list.finish_extraction(id, true, self.now)?;
+        match Deciding::of(reading, &self.list)?.filter(|_| counted.is_some()) {
+            Some(deciding) => deciding.finish(&mut self.list, id, true, reading, counted)?,
+            None => self.list.finish_extraction(id, true, self.now)?,
+        }
         Ok(id)
     }
 

@@ -321,7 +321,9 @@ impl Pass {
         reading: &Reading<'_>,
     ) -> Result<Extracted, Error> {
         check(&self.aggregation, counted_by_godata, reading)?;
-        let extraction = self.kept.map(Kept::finish).transpose()?;
+        // Files are always counted.
+        let is_base = how == How::Full;
+        let extraction = self.kept.map(|kept| kept.finish(is_base.then_some(&self.aggregation), reading)).transpose()?;
         Ok(Extracted {
             aggregation: self.aggregation,
             n_deleted: self.counts.deleted,
@@ -330,6 +332,8 @@ impl Pass {
             extraction,
             how,
             n_travelled: self.n_done.load(Ordering::Relaxed),
+            n_changed: None,
+            counted_again: None,
             warnings: Vec::new(),
         })
     }

@@ -181,6 +181,7 @@ impl<'a> Steps<'a> {
         self.opened.facts.n_counted_by_godata = extracted.n_counted_by_godata;
         self.opened.facts.extraction = extracted.how.name().to_owned();
         self.opened.facts.n_travelled = extracted.n_travelled;
+        self.opened.facts.n_changed = extracted.n_changed;
         if extracted.n_unusable > 0 {
             let n = extracted.n_unusable;
             self.warn(format!("{n} records have no id or stand twice; they were counted once or not at all"));
@@ -224,6 +225,7 @@ impl<'a> Steps<'a> {
         ));
         let line_list = if keeps { Some(self.line_list(&kinds_read, &needs)?) } else { None };
         Ok(Reading {
+            report: Some(&report.name),
             definitions: &self.definitions,
             kinds,
             kinds_read,

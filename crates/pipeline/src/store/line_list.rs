@@ -15,6 +15,7 @@ use super::database::{self, Access, Database, Fault, Format};
 use super::error::StoreError;
 use super::migration::Migration;
 
+mod base;
 mod extraction;
 mod linked;
 mod ordered;
@@ -25,6 +26,7 @@ mod texts;
 mod versions;
 mod views;
 
+pub use base::{Base, NewBase, Unreadable};
 pub use extraction::{Extraction, ExtractionId, Mark, Mode, NewRecord, Resumable};
 pub use page::NewPage;
 pub use query::{Answer, QUERY_HEAP_MAX, QueryError, QueryLimits, QueryValue};
@@ -44,6 +46,7 @@ const FORMAT: Format = Format {
         Migration { version: 2, sql: include_str!("schema/line_list_002.sql") },
         Migration { version: 3, sql: include_str!("schema/line_list_003.sql") },
         Migration { version: 4, sql: include_str!("schema/line_list_004.sql") },
+        Migration { version: 5, sql: include_str!("schema/line_list_005.sql") },
     ],
 };
 

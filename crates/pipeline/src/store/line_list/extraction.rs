@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::page::NewPage;
 use super::put::{Change, Stretch, n_records};
-use super::{LineList, number, versions};
+use super::{LineList, NewBase, base, number, versions};
 use crate::store::column::{At, N, unknown_word};
 use crate::store::database::Fault;
 use crate::store::error::StoreError;
@@ -234,6 +234,20 @@ impl LineList {
         reconciled: bool,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        self.finish_extraction_with(extraction, reconciled, now, None)
+    }
+
+    /// As [`Self::finish_extraction`], and in the same transaction keeps what a report counted by then.
+    ///
+    /// # Errors
+    /// What the file says.
+    pub fn finish_extraction_with(
+        &mut self,
+        extraction: ExtractionId,
+        reconciled: bool,
+        now: Timestamp,
+        base: Option<&NewBase<'_>>,
+    ) -> Result<(), StoreError> {
         let seen = self.seen.as_ref();
         self.database.write("line-list/finished", |tx| {
             if check_open(tx, extraction)? == Mode::Full {
@@ -243,7 +257,11 @@ impl LineList {
                 "UPDATE extraction SET finished_at = ?2, reconciled = (?3 OR mode = 'full') WHERE id = ?1",
                 params![extraction.0, At(now), reconciled],
             )?;
-            versions::prune(tx, now)
+            versions::prune(tx, now)?;
+            if let Some(base) = base {
+                base::put(tx, extraction, base)?;
+            }
+            Ok(())
         })?;
         self.seen = None;
         Ok(())
