@@ -3,6 +3,7 @@
 
 mod changes;
 mod due;
+mod lists;
 mod pass;
 mod persons;
 mod reconcile;
@@ -15,7 +16,7 @@ use crate::engine::{Answer, Contents, Engine, Question, Wanted, age_warning};
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::progress::Progress;
-use crate::source::{Opened, Reader, resource};
+use crate::source::{Opened, Reader};
 use crate::store::{ExtractionId, LineList, StoreError};
 use due::Due;
 use epi::contribution::Contributions;
@@ -24,11 +25,11 @@ use epi::indicator::Definitions;
 use epi::issue::{self, Issue};
 use epi::quality::Scope;
 use epi::record::{Joined, RecordKind};
-use godata::{OutbreakId, Selection};
+use godata::OutbreakId;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pass::{Kept, Pass, read_lists};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -129,8 +130,8 @@ pub async fn extract(opened: &Opened, mut reading: Reading<'_>) -> Result<Extrac
             let pass = joined(worked)?.map_err(|error| error.into_error(reading.config))?;
             pass.finish(How::Files, None, &reading)
         }
-        (Reader::Server { client, outbreak }, Some(list)) => {
-            let source = Server { client, outbreak, opened };
+        (Reader::Server { client, outbreaks }, Some(list)) => {
+            let source = Server { client, outbreaks, opened };
             match due::due(&list, &reading)? {
                 Due::Changes { since } => changes::extract(&source, &reading, list, since).await,
                 Due::Full { warning } => {
@@ -140,16 +141,9 @@ pub async fn extract(opened: &Opened, mut reading: Reading<'_>) -> Result<Extrac
                 }
             }
         }
-        (Reader::Server { client, outbreak }, None) => {
-            everything(&Server { client, outbreak, opened }, &reading, None).await
+        (Reader::Server { client, outbreaks }, None) => {
+            everything(&Server { client, outbreaks, opened }, &reading, None).await
         }
-    }
-}
-
-impl Reading<'_> {
-    /// The names by which a list is asked for what is read.
-    fn fields(&self, kind: RecordKind) -> Vec<&'static str> {
-        self.needs.of(kind.table().name).into_iter().collect()
     }
 }
 
@@ -197,20 +191,8 @@ pub(crate) fn time_zone_name(time_zone: &TimeZone) -> &str {
 /// The server that is read.
 struct Server<'a> {
     client: &'a godata::Client,
-    outbreak: &'a OutbreakId,
+    outbreaks: &'a [OutbreakId],
     opened: &'a Opened,
-}
-
-impl Server<'_> {
-    /// Go.Data's own counts. Only a control: an account that may not count is no error.
-    async fn counts(&self, kinds: &BTreeSet<RecordKind>) -> Option<BTreeMap<RecordKind, u64>> {
-        let mut counts = BTreeMap::new();
-        for kind in kinds {
-            let count = self.client.count(&resource(*kind, self.outbreak), &Selection::all()).await.ok()?;
-            counts.insert(*kind, count);
-        }
-        Some(counts)
-    }
 }
 
 /// Reads everything from a server.
@@ -222,23 +204,24 @@ async fn everything(
     let (persons, others): (Vec<RecordKind>, Vec<RecordKind>) =
         reading.kinds_read.iter().copied().partition(|kind| kind.person().is_some());
     // A conversion moves a person from one list to another, perhaps while they are read.
-    let expects_doubles = persons.len() > 1;
+    let n_outbreaks = server.outbreaks.len();
+    let expects_doubles = persons.len() > 1 || n_outbreaks > 1;
     let keeps = line_list.is_some();
     let mut pass = Pass::new(reading, server.opened, expects_doubles);
     pass.kept = line_list.map(|list| Kept::new(list, server.opened, reading.now)).transpose()?;
     // Persons come first: other records are counted beside them.
-    for (kinds, one_worker) in [(persons, keeps || expects_doubles), (others, keeps)] {
+    for (kinds, one_worker) in [(persons, keeps || expects_doubles), (others, keeps || n_outbreaks > 1)] {
         if kinds.is_empty() {
             continue;
         }
         if kinds.iter().all(|kind| kind.person().is_none()) {
-            pass.persons_are_read();
+            pass.persons_are_read(n_outbreaks);
         }
         // Pages go into the line list in their order, and what stands twice is known in one place: one worker then.
         let n_more = if one_worker { 0 } else { n_workers() - 1 };
         let mut passes: Vec<Pass> = (0..n_more).map(|_| pass.beside(reading, server.opened)).collect();
         passes.insert(0, pass);
-        pass = read_lists(server, &kinds, passes, reading).await?;
+        pass = read_lists(server, &server.lists(&kinds), passes, reading).await?;
     }
     let counted = server.counts(&reading.kinds).await;
     pass.finish(How::Full, counted.map(|counts| counts.values().sum()), reading)

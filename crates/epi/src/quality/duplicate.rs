@@ -1,7 +1,7 @@
 //! Likely duplicates, without names: the same case number twice, or the same person by what is known without a name.
 
 use super::scope::Scope;
-use crate::record::Person;
+use crate::record::{Outbreak, Person};
 use rustc_hash::FxHasher;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -62,6 +62,8 @@ impl Likeness {
         // Without a random key: the same record has the same number in every part and on every core.
         let mut hasher = FxHasher::default();
         (person.kind as u8).hash(&mut hasher);
+        // Whoever falls ill in two outbreaks is two cases.
+        person.outbreak.as_ref().map(Outbreak::id).hash(&mut hasher);
         match self {
             Self::VisualId => person.visual_id.as_deref()?.hash(&mut hasher),
             Self::Traits => {

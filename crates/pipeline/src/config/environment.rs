@@ -84,8 +84,14 @@ fn replace<'i>(document: &mut DeTable<'i>, target: &Replaceable<'_>, value: &'i 
             _ => return,
         }
     }
-    let value = if allows(target.schema, "string") { DeValue::String(value.into()) } else { scalar(value) };
+    let value = if is_text(target.schema) { DeValue::String(value.into()) } else { scalar(value) };
     table.insert(Spanned::new(span.clone(), Cow::Owned((*key).to_owned())), Spanned::new(span, value));
+}
+
+/// Whether a text may stand there, alone or among other choices.
+fn is_text(schema: &Json) -> bool {
+    let choices = schema.get("anyOf").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    allows(schema, "string") || choices.iter().any(|choice| allows(choice, "string"))
 }
 
 /// A number or true or false; a text if it is neither.

@@ -6,6 +6,7 @@ use crate::source::resource;
 use epi::field::{category, short_value};
 use epi::indicator::Indicator;
 use epi::period::{Period, Span};
+use epi::record::Outbreak;
 use futures::StreamExt;
 use godata::{Client, Kind, OutbreakId};
 use jiff::tz::TimeZone;
@@ -94,7 +95,7 @@ struct Turn {
 /// it stays, and the rest has its reason.
 pub async fn ask(
     client: &Client,
-    outbreak: &OutbreakId,
+    outbreaks: &[Outbreak],
     indicators: &[Option<&Indicator>],
     span: Span,
     zone: &TimeZone,
@@ -113,14 +114,17 @@ pub async fn ask(
             }
         }));
     }
-    let (turns, is_cut) = turns(&questions, span);
+    let (turns, is_cut) = turns(&questions, outbreaks, span);
     let deadline = Instant::now() + TIME_MAX;
     let one = async |turn: Turn| {
         let Some(question) = &questions[turn.indicator] else { return Ok((turn, None)) };
         let Some(selection) = question.during(turn.period, zone) else { return Ok((turn, None)) };
         let mut n = 0;
-        for kind in question.kinds() {
-            n += client.count(&resource(*kind, outbreak), &selection).await?;
+        for outbreak in outbreaks.iter().filter(|outbreak| question.counts_in(outbreak)) {
+            let outbreak = OutbreakId::new(outbreak.id());
+            for kind in question.kinds() {
+                n += client.count(&resource(*kind, &outbreak), &selection).await?;
+            }
         }
         Ok((turn, Some(n)))
     };
@@ -142,11 +146,20 @@ pub async fn ask(
         counted.is_cut = true;
         counted.explain(&format!("Go.Data is asked at most {REQUESTS_MAX} times a run, the last periods first"));
     }
-    counted.classifications = match client.per_classification_count(outbreak).await {
-        Ok(counts) => Ok(by_short_value(counts.by)),
-        Err(error) => Err(why(&error)),
-    };
+    counted.classifications = classified(client, outbreaks).await;
     counted
+}
+
+/// The cases of all outbreaks by classification, or why they were not counted.
+async fn classified(client: &Client, outbreaks: &[Outbreak]) -> Result<BTreeMap<Option<String>, u64>, String> {
+    let mut by = BTreeMap::new();
+    for outbreak in outbreaks {
+        let counts = client.per_classification_count(&OutbreakId::new(outbreak.id())).await;
+        for (classification, n) in by_short_value(counts.map_err(|error| why(&error))?.by) {
+            *by.entry(classification).or_default() += n;
+        }
+    }
+    Ok(by)
 }
 
 impl Counted {
@@ -166,13 +179,14 @@ fn why(error: &godata::Error) -> String {
 }
 
 /// What is asked, the last period first, and whether the limit left something out.
-fn turns(questions: &[Option<Question>], span: Span) -> (Vec<Turn>, bool) {
+fn turns(questions: &[Option<Question>], outbreaks: &[Outbreak], span: Span) -> (Vec<Turn>, bool) {
     let (mut turns, mut n_requests) = (Vec::new(), 0);
     for position in (0..span.n_periods()).rev() {
         let Some(period) = span.get(position) else { continue };
         for (indicator, question) in questions.iter().enumerate() {
             let Some(question) = question else { continue };
-            n_requests += question.kinds().len();
+            let n_outbreaks = outbreaks.iter().filter(|outbreak| question.counts_in(outbreak)).count();
+            n_requests += question.kinds().len() * n_outbreaks;
             if n_requests > REQUESTS_MAX {
                 return (turns, true);
             }
@@ -223,12 +237,16 @@ mod tests {
     #[test]
     fn the_last_periods_come_first_and_the_limit_counts_requests() {
         let questions = [question(&[RecordKind::Case]), None, question(&RecordKind::PERSONS)];
-        let (all, is_cut) = turns(&questions, weeks(75));
+        let one = [Outbreak::new("1", "A")];
+        let (all, is_cut) = turns(&questions, &one, weeks(75));
         assert_eq!((all.len(), is_cut), (150, false), "75 weeks of 1 + 3 lists");
         assert_eq!((all[0].indicator, all[0].position, all[1].indicator), (0, 74, 2));
-        let (cut, is_cut) = turns(&questions, weeks(76));
+        let (cut, is_cut) = turns(&questions, &one, weeks(76));
         assert_eq!((cut.len(), is_cut), (150, true));
         assert_eq!(cut.last().map(|turn| (turn.indicator, turn.position)), Some((2, 1)), "the first week is left out");
+        let two = [Outbreak::new("1", "A"), Outbreak::new("2", "B")];
+        let (halved, is_cut) = turns(&questions, &two, weeks(75));
+        assert_eq!((halved.len(), is_cut), (75, true), "each outbreak has lists of its own");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Only what changed since the last extraction travels; the line list is brought up to date and then counted.
 
+use super::lists::List;
 use super::rows::{Came as Row, ids, records};
 use super::{
     Extracted, How, PassError, Reading, Server, check, count, due, everything, give_up_interrupted, joined, reconcile,
@@ -9,7 +10,6 @@ use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::normalise::{Normaliser, unreadable_field};
 use crate::progress::{Progress, Step};
-use crate::source::resource;
 use crate::store::{ExtractionId, LineList, Mode, NewRecord};
 use compact_str::CompactString;
 use epi::contribution::Contributions;
@@ -17,7 +17,6 @@ use epi::issue::{Issue, Rule};
 use epi::record::RecordKind;
 use godata::{Page, Selection};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Changes are asked for from so long before the last watermark: stamps are set before they can be read, and the clocks of
@@ -39,7 +38,7 @@ pub(super) async fn extract(
     };
     let mut counts = server.counts(&reading.kinds_read).await;
     let differ = match &counts {
-        Some(counts) => differ(counts, &updating.list.len_by_kind()?),
+        Some(counts) => server.differ(counts, &updating.list)?,
         None => false,
     };
     let reconciled = differ || due::reconciliation(&updating.list, reading)?;
@@ -50,15 +49,16 @@ pub(super) async fn extract(
         };
         counts = server.counts(&reading.kinds_read).await;
     }
-    let counted = counts.map(|counts| reading.kinds.iter().filter_map(|kind| counts.get(kind)).sum());
+    let is_counted = |list: &List| reading.kinds.contains(&list.kind);
+    let counted = counts.map(|counts| counts.iter().filter(|(list, _)| is_counted(list)).map(|(_, n)| n).sum());
     let (aggregation, updating) = fold(updating, reading).await?;
     check(&aggregation, counted, reading)?;
-    let Updating { mut list, extraction, n_travelled, n_deleted, .. } = updating;
+    let Updating { mut list, extraction, n_travelled, n_deleted, n_doubles, .. } = updating;
     list.finish_extraction(extraction, reconciled, reading.now)?;
     Ok(Extracted {
         aggregation,
         n_deleted,
-        n_unusable: 0,
+        n_unusable: n_doubles,
         n_counted_by_godata: counted,
         extraction: Some(extraction),
         how: How::Changes,
@@ -87,10 +87,6 @@ pub(super) enum Came {
     Unusable(LineList, String),
 }
 
-fn differ(counts: &BTreeMap<RecordKind, u64>, kept: &BTreeMap<String, u64>) -> bool {
-    counts.iter().any(|(kind, n)| kept.get(kind.name()).copied().unwrap_or_default() != *n)
-}
-
 /// Reads the changes of all lists.
 async fn read(
     server: &Server<'_>,
@@ -101,10 +97,11 @@ async fn read(
 ) -> Result<Came, Error> {
     let ask = |error: godata::Error| failure::godata(&error, reading.config);
     let mut came = Err(list);
-    for kind in &reading.kinds_read {
-        let mut fields = reading.fields(*kind);
+    let kinds: Vec<RecordKind> = reading.kinds_read.iter().copied().collect();
+    for list_read in server.lists(&kinds) {
+        let mut fields = reading.fields(list_read.kind);
         fields.push("deleted");
-        let mut pages = server.client.pages_of(resource(*kind, server.outbreak), &fields, selection.clone());
+        let mut pages = server.client.pages_of(server.resource(list_read), &fields, selection.clone());
         while let Some(page) = pages.next().await {
             let page = page.map_err(ask)?;
             let updating = match came {
@@ -114,8 +111,7 @@ async fn read(
                     unusable @ Came::Unusable(..) => return Ok(unusable),
                 },
             };
-            let kind = *kind;
-            came = Ok(updating.work(reading, move |updating| updating.apply(kind, &page)).await?.0);
+            came = Ok(updating.work(reading, move |updating| updating.apply(list_read, &page)).await?.0);
         }
     }
     let Ok(mut updating) = came else {
@@ -123,9 +119,9 @@ async fn read(
     };
     // Persons move between their lists, and nothing else moves.
     let reads_persons = reading.kinds_read.iter().any(|kind| kind.person().is_some());
-    let others = RecordKind::PERSONS.iter().filter(|kind| reads_persons && !reading.kinds_read.contains(*kind));
-    for kind in others {
-        updating = evict(updating, *kind, server, reading, selection).await?;
+    let others = RecordKind::PERSONS.into_iter().filter(|kind| reads_persons && !reading.kinds_read.contains(kind));
+    for list in server.lists(&others.collect::<Vec<_>>()) {
+        updating = evict(updating, list, server, reading, selection).await?;
     }
     Ok(Came::Updating(updating))
 }
@@ -133,12 +129,12 @@ async fn read(
 /// Whoever changed in a list that is not read is not in ours, or not any more: a conversion keeps the id.
 async fn evict(
     mut updating: Updating,
-    kind: RecordKind,
+    list: List,
     server: &Server<'_>,
     reading: &Reading<'_>,
     selection: &Selection,
 ) -> Result<Updating, Error> {
-    let mut pages = server.client.pages_of(resource(kind, server.outbreak), &[], selection.clone());
+    let mut pages = server.client.pages_of(server.resource(list), &[], selection.clone());
     while let Some(page) = pages.next().await {
         let page = match page {
             Ok(page) => page,
@@ -146,7 +142,7 @@ async fn evict(
             Err(error) if matches!(error.kind(), godata::Kind::Forbidden { .. } | godata::Kind::NotFound) => break,
             Err(error) => return Err(failure::godata(&error, reading.config)),
         };
-        updating = updating.work(reading, move |updating| updating.evict(kind, &page)).await?.0;
+        updating = updating.work(reading, move |updating| updating.evict(list.kind, &page)).await?.0;
     }
     Ok(updating)
 }
@@ -174,10 +170,12 @@ fn begin(
     Ok(Came::Updating(Updating {
         list,
         extraction,
-        normaliser: Normaliser::new(&server.opened.time_zone),
+        normalisers: server.opened.normalisers(reading),
+        remembered: (0..server.outbreaks.len()).map(|outbreak| server.opened.remembered(outbreak)).collect(),
         progress: Arc::clone(&reading.progress),
         n_travelled: 0,
         n_deleted: 0,
+        n_doubles: 0,
     }))
 }
 
@@ -185,10 +183,14 @@ fn begin(
 pub(super) struct Updating {
     pub(super) list: LineList,
     extraction: ExtractionId,
-    normaliser: Normaliser,
+    /// Of each outbreak.
+    normalisers: Vec<Normaliser>,
+    /// The id of each outbreak, as records remember it.
+    remembered: Vec<Option<String>>,
     progress: Arc<dyn Progress>,
     n_travelled: u64,
     n_deleted: u64,
+    n_doubles: u64,
 }
 
 impl Updating {
@@ -211,10 +213,19 @@ impl Updating {
         Ok(self.list)
     }
 
+    /// The records of a list that follow `after`, up to `last` or to the end.
+    pub(super) fn ours(&self, list: List, after: &str, last: Option<&str>) -> Result<Vec<CompactString>, PassError> {
+        Ok(match &self.remembered[list.outbreak] {
+            None => self.list.ids_between(list.kind, after, last)?,
+            Some(outbreak) => self.list.ids_of_outbreak(list.kind, outbreak, after, last)?,
+        })
+    }
+
     /// Takes a page of records in, and those that are deleted out.
-    pub(super) fn apply(&mut self, kind: RecordKind, page: &Page) -> Result<(), PassError> {
+    pub(super) fn apply(&mut self, list: List, page: &Page) -> Result<(), PassError> {
+        let kind = list.kind;
         let (mut new, mut gone) = (Vec::new(), Vec::new());
-        let decoded = records(page, kind, &self.normaliser, |came, id, issues| {
+        let decoded = records(page, kind, &self.normalisers[list.outbreak], |came, id, issues| {
             self.n_travelled += 1;
             match came {
                 Row::Deleted => {
@@ -229,6 +240,9 @@ impl Updating {
             }
         });
         let decoded = decoded.map_err(PassError::Godata)?;
+        if let Some(outbreak) = &self.remembered[list.outbreak] {
+            self.n_doubles += self.list.n_elsewhere(self.extraction, kind, outbreak, &new)?;
+        }
         if let Some(last_id) = decoded.last_id {
             self.put(kind, &new, &gone, &last_id)?;
         }

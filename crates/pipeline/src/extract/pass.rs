@@ -1,6 +1,7 @@
 //! The pass over everything that a source has: each record is normalised, counted and, if records stay, kept as it comes.
 
 use super::Extracted;
+use super::lists::List;
 use super::persons::Persons;
 use super::rows::{Came, Rows, records};
 use super::{How, PassError, Reading, Server, check, count, give_up_interrupted, joined};
@@ -9,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::normalise::Normaliser;
 use crate::progress::{Progress, Step};
-use crate::source::{Opened, Reader, resource};
+use crate::source::{Opened, Reader};
 use crate::store::{ExtractionId, LineList, Mode, NewRecord};
 use compact_str::CompactString;
 use epi::contribution::Contributions;
@@ -32,7 +33,7 @@ const FILE_PAGE_RECORDS: usize = 5000;
 /// Reads lists page by page, shared out among passes, which become one.
 pub(super) async fn read_lists(
     server: &Server<'_>,
-    kinds: &[RecordKind],
+    lists: &[List],
     passes: Vec<Pass>,
     reading: &Reading<'_>,
 ) -> Result<Pass, Error> {
@@ -40,18 +41,18 @@ pub(super) async fn read_lists(
     let mut senders = Vec::new();
     let mut workers = Vec::new();
     for mut pass in passes {
-        let (sender, mut pages) = mpsc::channel::<(RecordKind, Page)>(PAGES_WAITING);
+        let (sender, mut pages) = mpsc::channel::<(List, Page)>(PAGES_WAITING);
         senders.push(sender);
         workers.push(tokio::task::spawn_blocking(move || {
-            while let Some((kind, page)) = pages.blocking_recv() {
-                pass.page(kind, &page)?;
+            while let Some((list, page)) = pages.blocking_recv() {
+                pass.page(list, &page)?;
             }
             Ok::<Pass, PassError>(pass)
         }));
     }
     let mut failed = None;
-    'lists: for kind in kinds {
-        let mut pages = server.client.pages(resource(*kind, server.outbreak), &reading.fields(*kind));
+    'lists: for list in lists {
+        let mut pages = server.client.pages(server.resource(*list), &reading.fields(list.kind));
         let mut turn = 0;
         while let Some(page) = pages.next().await {
             let page = match page {
@@ -63,7 +64,7 @@ pub(super) async fn read_lists(
             };
             turn = (turn + 1) % senders.len();
             // A worker that failed has closed its side; its error is found below.
-            if senders[turn].send((*kind, page)).await.is_err() {
+            if senders[turn].send((*list, page)).await.is_err() {
                 break 'lists;
             }
         }
@@ -88,7 +89,8 @@ pub(super) struct Pass {
     definitions: Arc<Definitions>,
     /// What is counted of what is read.
     kinds: BTreeSet<RecordKind>,
-    normaliser: Arc<Normaliser>,
+    /// Of each outbreak.
+    normalisers: Vec<Arc<Normaliser>>,
     aggregation: Aggregation,
     /// Ids met before, where one may come twice: in files, and when a person is converted between two lists.
     seen: Option<FxHashSet<CompactString>>,
@@ -109,14 +111,13 @@ struct Counts {
 
 impl Pass {
     pub(super) fn new(reading: &Reading<'_>, opened: &Opened, expects_doubles: bool) -> Self {
-        let mut normaliser = Normaliser::new(&opened.time_zone);
-        if matches!(opened.reader, Reader::Files(_)) {
-            normaliser = normaliser.only(&reading.needs);
-        }
+        let from_files = matches!(opened.reader, Reader::Files(_));
+        let only_needed = |of: Normaliser| if from_files { of.only(&reading.needs) } else { of };
+        let normalisers = opened.normalisers(reading).into_iter().map(only_needed).map(Arc::new).collect();
         Self {
             definitions: Arc::clone(reading.definitions),
             kinds: reading.kinds.clone(),
-            normaliser: Arc::new(normaliser),
+            normalisers,
             aggregation: Aggregation::new(reading.definitions, &reading.quality),
             seen: expects_doubles.then(FxHashSet::default),
             joins: reading.needs.joins(),
@@ -135,19 +136,19 @@ impl Pass {
     }
 
     /// The lists of persons are read to their end: other records can be joined to them.
-    pub(super) fn persons_are_read(&mut self) {
+    pub(super) fn persons_are_read(&mut self, n_outbreaks: usize) {
         self.persons.all_read();
-        // No id stands twice in one list, and no other moves.
-        self.seen = None;
+        // No id stands twice in one list, and no other moves; what two outbreaks have is counted once, and told.
+        self.seen = (n_outbreaks > 1).then(FxHashSet::default);
     }
 
-    fn page(&mut self, kind: RecordKind, page: &Page) -> Result<(), PassError> {
+    fn page(&mut self, list: List, page: &Page) -> Result<(), PassError> {
         // The first answer of all says what the server's time was before anything was read.
         if let Some(kept) = &mut self.kept {
             kept.begin(page.server_date())?;
         }
-        let (n, last_id) = self.rows(page, kind, false)?;
-        self.keep(kind, last_id.as_deref())?;
+        let (n, last_id) = self.rows(page, list, false)?;
+        self.keep(list.kind, last_id.as_deref())?;
         self.report(n);
         Ok(())
     }
@@ -163,7 +164,7 @@ impl Pass {
                 self.seen = Some(FxHashSet::default());
             }
             let file = RecordFile::open(path).map_err(PassError::Godata)?;
-            let (n, _) = self.rows(&file, *kind, true)?;
+            let (n, _) = self.rows(&file, List { outbreak: 0, kind: *kind }, true)?;
             self.keep(*kind, None)?;
             self.report(n);
         }
@@ -171,8 +172,8 @@ impl Pass {
     }
 
     /// Counts the rows of a page or, in stretches that go into the line list, of a file; returns their number and last id.
-    fn rows(&mut self, rows: &impl Rows, kind: RecordKind, is_long: bool) -> Result<(u64, Option<String>), PassError> {
-        let normaliser = Arc::clone(&self.normaliser);
+    fn rows(&mut self, rows: &impl Rows, list: List, is_long: bool) -> Result<(u64, Option<String>), PassError> {
+        let (kind, normaliser) = (list.kind, Arc::clone(&self.normalisers[list.outbreak]));
         let (mut n, mut failed, mut found) = (0, None, Contributions::default());
         let decoded = records(rows, kind, &normaliser, |came, id, issues| {
             n += 1;

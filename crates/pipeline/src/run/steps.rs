@@ -240,7 +240,7 @@ impl<'a> Steps<'a> {
     fn line_list(&self, kinds: &BTreeSet<RecordKind>, needs: &Needs) -> Result<LineList, Error> {
         let belonging = Belonging {
             outbreak: self.opened.outbreak_id.clone(),
-            normalisation: Contents::of(kinds, needs).to_string(),
+            normalisation: Contents::of(kinds, needs).named(&self.opened.outbreaks).to_string(),
             time_zone: extract::time_zone_name(&self.opened.time_zone).to_owned(),
         };
         let path = self.request.config.line_list_file();

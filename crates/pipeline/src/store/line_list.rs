@@ -1,4 +1,4 @@
-//! The line list: the normalised records of one outbreak, kept between runs.
+//! The line list: the normalised records of one outbreak, or of several that are counted together, kept between runs.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use super::migration::Migration;
 mod extraction;
 mod linked;
 mod ordered;
+mod outbreaks;
 mod query;
 mod versions;
 mod views;
@@ -37,13 +38,14 @@ const FORMAT: Format = Format {
         Migration { version: 1, sql: include_str!("schema/line_list_001.sql") },
         Migration { version: 2, sql: include_str!("schema/line_list_002.sql") },
         Migration { version: 3, sql: include_str!("schema/line_list_003.sql") },
+        Migration { version: 4, sql: include_str!("schema/line_list_004.sql") },
     ],
 };
 
 /// What the records of a line list are, and what makes them useless when it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Belonging {
-    /// Go.Data's id of the outbreak.
+    /// Go.Data's id of the outbreak; of several the ids in order, with a space between.
     pub outbreak: String,
     /// Version of the definitions of normalisation: whatever changes how a row of Go.Data becomes a record.
     pub normalisation: String,

@@ -19,13 +19,13 @@ impl Steps<'_> {
     /// Asks Go.Data for its own counts, right after its records were read. Only a control: no answer is no error.
     pub(super) async fn control(&mut self) -> Counted {
         let span = self.definitions.span.span();
-        let Reader::Server { client, outbreak } = &self.opened.reader else {
+        let Reader::Server { client, .. } = &self.opened.reader else {
             return Counted::nothing(self.definitions.indicators.len(), span, FROM_FILES);
         };
         let clock = Instant::now();
         self.request.progress.begin(Step::Control, None);
         let indicators: Vec<_> = self.definitions.indicators.iter().map(Some).collect();
-        let counted = ask(client, outbreak, &indicators, span, &self.opened.time_zone).await;
+        let counted = ask(client, &self.opened.outbreaks, &indicators, span, &self.opened.time_zone).await;
         let said = counted.summary();
         self.done(Step::Control, clock, &said);
         counted

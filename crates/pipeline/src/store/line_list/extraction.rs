@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use compact_str::CompactString;
-use epi::record::{Record, RecordKind};
+use epi::record::{Outbreak, Record, RecordKind};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
@@ -261,10 +261,11 @@ fn upsert(tx: &Transaction<'_>, extraction: ExtractionId, page: &[NewRecord]) ->
     let mut same = tx.prepare_cached("SELECT json = ?2 FROM records WHERE of = ?3 AND id = ?1")?;
     let mut see = tx.prepare_cached("UPDATE records SET extraction = ?2, unreadable = ?3 WHERE of = ?4 AND id = ?1")?;
     let mut insert = tx.prepare_cached(
-        "INSERT INTO records (id, kind, updated_at, extraction, since, unreadable, json, of, person, source) \
-         VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET \
+        "INSERT INTO records (id, kind, updated_at, extraction, since, unreadable, json, of, person, source, outbreak) \
+         VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO UPDATE SET \
          kind = excluded.kind, updated_at = excluded.updated_at, extraction = excluded.extraction, since = excluded.since, \
-         unreadable = excluded.unreadable, json = excluded.json, person = excluded.person, source = excluded.source",
+         unreadable = excluded.unreadable, json = excluded.json, person = excluded.person, source = excluded.source, \
+         outbreak = excluded.outbreak",
     )?;
     let mut json = Vec::with_capacity(JSON_BYTES);
     for NewRecord { record, unreadable } in page {
@@ -293,7 +294,8 @@ fn upsert(tx: &Transaction<'_>, extraction: ExtractionId, page: &[NewRecord]) ->
             json,
             of.name(),
             person,
-            source
+            source,
+            record.outbreak().map(Outbreak::id),
         ])?;
     }
     Ok(())

@@ -17,6 +17,7 @@ mod kept;
 
 mod line_list;
 mod lost_answers;
+mod outbreaks;
 mod plans;
 mod rejections;
 mod small_cells;

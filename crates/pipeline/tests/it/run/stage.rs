@@ -67,8 +67,12 @@ impl Stage {
 
     /// A stage whose configuration is the example's with some changes.
     pub(crate) fn with(version: &str, change: impl FnOnce(String) -> String) -> Self {
+        Self::of(Population::covid19(7, 300, date(2020, 2, 3), WEEKS), version, change)
+    }
+
+    /// As [`Stage::with`], with another Go.Data.
+    pub(crate) fn of(population: Population, version: &str, change: impl FnOnce(String) -> String) -> Self {
         let clock = Clock::fixed(NOW.parse().unwrap());
-        let population = Population::covid19(7, 300, date(2020, 2, 3), WEEKS);
         let options = WorldOptions { dhis2_version: version.into(), clock: clock.clone(), ..WorldOptions::default() };
         let world = World::start(population, &options).unwrap();
         let stage = Self {
@@ -232,11 +236,16 @@ impl Stage {
 
     /// What DHIS2 should hold in the weeks of the run.
     pub(crate) fn truth(&self) -> Values {
+        self.in_span(self.world.weekly_truth())
+    }
+
+    /// The values in the weeks of the run.
+    pub(crate) fn in_span(&self, values: Values) -> Values {
         let first = PeriodType::Weekly.containing(date(2020, 2, 3));
         let last = first.advance(self.n_weeks - 1).unwrap();
         let in_span =
             |key: &ValueKey| PeriodType::Weekly.parse(&key.1).is_ok_and(|period| first <= period && period <= last);
-        self.world.weekly_truth().into_iter().filter(|(key, _)| in_span(key)).collect()
+        values.into_iter().filter(|(key, _)| in_span(key)).collect()
     }
 
     pub(crate) fn values(&self) -> Values {

@@ -1,0 +1,3 @@
+-- Records of several outbreaks in one list: each remembers whose it is. Where there is only one, nobody needs to.
+
+ALTER TABLE records ADD COLUMN outbreak TEXT;
