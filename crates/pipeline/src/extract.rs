@@ -1,6 +1,7 @@
 //! Extract, normalise and aggregate: pages are decoded and counted while the next ones are on their way, and nothing holds
 //! the outbreak. With a line list from before, only what changed is read and the list is counted.
 
+mod again;
 mod changes;
 mod due;
 mod lists;
@@ -57,6 +58,8 @@ pub struct Reading<'a> {
     pub line_list: Option<LineList>,
     /// Read everything, whatever is known from before.
     pub full: bool,
+    /// The extraction after which nothing need be read, if the line list is still as it left it.
+    pub fresh: Option<ExtractionId>,
     /// The configuration.
     pub config: &'a Config,
     /// Listens.
@@ -76,6 +79,8 @@ pub enum How {
     Files,
     /// From a snapshot, by another engine.
     Snapshot,
+    /// Not at all: an earlier report of the same command has.
+    Shared,
 }
 
 impl How {
@@ -86,6 +91,7 @@ impl How {
             Self::Changes => "changes",
             Self::Files => "files",
             Self::Snapshot => "snapshot",
+            Self::Shared => "shared",
         }
     }
 }
@@ -133,6 +139,7 @@ pub async fn extract(opened: &Opened, mut reading: Reading<'_>) -> Result<Extrac
         (Reader::Server { client, outbreaks }, Some(list)) => {
             let source = Server { client, outbreaks, opened };
             match due::due(&list, &reading)? {
+                Due::Nothing { extraction } => again::extract(&source, &reading, list, extraction).await,
                 Due::Changes { since } => changes::extract(&source, &reading, list, since).await,
                 Due::Full { warning } => {
                     let mut extracted = everything(&source, &reading, Some(list)).await?;

@@ -159,6 +159,7 @@ async fn of_godata(
         quality: Arc::new(Scope::new(&definitions, &Surroundings::default())),
         line_list: Some(line_list),
         full: true,
+        fresh: None,
         config,
         progress,
         now,

@@ -2,7 +2,7 @@
 
 use super::near::near;
 use super::problem::{Problem, SourceText};
-use super::schema::{allows, properties, resolve};
+use super::schema::{allows, is_text, properties, resolve};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -86,12 +86,6 @@ fn replace<'i>(document: &mut DeTable<'i>, target: &Replaceable<'_>, value: &'i 
     }
     let value = if is_text(target.schema) { DeValue::String(value.into()) } else { scalar(value) };
     table.insert(Spanned::new(span.clone(), Cow::Owned((*key).to_owned())), Spanned::new(span, value));
-}
-
-/// Whether a text may stand there, alone or among other choices.
-fn is_text(schema: &Json) -> bool {
-    let choices = schema.get("anyOf").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-    allows(schema, "string") || choices.iter().any(|choice| allows(choice, "string"))
 }
 
 /// A number or true or false; a text if it is neither.

@@ -167,16 +167,7 @@ fn begin(
         return Ok(Came::Unusable(list, warning));
     }
     let extraction = list.begin_extraction(&server.opened.outbreak_id, Mode::Changes, Some(date), reading.now)?;
-    Ok(Came::Updating(Updating {
-        list,
-        extraction,
-        normalisers: server.opened.normalisers(reading),
-        remembered: (0..server.outbreaks.len()).map(|outbreak| server.opened.remembered(outbreak)).collect(),
-        progress: Arc::clone(&reading.progress),
-        n_travelled: 0,
-        n_deleted: 0,
-        n_doubles: 0,
-    }))
+    Ok(Came::Updating(Updating::at_rest(server, reading, list, extraction)))
 }
 
 /// The line list while it is brought up to date.
@@ -194,6 +185,25 @@ pub(super) struct Updating {
 }
 
 impl Updating {
+    /// A line list to which nothing has come yet.
+    pub(super) fn at_rest(
+        server: &Server<'_>,
+        reading: &Reading<'_>,
+        list: LineList,
+        extraction: ExtractionId,
+    ) -> Self {
+        Self {
+            list,
+            extraction,
+            normalisers: server.opened.normalisers(reading),
+            remembered: (0..server.outbreaks.len()).map(|outbreak| server.opened.remembered(outbreak)).collect(),
+            progress: Arc::clone(&reading.progress),
+            n_travelled: 0,
+            n_deleted: 0,
+            n_doubles: 0,
+        }
+    }
+
     /// Works on it where waiting for the disk holds nobody up.
     pub(super) async fn work<T: Send + 'static>(
         mut self,
@@ -271,7 +281,7 @@ impl Updating {
 }
 
 /// Counts the line list as if every record had just come.
-async fn fold(updating: Updating, reading: &Reading<'_>) -> Result<(Aggregation, Updating), Error> {
+pub(super) async fn fold(updating: Updating, reading: &Reading<'_>) -> Result<(Aggregation, Updating), Error> {
     let (definitions, kinds, joins) = (Arc::clone(reading.definitions), reading.kinds.clone(), reading.needs.joins());
     let quality = Arc::clone(&reading.quality);
     let work = move |updating: &mut Updating| {

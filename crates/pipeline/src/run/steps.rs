@@ -26,7 +26,8 @@ use crate::quality;
 use crate::report::{PlanSummary, PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened, Reader};
 use crate::store::{
-    self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LineList, RunId, RunState, State,
+    self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, ExtractionId, GodataSeen, LineList, RunId, RunState,
+    State,
 };
 use crate::target::Target;
 use crate::verify::{self, Verified};
@@ -204,7 +205,8 @@ impl<'a> Steps<'a> {
     /// What is read. The line list is one for all reports of a configuration, so it holds what any of them needs; without
     /// it, and from files, only what this report needs is looked at.
     fn reading(&self) -> Result<Reading<'_>, Error> {
-        let Request { config, report, progress, full, now, .. } = self.request;
+        let Request { config, report, progress, full, after, now, .. } = self.request;
+        let earlier = after.map(|run| self.state.run(run)).transpose()?.flatten();
         // A snapshot is what another engine counts; the line list stays as it is.
         let keeps = config.keep == Keep::Records && config.engine.is_none();
         let shared = keeps && matches!(self.opened.reader, Reader::Server { .. });
@@ -231,6 +233,7 @@ impl<'a> Steps<'a> {
             quality,
             line_list,
             full: *full,
+            fresh: earlier.and_then(|run| run.extraction).map(ExtractionId),
             config,
             progress: Arc::clone(progress),
             now: now(),

@@ -44,6 +44,14 @@ impl LineList {
         })
     }
 
+    /// Whether nothing was begun after an extraction.
+    pub fn is_newest(&self, extraction: ExtractionId) -> Result<bool, StoreError> {
+        self.database.read(|conn| {
+            let mut newer = conn.prepare_cached("SELECT 1 FROM extraction WHERE id > ?1")?;
+            Ok(!newer.exists([extraction.0])?)
+        })
+    }
+
     /// How many of these records the extraction has seen in another outbreak already: an id that stands in two.
     pub fn n_elsewhere(
         &self,

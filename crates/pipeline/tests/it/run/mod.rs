@@ -20,6 +20,7 @@ mod lost_answers;
 mod outbreaks;
 mod plans;
 mod rejections;
+mod side_by_side;
 mod small_cells;
 mod source;
 mod stage;

@@ -11,7 +11,7 @@ use pipeline::plan_document::PlanDocument;
 use pipeline::progress::{Progress, Step};
 use pipeline::report::{PlannedChange, RunReport};
 use pipeline::run::{Application, Request};
-use pipeline::store::{LineList, State};
+use pipeline::store::{LineList, RunId, State};
 use pipeline::{Error, run};
 use sandbox::clock::Clock;
 use sandbox::dhis2::ValueKey;
@@ -169,6 +169,7 @@ impl Stage {
             to: None,
             release: false,
             full: self.full,
+            after: None,
             trigger: "test",
             engine: None,
             progress: Arc::clone(&self.heard) as Arc<dyn Progress>,
@@ -183,6 +184,14 @@ impl Stage {
     /// As [`Stage::attempt`], with another configuration of the same servers.
     pub(crate) async fn attempt_of(&self, config: Config, report: Option<&str>) -> Result<RunReport, Error> {
         self.silent(run::run(&self.request(&config, report)?).await)
+    }
+
+    /// A run of one of several reports, in the same command as an earlier one.
+    pub(crate) async fn run_after(&self, report: &str, earlier: Option<RunId>) -> RunReport {
+        let config = self.config();
+        let request = Request { after: earlier, ..self.request(&config, Some(report)).unwrap() };
+        let ended = self.silent(run::run(&request).await);
+        ended.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems))
     }
 
     pub(crate) async fn try_run(&self) -> Result<RunReport, Error> {
