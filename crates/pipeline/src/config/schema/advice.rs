@@ -1,6 +1,6 @@
 //! What to do about a key or a value that the schema does not know.
 
-use super::{allows, is_text, properties, resolve};
+use super::{allows, properties, resolve};
 use crate::config::near::near;
 use serde_json::Value as Json;
 use toml::de::DeValue;
@@ -39,7 +39,7 @@ pub(super) fn on_mistyped(name: &str, in_list: bool, given: &DeValue<'_>, schema
         DeValue::String(text) if allows(schema, "integer") && text.parse::<u32>().is_ok() => {
             Some(write(text.to_string()))
         }
-        DeValue::Integer(number) if is_text(schema) => Some(write(format!("\"{number}\""))),
+        DeValue::Integer(number) if allows(schema, "string") => Some(write(format!("\"{number}\""))),
         _ => None,
     }
 }
