@@ -15,9 +15,7 @@ impl Checker<'_> {
         let Some(at) = at.filter(|at| at.span() != NOWHERE) else { return Vec::new() };
         let mut outbreaks: Vec<Located<String>> = Vec::new();
         for (text, span) in at.items() {
-            if text.trim().is_empty() {
-                self.at(span, "an outbreak without a name").advice("Give the outbreak's id or its exact name.");
-            } else if let Some(first) = outbreaks.iter().find(|first| first.value == text) {
+            if let Some(first) = outbreaks.iter().find(|first| first.value == text) {
                 let first = self.source.line(first.span.start);
                 self.at(span, format!("outbreak `{text}` stands twice, first on line {first}"))
                     .advice("Its records would count twice: name it once.");
