@@ -15,7 +15,7 @@ pub mod halving;
 use epi::field::{self, Domain, Field, TableName};
 use epi::indicator::{Indicator, Measure, Window};
 use epi::period::Period;
-use epi::record::RecordKind;
+use epi::record::{Outbreak, RecordKind};
 use godata::Selection;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -77,6 +77,16 @@ pub struct Question {
     /// The dates in the order of preference, by their names on the wire.
     dates: Vec<&'static str>,
     is_cumulative: bool,
+    /// What the condition says of outbreaks.
+    outbreaks: Vec<Among>,
+}
+
+/// An outbreak has to be one of some, or none of them.
+#[derive(Clone, Debug)]
+struct Among {
+    field: &'static Field,
+    values: Vec<String>,
+    is_negated: bool,
 }
 
 impl Question {
@@ -101,6 +111,7 @@ impl Question {
             conditions: Selection::all(),
             dates,
             is_cumulative: indicator.window == Window::UpTo,
+            outbreaks: Vec::new(),
         };
         let members = match &indicator.condition {
             Some(condition) => condition.conjunction().ok_or(NotAsked::Condition)?,
@@ -109,6 +120,11 @@ impl Question {
         for member in members {
             if member.field.name == "kind" {
                 question.kinds.retain(|kind| member.values.contains(&kind.name()) != member.is_negated);
+                continue;
+            }
+            if matches!(member.field.domain, Domain::Outbreak | Domain::OutbreakId) {
+                let values = member.values.iter().map(|value| (*value).to_owned()).collect();
+                question.outbreaks.push(Among { field: member.field, values, is_negated: member.is_negated });
                 continue;
             }
             let (Domain::Reference(category), Some(path)) = (member.field.domain, path(member.field)) else {
@@ -127,6 +143,14 @@ impl Question {
     /// The lists to count in, whose counts make up the answer.
     pub fn kinds(&self) -> &[RecordKind] {
         &self.kinds
+    }
+
+    /// Whether the records of an outbreak may count.
+    pub fn counts_in(&self, outbreak: &Outbreak) -> bool {
+        self.outbreaks.iter().all(|among| {
+            let own = if among.field.domain == Domain::OutbreakId { outbreak.id() } else { outbreak.name() };
+            among.values.iter().any(|value| value == own) != among.is_negated
+        })
     }
 
     /// What is selected in each of those lists for the periods from one to another, whose days are those of the server's time

@@ -45,6 +45,7 @@ pub const BOUNDARIES: &[&str] = &[
     "state/step",
     "state/unmapped",
     // Commits of the line list.
+    "line-list/base",
     "line-list/begun",
     "line-list/belonging",
     "line-list/discarded",

@@ -12,7 +12,7 @@ use compact_str::CompactString;
 use epi::field::Needs;
 use epi::field::{category, short_value};
 use epi::issue::{Issue, Rule};
-use epi::record::{Answer, Classification, Person, PersonKind, Stay, Vaccination};
+use epi::record::{Answer, Classification, Outbreak, Person, PersonKind, Stay, Vaccination};
 use godata::wire::{self, AnswerValue, Field, Text};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -36,12 +36,20 @@ pub struct Normaliser {
     /// `None` is UTC, where the date of an instant is its first ten characters.
     zone: Option<TimeZone>,
     forgetting: Forgetting,
+    outbreak: Option<Outbreak>,
 }
 
 impl Normaliser {
     /// A normaliser for a server that keeps its days in this time zone.
     pub fn new(zone: &TimeZone) -> Self {
-        Self { zone: (*zone != TimeZone::UTC).then(|| zone.clone()), forgetting: Forgetting::default() }
+        Self { zone: (*zone != TimeZone::UTC).then(|| zone.clone()), forgetting: Forgetting::default(), outbreak: None }
+    }
+
+    /// Every record belongs to this outbreak, and remembers it.
+    #[must_use]
+    pub fn of(mut self, outbreak: Option<Outbreak>) -> Self {
+        self.outbreak = outbreak;
+        self
     }
 
     /// Keeps only what is needed; the id always.
@@ -76,6 +84,7 @@ impl Normaliser {
         *person = Person {
             id: std::mem::take(&mut person.id),
             kind,
+            outbreak: self.outbreak.clone(),
             visual_id: reader.text(&wire.visual_id, "visual_id"),
             classification: reader.reference(&wire.classification, category::CLASSIFICATION, "classification"),
             outcome: reader.reference(&wire.outcome, category::OUTCOME, "outcome"),

@@ -103,7 +103,8 @@ pub struct GodataFacts {
     pub n_records: u64,
     /// What Go.Data's own count says for the same lists, when it was asked.
     pub n_counted_by_godata: Option<u64>,
-    /// How the line list was read: `full`, `changes` (only what changed since the last time) or `files`.
+    /// How the line list was read: `full`, `changes` (only what changed since the last time), `files`, or
+    /// `shared` (an earlier report of the same command read it).
     #[serde(default)]
     pub extraction: String,
     /// Records that were read from the source; the others were known from before.

@@ -176,7 +176,7 @@ fn conclude(
 enum Godata {
     Server {
         client: godata::Client,
-        outbreak: godata::OutbreakId,
+        outbreaks: Vec<epi::record::Outbreak>,
         version: Option<godata::wire::Version>,
         zone: jiff::tz::TimeZone,
     },
@@ -188,15 +188,16 @@ impl Godata {
         if matches!(config.godata, Source::Files { .. }) {
             return Ok(Self::Files);
         }
-        let (client, outbreak, _) = source::connect(config).await?;
+        let (client, found) = source::connect(config).await?;
+        let outbreaks = found.iter().map(source::named).collect();
         let version = client.version().await.map_err(|error| failure::godata(&error, config))?;
         let zone = source::time_zone(config, version.as_ref());
-        Ok(Self::Server { client, outbreak, version, zone })
+        Ok(Self::Server { client, outbreaks, version, zone })
     }
 
     async fn count(&self, asked: &[Asked], span: Span) -> Counted {
         match self {
-            Self::Server { client, outbreak, zone, .. } => ask(client, outbreak, asked, span, zone).await,
+            Self::Server { client, outbreaks, zone, .. } => ask(client, outbreaks, asked, span, zone).await,
             Self::Files => Counted::nothing(asked.len(), span, "the line list comes from files"),
         }
     }

@@ -3,7 +3,7 @@
 use super::scope::Scope;
 use crate::increment::Inexact;
 use crate::packed::{Packer, Unpackable, Unpacker};
-use crate::record::Person;
+use crate::record::{Outbreak, Person};
 use rustc_hash::FxHasher;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -64,6 +64,8 @@ impl Likeness {
         // Without a random key: the same record has the same number in every part and on every core.
         let mut hasher = FxHasher::default();
         (person.kind as u8).hash(&mut hasher);
+        // Whoever falls ill in two outbreaks is two cases.
+        person.outbreak.as_ref().map(Outbreak::id).hash(&mut hasher);
         match self {
             Self::VisualId => person.visual_id.as_deref()?.hash(&mut hasher),
             Self::Traits => {

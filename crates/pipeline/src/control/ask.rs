@@ -7,6 +7,7 @@ use crate::source::resource;
 use epi::field::{category, short_value};
 use epi::indicator::Indicator;
 use epi::period::Span;
+use epi::record::Outbreak;
 use futures::StreamExt;
 use godata::{Client, Kind, OutbreakId};
 use jiff::tz::TimeZone;
@@ -146,7 +147,7 @@ struct Turn {
 /// read, half by half for the periods that differ, as far as the limits allow.
 ///
 /// A failure is not an error here: what was answered before it stays, and the rest has its reason.
-pub async fn ask(client: &Client, outbreak: &OutbreakId, asked: &[Asked], span: Span, zone: &TimeZone) -> Counted {
+pub async fn ask(client: &Client, outbreaks: &[Outbreak], asked: &[Asked], span: Span, zone: &TimeZone) -> Counted {
     let mut counted = Counted::nothing(asked.len(), span, "");
     let mut turns = Vec::new();
     for (indicator, (asked, reason)) in asked.iter().zip(&mut counted.reasons).enumerate() {
@@ -156,7 +157,7 @@ pub async fn ask(client: &Client, outbreak: &OutbreakId, asked: &[Asked], span: 
         }
     }
     let deadline = Instant::now() + TIME_MAX;
-    let one = async |turn: Turn| (turn, count(client, outbreak, &asked[turn.indicator], turn.range, span, zone).await);
+    let one = async |turn: Turn| (turn, count(client, outbreaks, &asked[turn.indicator], turn.range, span, zone).await);
     let (mut n_requests, mut room) = (0, turns.len());
     while !turns.is_empty() {
         let rest = turns.split_off(room);
@@ -183,12 +184,11 @@ pub async fn ask(client: &Client, outbreak: &OutbreakId, asked: &[Asked], span: 
             counted.explain(&rest, &format!("Go.Data is asked at most {REQUESTS_MAX} times a run for parts of a span"));
             break;
         }
-        room = affordable(&next, asked, &mut n_requests);
+        room = affordable(&next, asked, outbreaks, &mut n_requests);
         turns = next;
     }
-    counted.classifications = match timeout_at(deadline, client.per_classification_count(outbreak)).await {
-        Ok(Ok(counts)) => Ok(by_short_value(counts.by)),
-        Ok(Err(error)) => Err(why(&error)),
+    counted.classifications = match timeout_at(deadline, classified(client, outbreaks)).await {
+        Ok(classified) => classified,
         Err(_) => Err(SLOW.to_owned()),
     };
     counted
@@ -200,7 +200,7 @@ const SLOW: &str = "Go.Data was too slow";
 /// One count, added up over the lists that it is made of; none beyond the calendar's end.
 async fn count(
     client: &Client,
-    outbreak: &OutbreakId,
+    outbreaks: &[Outbreak],
     asked: &Asked,
     range: Range,
     span: Span,
@@ -212,16 +212,34 @@ async fn count(
     };
     let Some(selection) = question.within(first, last, zone) else { return Ok(None) };
     let mut n = 0;
-    for kind in question.kinds() {
-        n += client.count(&resource(*kind, outbreak), &selection).await?;
+    for outbreak in outbreaks.iter().filter(|outbreak| question.counts_in(outbreak)) {
+        let outbreak = OutbreakId::new(outbreak.id());
+        for kind in question.kinds() {
+            n += client.count(&resource(*kind, &outbreak), &selection).await?;
+        }
     }
     Ok(Some(n))
 }
 
-/// How many of the turns the limit leaves room for.
-fn affordable(turns: &[Turn], asked: &[Asked], n_requests: &mut usize) -> usize {
+/// The cases of all outbreaks by classification, or why they were not counted.
+async fn classified(client: &Client, outbreaks: &[Outbreak]) -> Result<BTreeMap<Option<String>, u64>, String> {
+    let mut by = BTreeMap::new();
+    for outbreak in outbreaks {
+        let counts = client.per_classification_count(&OutbreakId::new(outbreak.id())).await;
+        for (classification, n) in by_short_value(counts.map_err(|error| why(&error))?.by) {
+            *by.entry(classification).or_default() += n;
+        }
+    }
+    Ok(by)
+}
+
+/// How many of the turns the limit leaves room for: a question is a request for each of its lists.
+fn affordable(turns: &[Turn], asked: &[Asked], outbreaks: &[Outbreak], n_requests: &mut usize) -> usize {
     for (place, turn) in turns.iter().enumerate() {
-        *n_requests += asked[turn.indicator].question.as_ref().map_or(0, |question| question.kinds().len());
+        *n_requests += asked[turn.indicator].question.as_ref().map_or(0, |question| {
+            let n_outbreaks = outbreaks.iter().filter(|outbreak| question.counts_in(outbreak)).count();
+            question.kinds().len() * n_outbreaks
+        });
         if *n_requests > REQUESTS_MAX {
             return place;
         }
@@ -291,11 +309,14 @@ mod tests {
         let asked = [vec![RecordKind::Case], RecordKind::PERSONS.to_vec()].map(|kinds| asked(&kinds));
         let turns: Vec<Turn> =
             (0..40).map(|n| Turn { indicator: n % 2, range: Range::Within { first: n, last: n } }).collect();
+        let one = [Outbreak::new("1", "A")];
         let mut n_requests = 0;
-        assert_eq!(affordable(&turns[..30], &asked, &mut n_requests), 30);
+        assert_eq!(affordable(&turns[..30], &asked, &one, &mut n_requests), 30);
         assert_eq!(n_requests, REQUESTS_MAX, "15 of one list and 15 of three");
-        assert_eq!(affordable(&turns[30..], &asked, &mut n_requests), 0);
-        assert_eq!(affordable(&turns, &asked, &mut 0), 30);
+        assert_eq!(affordable(&turns[30..], &asked, &one, &mut n_requests), 0);
+        assert_eq!(affordable(&turns, &asked, &one, &mut 0), 30);
+        let two = [Outbreak::new("1", "A"), Outbreak::new("2", "B")];
+        assert_eq!(affordable(&turns, &asked, &two, &mut 0), 15, "each outbreak has lists of its own");
     }
 
     #[test]

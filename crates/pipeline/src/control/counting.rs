@@ -2,7 +2,8 @@
 
 use super::ask::{Asked, Counted, ask};
 use epi::period::Span;
-use godata::{Client, OutbreakId};
+use epi::record::Outbreak;
+use godata::Client;
 use jiff::tz::TimeZone;
 use tokio::task::JoinHandle;
 
@@ -18,9 +19,9 @@ pub struct Counting {
 
 impl Counting {
     /// Begins to ask.
-    pub fn begin(client: Client, outbreak: OutbreakId, asked: Vec<Asked>, span: Span, zone: TimeZone) -> Self {
+    pub fn begin(client: Client, outbreaks: Vec<Outbreak>, asked: Vec<Asked>, span: Span, zone: TimeZone) -> Self {
         let n_indicators = asked.len();
-        let task = tokio::spawn(async move { ask(&client, &outbreak, &asked, span, &zone).await });
+        let task = tokio::spawn(async move { ask(&client, &outbreaks, &asked, span, &zone).await });
         Self { task: Some(task), n_indicators, span, reason: "the counting broke off" }
     }
 

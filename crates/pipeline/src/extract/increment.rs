@@ -101,7 +101,7 @@ impl Deciding {
             &*definitions,
             self.quality.told().as_bytes(),
             format!("{:?} {}", self.kinds, self.joins).as_bytes(),
-            format!("{} {}", belonging.normalisation, belonging.time_zone).as_bytes(),
+            format!("{} {} {}", belonging.normalisation, belonging.time_zone, belonging.outbreak).as_bytes(),
             format!("{} {FORMAT_VERSION}", env!("CARGO_PKG_VERSION")).as_bytes(),
         ] {
             hasher.update((part.len() as u64).to_le_bytes());
@@ -147,9 +147,24 @@ impl Deciding {
         counted: Option<&Aggregation>,
     ) -> Result<(), Error> {
         let tally = counted.map(Aggregation::pack);
-        let base = NewBase { report: &self.report, made_by: &self.made_by, tally: tally.as_deref() };
-        list.finish_extraction_with(extraction, reconciled, reading.now, Some(&base))?;
+        list.finish_extraction_with(extraction, reconciled, reading.now, Some(&self.base(tally.as_deref())))?;
         Ok(())
+    }
+
+    /// As [`Deciding::finish`], of an extraction that has ended.
+    pub(super) fn keep(
+        &self,
+        list: &mut LineList,
+        extraction: ExtractionId,
+        counted: Option<&Aggregation>,
+    ) -> Result<(), Error> {
+        let tally = counted.map(Aggregation::pack);
+        list.keep_base(extraction, &self.base(tally.as_deref()))?;
+        Ok(())
+    }
+
+    fn base<'b>(&'b self, tally: Option<&'b [u8]>) -> NewBase<'b> {
+        NewBase { report: &self.report, made_by: &self.made_by, tally }
     }
 }
 

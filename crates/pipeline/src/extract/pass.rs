@@ -2,6 +2,7 @@
 
 use super::Extracted;
 use super::keeping::{Kept, Lookup, ToWriter};
+use super::lists::List;
 use super::persons::Persons;
 use super::rows::{Came, Rows, records};
 use super::{How, PassError, Reading, Server, check, count, joined};
@@ -10,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::normalise::Normaliser;
 use crate::progress::{Progress, Step};
-use crate::source::{Opened, Reader, resource};
+use crate::source::{Opened, Reader};
 use crate::store::NewPage;
 use compact_str::CompactString;
 use epi::contribution::Contributions;
@@ -33,7 +34,7 @@ const FILE_PAGE_RECORDS: usize = 5000;
 /// Reads lists page by page, shared out among passes, which become one.
 pub(super) async fn read_lists(
     server: &Server<'_>,
-    kinds: &[RecordKind],
+    lists: &[List],
     mut passes: Vec<Pass>,
     reading: &Reading<'_>,
 ) -> Result<Pass, Error> {
@@ -45,11 +46,11 @@ pub(super) async fn read_lists(
     let mut senders = Vec::new();
     let mut workers = Vec::new();
     for mut pass in passes {
-        let (sender, mut pages) = mpsc::channel::<(u64, RecordKind, Page)>(PAGES_WAITING);
+        let (sender, mut pages) = mpsc::channel::<(u64, List, Page)>(PAGES_WAITING);
         senders.push(sender);
         workers.push(tokio::task::spawn_blocking(move || {
-            while let Some((turn, kind, page)) = pages.blocking_recv() {
-                pass.page(turn, kind, &page)?;
+            while let Some((turn, list, page)) = pages.blocking_recv() {
+                pass.page(turn, list, &page)?;
             }
             // The writer ends when nobody gives it anything any more.
             pass.to_writer = None;
@@ -57,8 +58,8 @@ pub(super) async fn read_lists(
         }));
     }
     let (mut failed, mut turn) = (None, 0);
-    'lists: for kind in kinds {
-        let mut pages = server.client.pages(resource(*kind, server.outbreak), &reading.fields(*kind));
+    'lists: for list in lists {
+        let mut pages = server.client.pages(server.resource(*list), &reading.fields(list.kind));
         while let Some(page) = pages.next().await {
             let page = match page {
                 Ok(page) => page,
@@ -68,7 +69,7 @@ pub(super) async fn read_lists(
                 }
             };
             // A worker that failed has closed its side; its error is found below.
-            if senders[turn as usize % senders.len()].send((turn, *kind, page)).await.is_err() {
+            if senders[turn as usize % senders.len()].send((turn, *list, page)).await.is_err() {
                 break 'lists;
             }
             turn += 1;
@@ -117,7 +118,10 @@ pub(super) struct Pass {
     definitions: Arc<Definitions>,
     /// What is counted of what is read.
     kinds: BTreeSet<RecordKind>,
-    normaliser: Arc<Normaliser>,
+    /// Of each outbreak.
+    normalisers: Vec<Arc<Normaliser>>,
+    /// The id of each outbreak, as the line list remembers it.
+    remembered: Vec<Option<String>>,
     aggregation: Aggregation,
     /// Ids met before, where one may come twice: in files, and when a person is converted between two lists.
     seen: Option<FxHashSet<CompactString>>,
@@ -145,14 +149,14 @@ struct Counts {
 
 impl Pass {
     pub(super) fn new(reading: &Reading<'_>, opened: &Opened, expects_doubles: bool) -> Self {
-        let mut normaliser = Normaliser::new(&opened.time_zone);
-        if matches!(opened.reader, Reader::Files(_)) {
-            normaliser = normaliser.only(&reading.needs);
-        }
+        let from_files = matches!(opened.reader, Reader::Files(_));
+        let only_needed = |of: Normaliser| if from_files { of.only(&reading.needs) } else { of };
+        let normalisers = opened.normalisers(reading).into_iter().map(only_needed).map(Arc::new).collect();
         Self {
             definitions: Arc::clone(reading.definitions),
             kinds: reading.kinds.clone(),
-            normaliser: Arc::new(normaliser),
+            normalisers,
+            remembered: (0..opened.outbreaks.len()).map(|outbreak| opened.remembered(outbreak)).collect(),
             aggregation: Aggregation::new(reading.definitions, &reading.quality),
             seen: expects_doubles.then(FxHashSet::default),
             joins: reading.needs.joins(),
@@ -174,16 +178,17 @@ impl Pass {
     }
 
     /// The lists of persons are read to their end: other records can be joined to them.
-    pub(super) fn persons_are_read(&mut self) {
+    pub(super) fn persons_are_read(&mut self, n_outbreaks: usize) {
         self.persons.all_read();
-        // No id stands twice in one list, and no other moves.
-        self.seen = None;
+        // No id stands twice in one list, and no other moves; what two outbreaks have is counted once, and told.
+        self.seen = (n_outbreaks > 1).then(FxHashSet::default);
     }
 
-    fn page(&mut self, turn: u64, kind: RecordKind, page: &Page) -> Result<(), PassError> {
-        let (n, last_id) = self.rows(page, kind, false)?;
+    fn page(&mut self, turn: u64, list: List, page: &Page) -> Result<(), PassError> {
+        self.page.belongs_to(self.remembered.get(list.outbreak).and_then(Option::as_deref));
+        let (n, last_id) = self.rows(page, list, false)?;
         if let Some(to_writer) = &self.to_writer {
-            to_writer.give(turn, kind, std::mem::take(&mut self.page), last_id, page.server_date())?;
+            to_writer.give(turn, list.kind, std::mem::take(&mut self.page), last_id, page.server_date())?;
         }
         self.report(n);
         Ok(())
@@ -200,7 +205,7 @@ impl Pass {
                 self.seen = Some(FxHashSet::default());
             }
             let file = RecordFile::open(path).map_err(PassError::Godata)?;
-            let (n, _) = self.rows(&file, *kind, true)?;
+            let (n, _) = self.rows(&file, List { outbreak: 0, kind: *kind }, true)?;
             self.keep(*kind, None)?;
             self.report(n);
         }
@@ -208,8 +213,8 @@ impl Pass {
     }
 
     /// Counts the rows of a page or, in stretches that go into the line list, of a file; returns their number and last id.
-    fn rows(&mut self, rows: &impl Rows, kind: RecordKind, is_long: bool) -> Result<(u64, Option<String>), PassError> {
-        let normaliser = Arc::clone(&self.normaliser);
+    fn rows(&mut self, rows: &impl Rows, list: List, is_long: bool) -> Result<(u64, Option<String>), PassError> {
+        let (kind, normaliser) = (list.kind, Arc::clone(&self.normalisers[list.outbreak]));
         let (mut n, mut failed, mut found) = (0, None, Contributions::default());
         let decoded = records(rows, kind, &normaliser, |came, id, issues| {
             n += 1;
@@ -323,7 +328,8 @@ impl Pass {
         check(&self.aggregation, counted_by_godata, reading)?;
         // Files are always counted.
         let is_base = how == How::Full;
-        let extraction = self.kept.map(|kept| kept.finish(is_base.then_some(&self.aggregation), reading)).transpose()?;
+        let extraction =
+            self.kept.map(|kept| kept.finish(is_base.then_some(&self.aggregation), reading)).transpose()?;
         Ok(Extracted {
             aggregation: self.aggregation,
             n_deleted: self.counts.deleted,

@@ -69,6 +69,7 @@ macro_rules! row {
 
 row!(FollowUp, FollowUp, |reader, row| FollowUp {
     id: CompactString::default(),
+    outbreak: reader.normaliser.outbreak.clone(),
     person_id: reader.text(&row.person, "person_id"),
     date: reader.date(&row.date, "date"),
     status: reader.reference(&row.status, category::DAILY_STATUS, "status"),
@@ -84,6 +85,7 @@ row!(FollowUp, FollowUp, |reader, row| FollowUp {
 
 row!(LabResult, LabResult, |reader, row| LabResult {
     id: CompactString::default(),
+    outbreak: reader.normaliser.outbreak.clone(),
     person_id: reader.text(&row.person, "person_id"),
     date_sample_taken: reader.date(&row.date_sample_taken, "date_sample_taken"),
     date_sample_delivered: reader.date(&row.date_sample_delivered, "date_sample_delivered"),
@@ -102,6 +104,7 @@ row!(LabResult, LabResult, |reader, row| LabResult {
 
 row!(Relationship, Relationship, |reader, row| Relationship {
     id: CompactString::default(),
+    outbreak: reader.normaliser.outbreak.clone(),
     source: reader.participant(row, |end| end.source.get() == Some(&true), "source_id"),
     target: reader.participant(row, |end| end.target.get() == Some(&true), "target_id"),
     contact_date: reader.date(&row.contact_date, "contact_date"),
@@ -123,6 +126,7 @@ row!(Relationship, Relationship, |reader, row| Relationship {
 
 row!(Event, Event, |reader, row| Event {
     id: CompactString::default(),
+    outbreak: reader.normaliser.outbreak.clone(),
     visual_id: reader.text(&row.visual_id, "visual_id"),
     date: reader.date(&row.date, "date"),
     end_date: reader.date(&row.end_date, "end_date"),

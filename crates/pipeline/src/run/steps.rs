@@ -28,7 +28,9 @@ use crate::quality;
 use crate::repeat;
 use crate::report::{PlanSummary, PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened, Reader};
-use crate::store::{self, Belonging, Destination, Dhis2Seen, GodataSeen, LineList, Outcome, RunId, RunState, State};
+use crate::store::{
+    self, Belonging, Destination, Dhis2Seen, ExtractionId, GodataSeen, LineList, Outcome, RunId, RunState, State,
+};
 use crate::target::Target;
 use crate::verify::{self, Verified};
 use compact_str::CompactString;
@@ -205,7 +207,8 @@ impl<'a> Steps<'a> {
     /// What is read. The line list is one for all reports of a configuration, so it holds what any of them needs; without
     /// it, and from files, only what this report needs is looked at.
     fn reading(&self) -> Result<Reading<'_>, Error> {
-        let Request { config, report, progress, full, now, .. } = self.request;
+        let Request { config, report, progress, full, after, now, .. } = self.request;
+        let earlier = after.map(|run| self.state.run(run)).transpose()?.flatten();
         // A snapshot is what another engine counts; the line list stays as it is.
         let keeps = config.keep == Keep::Records && config.engine.is_none();
         let shared = keeps && matches!(self.opened.reader, Reader::Server { .. });
@@ -233,6 +236,7 @@ impl<'a> Steps<'a> {
             quality,
             line_list,
             full: *full,
+            fresh: earlier.and_then(|run| run.extraction).map(ExtractionId),
             config,
             progress: Arc::clone(progress),
             now: now(),
@@ -242,7 +246,7 @@ impl<'a> Steps<'a> {
     fn line_list(&self, kinds: &BTreeSet<RecordKind>, needs: &Needs) -> Result<LineList, Error> {
         let belonging = Belonging {
             outbreak: self.opened.outbreak_id.clone(),
-            normalisation: Contents::of(kinds, needs).to_string(),
+            normalisation: Contents::of(kinds, needs).named(&self.opened.outbreaks).to_string(),
             time_zone: extract::time_zone_name(&self.opened.time_zone).to_owned(),
         };
         let path = self.request.config.line_list_file();

@@ -1,4 +1,4 @@
-//! The line list: the normalised records of one outbreak, kept between runs.
+//! The line list: the normalised records of one outbreak, or of several that are counted together, kept between runs.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ mod base;
 mod extraction;
 mod linked;
 mod ordered;
+mod outbreaks;
 mod page;
 mod put;
 mod query;
@@ -47,13 +48,14 @@ const FORMAT: Format = Format {
         Migration { version: 3, sql: include_str!("schema/line_list_003.sql") },
         Migration { version: 4, sql: include_str!("schema/line_list_004.sql") },
         Migration { version: 5, sql: include_str!("schema/line_list_005.sql") },
+        Migration { version: 6, sql: include_str!("schema/line_list_006.sql") },
     ],
 };
 
 /// What the records of a line list are, and what makes them useless when it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Belonging {
-    /// Go.Data's id of the outbreak.
+    /// Go.Data's id of the outbreak; of several the ids in order, with a space between.
     pub outbreak: String,
     /// Version of the definitions of normalisation: whatever changes how a row of Go.Data becomes a record.
     pub normalisation: String,
@@ -180,7 +182,7 @@ impl LineList {
         self.database.read(|conn| {
             let mut brought = conn.prepare_cached(
                 "SELECT json FROM records, mark WHERE of = 0 AND id = ?1 \
-                 AND extraction = ?2 AND resource = kind AND id <= last_id",
+                 AND extraction = ?2 AND resource = kind || coalesce(' ' || outbreak, '') AND id <= last_id",
             )?;
             let mut person = |id: Option<&str>| -> Result<Option<Person>, Fault> {
                 let Some(id) = id else { return Ok(None) };

@@ -19,13 +19,14 @@ impl Steps<'_> {
     pub(super) fn count(&self, aggregation: &Aggregation) -> Counting {
         let span = self.definitions.span.span();
         let indicators = self.definitions.indicators.iter().enumerate();
-        let Reader::Server { client, outbreak } = &self.opened.reader else {
+        let Reader::Server { client, .. } = &self.opened.reader else {
             return Counting::nothing(indicators.len(), span, FROM_FILES);
         };
         let read =
             |index| (0..span.n_periods()).map(|period| aggregation.headcounts.get(index, period).all()).collect();
         let asked = indicators.map(|(index, indicator)| Asked::of(Some(indicator), read(index))).collect();
-        Counting::begin(client.clone(), outbreak.clone(), asked, span, self.opened.time_zone.clone())
+        let outbreaks = self.opened.outbreaks.clone();
+        Counting::begin(client.clone(), outbreaks, asked, span, self.opened.time_zone.clone())
     }
 
     /// What Go.Data counted meanwhile. Only a control: no answer is no error.

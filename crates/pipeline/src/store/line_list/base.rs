@@ -102,6 +102,17 @@ impl LineList {
     }
 }
 
+impl LineList {
+    /// Keeps what a report counted of the records as an extraction left them, after it ended: of a report that comes after
+    /// another and reads nothing.
+    ///
+    /// # Errors
+    /// What the file says.
+    pub fn keep_base(&mut self, extraction: ExtractionId, base: &NewBase<'_>) -> Result<(), StoreError> {
+        self.database.write("line-list/base", |tx| put(tx, extraction, base))
+    }
+}
+
 /// Writes what a report counted by the end of an extraction, in the transaction that ends it.
 pub(super) fn put(tx: &Transaction<'_>, extraction: ExtractionId, base: &NewBase<'_>) -> Result<(), Fault> {
     // Nobody can go on from what nobody can explain.

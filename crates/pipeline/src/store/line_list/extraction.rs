@@ -1,5 +1,6 @@
 //! An extraction: the pages that one reading of Go.Data brought, of everything or of what changed, and how far it came.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -171,10 +172,10 @@ impl LineList {
     }
 
     /// Keeps a page of a kind: its records replace those of the same table and id, those of `gone` leave, and the mark of the
-    /// kind moves to `last_id`, in one transaction. They cannot part. What a record was before stays as a former version.
+    /// list moves to `last_id`, in one transaction. They cannot part. What a record was before stays as a former version.
     ///
-    /// The pages of a full extraction come in the order of their ids, and what the list has of the kind between the mark and
-    /// `last_id` and the page has not, leaves as well. The order of pages that are only [scattered](LineList::scatter) does
+    /// The pages of a full extraction come in the order of their ids, those of each outbreak by themselves, and what the line
+    /// list has of the kind and the outbreak between the mark and `last_id` and the page has not, leaves as well. The order of pages that are only [scattered](LineList::scatter) does
     /// not matter.
     ///
     /// # Errors
@@ -192,6 +193,7 @@ impl LineList {
             let detail = format!("{n_rows} rows in one page, and {PAGE_ROWS_MAX} are the most");
             return Err(StoreError::Refused { path: self.path().to_owned(), detail });
         }
+        let outbreak = page.outbreak();
         let seen = self.seen.as_mut();
         self.database.write_soon("line-list/page", |tx| {
             let mode = check_open(tx, extraction)?;
@@ -199,8 +201,8 @@ impl LineList {
             if change.is_first {
                 change.append(page)?;
             } else if mode == Mode::Full && seen.is_none() {
-                let after = mark_of(tx, extraction, kind)?.unwrap_or_default();
-                change.replace(page, &Stretch { kind, after: &after, last: last_id })?;
+                let after = mark_of(tx, extraction, kind, outbreak)?.unwrap_or_default();
+                change.replace(page, &Stretch { kind, outbreak, after: &after, last: last_id })?;
             } else {
                 change.upsert(page)?;
             }
@@ -213,7 +215,7 @@ impl LineList {
                 "INSERT INTO mark (extraction, resource, last_id, n_rows) VALUES (?1, ?2, ?3, ?4) \
                  ON CONFLICT DO UPDATE SET last_id = excluded.last_id, n_rows = n_rows + excluded.n_rows",
             )?
-            .execute(params![extraction.0, kind.name(), last_id, N(n_rows as u64)])?;
+            .execute(params![extraction.0, resource(kind, outbreak), last_id, N(n_rows as u64)])?;
             tx.prepare_cached("UPDATE extraction SET n_rows = n_rows + ?2 WHERE id = ?1")?
                 .execute(params![extraction.0, N(n_rows as u64)])?;
             Ok(())
@@ -248,10 +250,10 @@ impl LineList {
         now: Timestamp,
         base: Option<&NewBase<'_>>,
     ) -> Result<(), StoreError> {
-        let seen = self.seen.as_ref();
+        let (seen, outbreaks) = (self.seen.as_ref(), self.belonging.several());
         self.database.write("line-list/finished", |tx| {
             if check_open(tx, extraction)? == Mode::Full {
-                remove_unseen(tx, extraction, seen)?;
+                remove_unseen(tx, extraction, seen, &outbreaks)?;
             }
             tx.execute(
                 "UPDATE extraction SET finished_at = ?2, reconciled = (?3 OR mode = 'full') WHERE id = ?1",
@@ -334,6 +336,7 @@ fn remove_unseen(
     tx: &Transaction<'_>,
     extraction: ExtractionId,
     seen: Option<&FxHashSet<(TableName, CompactString)>>,
+    outbreaks: &[Option<&str>],
 ) -> Result<(), Fault> {
     let mut change = Change::new(tx, extraction)?;
     if change.is_first {
@@ -354,7 +357,10 @@ fn remove_unseen(
         None => {
             let n_records = n_records(tx)?;
             for kind in RecordKind::ALL.into_iter().filter(|kind| n_records.contains_key(kind.name())) {
-                change.remove_behind(kind, &mark_of(tx, extraction, kind)?.unwrap_or_default())?;
+                for outbreak in outbreaks {
+                    let last_id = mark_of(tx, extraction, kind, *outbreak)?.unwrap_or_default();
+                    change.remove_behind(kind, *outbreak, &last_id)?;
+                }
             }
         }
     }
@@ -362,9 +368,22 @@ fn remove_unseen(
 }
 
 /// The id up to which an extraction read a list.
-fn mark_of(tx: &Transaction<'_>, extraction: ExtractionId, kind: RecordKind) -> Result<Option<String>, Fault> {
+fn mark_of(
+    tx: &Transaction<'_>,
+    extraction: ExtractionId,
+    kind: RecordKind,
+    outbreak: Option<&str>,
+) -> Result<Option<String>, Fault> {
     let mut statement = tx.prepare_cached("SELECT last_id FROM mark WHERE extraction = ?1 AND resource = ?2")?;
-    Ok(statement.query_row(params![extraction.0, kind.name()], |row| row.get(0)).optional()?)
+    Ok(statement.query_row(params![extraction.0, resource(kind, outbreak)], |row| row.get(0)).optional()?)
+}
+
+/// The name of a list in its mark: the kind, and behind it the outbreak where there are several.
+fn resource(kind: RecordKind, outbreak: Option<&str>) -> Cow<'static, str> {
+    match outbreak {
+        Some(outbreak) => Cow::Owned(format!("{} {outbreak}", kind.name())),
+        None => Cow::Borrowed(kind.name()),
+    }
 }
 
 fn check_open(tx: &Transaction<'_>, extraction: ExtractionId) -> Result<Mode, Fault> {

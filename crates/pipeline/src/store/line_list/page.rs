@@ -14,6 +14,8 @@ const TEXT_BYTES: usize = 1024 * 1024;
 /// The records of one page, ready to be kept.
 #[derive(Debug, Default)]
 pub struct NewPage {
+    /// Go.Data's id of their outbreak, where there are several.
+    outbreak: Option<CompactString>,
     text: Vec<u8>,
     rows: Vec<NewRow>,
 }
@@ -39,9 +41,21 @@ pub(super) struct Row<'p> {
     pub(super) unreadable: Option<&'p str>,
     pub(super) person: Option<&'p str>,
     pub(super) source: Option<&'p str>,
+    /// Go.Data's id of its outbreak, where there are several.
+    pub(super) outbreak: Option<&'p str>,
 }
 
 impl NewPage {
+    /// From now on its records are those of an outbreak, by Go.Data's id; none where there is only one.
+    pub fn belongs_to(&mut self, outbreak: Option<&str>) {
+        self.outbreak = outbreak.map(CompactString::from);
+    }
+
+    /// The outbreak of its records, where there are several.
+    pub(super) fn outbreak(&self) -> Option<&str> {
+        self.outbreak.as_deref()
+    }
+
     /// Adds a record, with the names of its fields that could not be read on the wire: the record itself no longer shows them.
     ///
     /// # Errors
@@ -118,6 +132,7 @@ impl NewPage {
             unreadable: row.unreadable.as_deref(),
             person: row.person.as_deref(),
             source: row.source.as_deref(),
+            outbreak: self.outbreak(),
         }))
     }
 }

@@ -22,9 +22,11 @@ pub(super) struct Change<'t> {
     n_more: BTreeMap<String, i64>,
 }
 
-/// The stretch of ids that a page stands for.
+/// The stretch of ids of a list that a page stands for: an outbreak's records of a kind.
 pub(super) struct Stretch<'p> {
     pub(super) kind: RecordKind,
+    /// Go.Data's id of the outbreak, where there are several.
+    pub(super) outbreak: Option<&'p str>,
     /// The id behind which it begins.
     pub(super) after: &'p str,
     /// The last id in it.
@@ -41,14 +43,14 @@ impl<'t> Change<'t> {
     /// Takes in records of which the list most likely has none.
     pub(super) fn append(&mut self, page: &NewPage) -> Result<(), Fault> {
         let mut insert = self.tx.prepare_cached(
-            "INSERT INTO records (of, id, kind, since, unreadable, person, source, json) \
-             VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+            "INSERT INTO records (of, id, kind, since, unreadable, person, source, json, outbreak) \
+             VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
         )?;
         let mut known = Vec::new();
         for row in page.rows()? {
             let of = number(row.kind.table().name);
-            let (unreadable, person, source) = (row.unreadable, row.person, row.source);
-            match insert.execute(params![of, row.id, row.kind.name(), unreadable, person, source, row.json])? {
+            let (kind, unreadable, person, source) = (row.kind.name(), row.unreadable, row.person, row.source);
+            match insert.execute(params![of, row.id, kind, unreadable, person, source, row.json, row.outbreak])? {
                 0 => known.push(row),
                 _ => self.count(row.kind.name(), 1),
             }
@@ -70,7 +72,8 @@ impl<'t> Change<'t> {
         }
         let table = stretch.kind.table().name;
         let mut stored = self.tx.prepare_cached(
-            "SELECT id, kind, json, unreadable FROM records WHERE of = ?1 AND id > ?2 AND id <= ?3 ORDER BY id",
+            "SELECT id, kind, json, unreadable, outbreak FROM records \
+             WHERE of = ?1 AND id > ?2 AND id <= ?3 ORDER BY id",
         )?;
         let mut stored = stored.query(params![number(table), stretch.after, stretch.last])?;
         let (mut changed, mut gone) = (Vec::new(), Vec::new());
@@ -88,7 +91,10 @@ impl<'t> Change<'t> {
                 }
                 is_there = true;
             }
-            if !is_there && linked::needed(old, 1)? == stretch.kind.name() {
+            // What is of another list, another page stands for.
+            let is_of_list =
+                linked::needed(old, 1)? == stretch.kind.name() && linked::text(old, 4)? == stretch.outbreak;
+            if !is_there && is_of_list {
                 gone.push(CompactString::from(id));
             }
         }
@@ -111,13 +117,18 @@ impl<'t> Change<'t> {
         Ok(())
     }
 
-    /// Takes out the records of a kind that follow an id.
-    pub(super) fn remove_behind(&mut self, kind: RecordKind, last_id: &str) -> Result<(), Fault> {
+    /// Takes out the records of a kind, and of an outbreak where there are several, that follow an id.
+    pub(super) fn remove_behind(
+        &mut self,
+        kind: RecordKind,
+        outbreak: Option<&str>,
+        last_id: &str,
+    ) -> Result<(), Fault> {
         let of = kind.table().name;
         let ids = self
             .tx
-            .prepare_cached("SELECT id FROM records WHERE of = ?1 AND id > ?2 AND kind = ?3")?
-            .query_map(params![number(of), last_id, kind.name()], |row| Ok(row.get_ref(0)?.as_str()?.into()))?
+            .prepare_cached("SELECT id FROM records WHERE of = ?1 AND id > ?2 AND kind = ?3 AND outbreak IS ?4")?
+            .query_map(params![number(of), last_id, kind.name(), outbreak], |row| Ok(row.get_ref(0)?.as_str()?.into()))?
             .collect::<Result<Vec<CompactString>, _>>()?;
         self.remove(of, &ids)
     }
@@ -163,12 +174,23 @@ impl<'t> Change<'t> {
         let since = if self.is_first { 0 } else { self.extraction.0 };
         self.tx
             .prepare_cached(
-                "INSERT INTO records (of, id, kind, since, unreadable, person, source, json) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET \
+                "INSERT INTO records (of, id, kind, since, unreadable, person, source, json, outbreak) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET \
                  kind = excluded.kind, since = excluded.since, unreadable = excluded.unreadable, \
-                 person = excluded.person, source = excluded.source, json = excluded.json",
+                 person = excluded.person, source = excluded.source, json = excluded.json, \
+                 outbreak = excluded.outbreak",
             )?
-            .execute(params![of, row.id, row.kind.name(), since, row.unreadable, row.person, row.source, row.json])?;
+            .execute(params![
+                of,
+                row.id,
+                row.kind.name(),
+                since,
+                row.unreadable,
+                row.person,
+                row.source,
+                row.json,
+                row.outbreak
+            ])?;
         Ok(())
     }
 

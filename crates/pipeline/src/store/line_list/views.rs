@@ -117,7 +117,7 @@ pub fn views() -> Vec<View> {
         let column = |field: &Field| ViewColumn::new(field.name, field.value_type, field.doc, field.wire);
         let of_list = |kinds: &[RecordKind]| kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>();
         for (name, doc, kinds) in family.views {
-            let columns = table.fields.iter().map(column).chain(own_place(table)).collect();
+            let columns = table.fields.iter().chain(&field::OUTBREAK).map(column).chain(own_place(table)).collect();
             views.push(View { name, doc, columns, table: table.name, list: None, kinds: of_list(kinds) });
         }
         let kinds = family.views.iter().flat_map(|(_, _, kinds)| of_list(kinds));
@@ -169,6 +169,8 @@ impl ViewColumn {
             return "r.id AS \"id\"".to_owned();
         }
         let path = match self.name {
+            "outbreak" => "outbreak.name",
+            "outbreak_id" => "outbreak.id",
             "source_id" => "source.id",
             "source_type" => "source.type",
             "target_id" => "target.id",

@@ -18,8 +18,10 @@ mod kept;
 
 mod line_list;
 mod lost_answers;
+mod outbreaks;
 mod plans;
 mod rejections;
+mod side_by_side;
 mod small_cells;
 mod source;
 mod stage;

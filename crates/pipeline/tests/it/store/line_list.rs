@@ -660,3 +660,31 @@ fn a_list_of_the_first_schema_begins_anew() {
     assert!(list.is_empty().unwrap() && list.last_finished().unwrap().is_none());
     list.integrity_check().unwrap();
 }
+
+/// Records of a list of one outbreak need not say whose they are, so a list of the schema before goes on.
+#[test]
+fn a_list_of_the_third_schema_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("o1.lines");
+    let old = sqlite(&path);
+    for schema in [
+        include_str!("../../../src/store/schema/line_list_001.sql"),
+        include_str!("../../../src/store/schema/line_list_002.sql"),
+        include_str!("../../../src/store/schema/line_list_003.sql"),
+    ] {
+        old.execute_batch(schema).unwrap();
+    }
+    old.execute_batch(
+        "INSERT INTO meta (one, outbreak, normalisation, time_zone) VALUES (1, 'o1', '1', 'Africa/Dakar');
+         INSERT INTO records (of, id, kind, extraction, since, json)
+         VALUES ('person', 'a', 'case', 1, 1, '{\"id\":\"a\",\"kind\":\"case\"}');
+         PRAGMA user_version = 3;",
+    )
+    .unwrap();
+    old.pragma_update(None, "application_id", i32::from_be_bytes(*b"Tall")).unwrap();
+    drop(old);
+    let list = LineList::open(&path, &belonging("o1")).unwrap();
+    assert_eq!(list.get("a").unwrap().unwrap().outbreak, None);
+    assert_eq!(list.len_by_outbreak().unwrap().into_iter().collect::<Vec<_>>(), [((None, "case".to_owned()), 1)]);
+    list.integrity_check().unwrap();
+}
