@@ -117,10 +117,12 @@ pub struct Looking<'a> {
     pub span: Span,
     /// Hash of its definitions.
     pub definitions_hash: &'a str,
+    /// Go.Data's ids of the outbreaks whose records it counts: the definitions may name them otherwise.
+    pub outbreak: &'a str,
 }
 
-/// The run to build upon: the report's last one, if it ended clean, covered the same periods by the same definitions and the
-/// same Tally, met the same DHIS2 with the same metadata, and all values were read no longer than a day ago.
+/// The run to build upon: the report's last one, if it ended clean, covered the same periods by the same definitions, the
+/// same outbreaks and the same Tally, met the same DHIS2 with the same metadata, and all values were read no longer than a day ago.
 ///
 /// # Errors
 /// What the state says.
@@ -145,6 +147,7 @@ fn is_like(last: &Run, looking: Looking<'_>) -> bool {
     last.outcome == Some(Outcome::Clean)
         && (last.period_first.as_str(), last.period_last.as_str()) == (span.0.as_str(), span.1.as_str())
         && last.definitions_hash == looking.definitions_hash
+        && last.godata.as_ref().is_some_and(|seen| seen.outbreak == looking.outbreak)
         && last.tally_version == env!("CARGO_PKG_VERSION")
         && !last.cells_expired
 }

@@ -249,7 +249,7 @@ mod tests {
             let indicator = &definitions.indicators[usize::from(key.indicator)];
             let text =
                 |cell: &epi::cell::Cell| cell.value(&indicator.measure, indicator.decimals).map(epi::cell::wire_text);
-            assert_eq!(text(a), text(b), "{key:?}");
+            assert_eq!(text(&a), text(&b), "{key:?}");
         }
         assert_eq!(one.headcounts, other.headcounts);
         assert_eq!(one.classifications, other.classifications);

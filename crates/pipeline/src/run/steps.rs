@@ -269,7 +269,9 @@ impl<'a> Steps<'a> {
         let span = self.definitions.span.span();
         // A plan is for a person to look at, and reads everything.
         let run = self.run.filter(|_| !self.request.full);
-        let looking = run.map(|run| Looking { run, report: &report.name, span, definitions_hash: &definitions_hash });
+        let outbreak = self.opened.outbreak_id.as_str();
+        let looking =
+            run.map(|run| Looking { run, report: &report.name, span, definitions_hash: &definitions_hash, outbreak });
         let (cells, looking) = (&aggregation.cells, (looking, self.started_at));
         let mut plan =
             diff::diff(cells, &self.definitions, &mut self.target, self.state, config, report, looking).await?;

@@ -29,7 +29,8 @@ impl Steps<'_> {
         let (config, report) = (self.request.config, self.request.report);
         let span = self.definitions.span.span();
         let definitions_hash = definitions_hash(config);
-        let looking = Looking { run, report: &report.name, span, definitions_hash: &definitions_hash };
+        let outbreak = self.opened.outbreak_id.as_str();
+        let looking = Looking { run, report: &report.name, span, definitions_hash: &definitions_hash, outbreak };
         let now = Comparison::full(&self.target, self.started_at);
         let Some(basis) = comparison::basis(self.state, looking, &now)? else { return Ok(None) };
         let Some(left) = basis.comparison.left.clone() else { return Ok(None) };

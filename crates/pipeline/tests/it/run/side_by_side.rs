@@ -47,6 +47,7 @@ async fn reports_of_one_command_share_the_reading_of_the_line_list() {
         assert_eq!(first.godata.extraction, "changes");
         let second = stage.run_after("rest", id(&first)).await;
         assert_eq!(second.godata.extraction, "shared");
+        assert_eq!(second.godata.n_changed, Some(suspects.len() as u64), "and counted by what changed");
         assert!(second.plan.changes.iter().all(|change| change.cause.is_some()));
         assert_eq!(naive_changes(&stage.truth(), &stage.values()), BTreeMap::new());
 

@@ -8,6 +8,7 @@ mod leases;
 mod ledger;
 mod line_list;
 mod model;
+mod outbreaks;
 mod query;
 mod rows;
 mod runs;
