@@ -4,8 +4,8 @@
 mod changes;
 mod due;
 mod fold;
-mod keeping;
 mod increment;
+mod keeping;
 mod pass;
 mod persons;
 mod reconcile;

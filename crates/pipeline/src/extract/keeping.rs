@@ -59,7 +59,11 @@ impl Kept {
     }
 
     /// Ends it, and keeps what was counted for the next run, if that is to go on from it.
-    pub(super) fn finish(mut self, counted: Option<&Aggregation>, reading: &Reading<'_>) -> Result<ExtractionId, Error> {
+    pub(super) fn finish(
+        mut self,
+        counted: Option<&Aggregation>,
+        reading: &Reading<'_>,
+    ) -> Result<ExtractionId, Error> {
         let id = self.begin(None)?;
         match Deciding::of(reading, &self.list)?.filter(|_| counted.is_some()) {
             Some(deciding) => deciding.finish(&mut self.list, id, true, reading, counted)?,

@@ -323,7 +323,8 @@ impl Pass {
         check(&self.aggregation, counted_by_godata, reading)?;
         // Files are always counted.
         let is_base = how == How::Full;
-        let extraction = self.kept.map(|kept| kept.finish(is_base.then_some(&self.aggregation), reading)).transpose()?;
+        let extraction =
+            self.kept.map(|kept| kept.finish(is_base.then_some(&self.aggregation), reading)).transpose()?;
         Ok(Extracted {
             aggregation: self.aggregation,
             n_deleted: self.counts.deleted,

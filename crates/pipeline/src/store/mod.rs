@@ -39,7 +39,9 @@ pub use issue::{ISSUES_PER_RULE_MAX, IssueRow, IssueTotal};
 pub use lease::{Acquired, Lease};
 pub use ledger::{LedgerUpdate, LedgerValue};
 pub use line_list::{Answer, QUERY_HEAP_MAX, QueryError, QueryLimits, QueryValue, View, ViewColumn, views};
-pub use line_list::{Base, Belonging, Changed, Extraction, ExtractionId, LineList, Mark, Mode, NewBase, NewPage, NewRecord};
+pub use line_list::{
+    Base, Belonging, Changed, Extraction, ExtractionId, LineList, Mark, Mode, NewBase, NewPage, NewRecord,
+};
 pub use line_list::{Resumable, Texts, Unreadable};
 pub use run::{Outcome, RunId, RunState};
 pub use runs::{Dhis2Seen, GodataSeen, NewRun, Run, RunError};
