@@ -2,40 +2,65 @@
 
 use super::{Cell, Cells};
 use crate::contribution::CellKey;
+use crate::counts::Counts;
+use crate::indicator::Definitions;
 use crate::packed::{Packer, Unpackable, Unpacker};
 
 impl Cells {
     /// As bytes: some seven for a cell that counts.
     pub fn pack(&self, packer: &mut Packer) {
-        packer.n_values(self.cells.len());
+        packer.n_values(self.len());
+        for (key, n) in self.in_tables() {
+            key.pack(packer);
+            Cell::Count(n).pack(packer);
+        }
         for (key, cell) in &self.cells {
-            packer.number(key.indicator.into());
-            packer.number(key.period.into());
-            packer.number(key.place.into());
-            packer.number(key.combo.into());
+            key.pack(packer);
             cell.pack(packer);
         }
     }
 
-    /// From bytes.
+    /// From bytes, under the same definitions.
     ///
     /// # Errors
     /// Bytes of something else.
-    pub fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self, Unpackable> {
+    pub fn unpack(unpacker: &mut Unpacker<'_>, definitions: &Definitions) -> Result<Self, Unpackable> {
         let n_cells = unpacker.n_values()?;
-        let mut cells = Self::default();
-        // Room for all at once: cells come in the order in which such a map has them, which a growing one likes least.
-        cells.cells.reserve(n_cells);
-        for _ in 0..n_cells {
+        let mut cells = Self { tables: Counts::of_all(definitions), ..Self::default() };
+        for n_left in (1..=n_cells).rev() {
             let key = CellKey {
                 indicator: unpacker.small()?,
                 period: unpacker.small()?,
                 place: unpacker.small()?,
                 combo: unpacker.small()?,
             };
-            cells.cells.insert(key, Cell::unpack(unpacker)?);
+            let cell = Cell::unpack(unpacker)?;
+            // No cell stands twice.
+            let is_new = match (cells.counted(key), cell) {
+                (Some(count), Cell::Count(n)) => std::mem::replace(count, n) == 0 && n > 0,
+                (Some(_), _) => false,
+                (None, cell) => {
+                    // Room for all at once: they come in the order in which such a map has them, which a growing one likes least.
+                    if cells.cells.is_empty() {
+                        cells.cells.reserve(n_left);
+                    }
+                    cells.cells.insert(key, cell).is_none()
+                }
+            };
+            if !is_new {
+                return Err(Unpackable);
+            }
         }
-        if cells.cells.len() == n_cells { Ok(cells) } else { Err(Unpackable) }
+        Ok(cells)
+    }
+}
+
+impl CellKey {
+    fn pack(self, packer: &mut Packer) {
+        packer.number(self.indicator.into());
+        packer.number(self.period.into());
+        packer.number(self.place.into());
+        packer.number(self.combo.into());
     }
 }
 

@@ -135,7 +135,7 @@ impl Aggregation {
         if found.account.indicators.len() != definitions.indicators.len() {
             return Err(Unpackable);
         }
-        found.cells = Cells::unpack(&mut unpacker)?;
+        found.cells = Cells::unpack(&mut unpacker, definitions)?;
         found.headcounts = Headcounts::unpack(&mut unpacker, definitions)?;
         if unpacker.flag()? != found.classifications.is_some() {
             return Err(Unpackable);
