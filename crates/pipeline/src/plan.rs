@@ -118,11 +118,6 @@ impl Plan {
         changes.chain(left_out)
     }
 
-    /// The position of the change at a key; the changes stand in the order of their keys.
-    pub fn position(&self, key: &ValueKey) -> Option<usize> {
-        self.changes.binary_search_by_key(key, |change| change.key).ok()
-    }
-
     /// A hash over everything that the plan does.
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();

@@ -22,8 +22,10 @@ pub async fn standing(plan: &Plan, span: Span, target: &Target) -> Result<Vec<Op
     let name = |number: u32| plan.names.name(number);
     let units = units.into_iter().map(name).filter(|unit| !unreadable.contains(unit)).map(str::to_owned).collect();
     let elements = elements.into_iter().map(|element| name(element).to_owned()).collect();
+    let mut order: Vec<u32> = (0..plan.changes.len() as u32).collect();
+    order.sort_by_key(|position| plan.changes[*position as usize].key);
     let mut standing =
-        Standing { plan, span, values: vec![None; plan.changes.len()], positions: Vec::new(), period: None };
+        Standing { plan, span, order, values: vec![None; plan.changes.len()], positions: Vec::new(), period: None };
     if let Some(query) = crate::diff::query_of(span, units, elements) {
         target.client.data_values_into(&query, &mut standing).await?;
     }
@@ -34,6 +36,8 @@ pub async fn standing(plan: &Plan, span: Span, target: &Target) -> Result<Vec<Op
 struct Standing<'p> {
     plan: &'p Plan,
     span: Span,
+    /// The positions of the changes in the order of their keys: those of a saved plan stand in another one.
+    order: Vec<u32>,
     values: Vec<Option<CompactString>>,
     /// Where the answer under way has told something.
     positions: Vec<u32>,
@@ -42,6 +46,11 @@ struct Standing<'p> {
 }
 
 impl Standing<'_> {
+    fn position(&self, key: &ValueKey) -> Option<u32> {
+        let at = self.order.binary_search_by_key(key, |position| self.plan.changes[*position as usize].key).ok()?;
+        Some(self.order[at])
+    }
+
     fn key_of(&mut self, value: &StandingValue) -> Option<ValueKey> {
         let period = match &self.period {
             Some((text, period)) if *text == value.period => *period,
@@ -64,10 +73,10 @@ impl Standing<'_> {
 
 impl ValueSink<StandingValue> for Standing<'_> {
     fn value(&mut self, value: StandingValue) {
-        let position = self.key_of(&value).and_then(|key| self.plan.position(&key));
+        let position = self.key_of(&value).and_then(|key| self.position(&key));
         if let (Some(position), Some(stands)) = (position, value.value) {
-            self.values[position] = Some(stands);
-            self.positions.push(position as u32);
+            self.values[position as usize] = Some(stands);
+            self.positions.push(position);
         }
     }
 

@@ -165,7 +165,9 @@ pub(super) fn update_ledger(
     let mut names = Names::default();
     let mut rows = Vec::with_capacity(updates.len());
     for update in updates {
-        let mut numbers = [names.number(tx, &update.system_id)?, 0, 0, 0, 0, 0];
+        // The table refuses a system without a name.
+        let system = if update.system_id.is_empty() { 0 } else { names.number(tx, &update.system_id)? };
+        let mut numbers = [system, 0, 0, 0, 0, 0];
         for (number, name) in numbers[1..].iter_mut().zip(key_params(&update.key)) {
             *number = names.number(tx, name)?;
         }

@@ -408,7 +408,7 @@ pub(crate) fn intents(state: &std::path::Path) -> Vec<Sent> {
         sent.sort();
         sent
     };
-    intents.map(|intent| values(&intent.body.values)).collect()
+    intents.map(|intent| values(&serde_json::from_str(&intent.body.values).unwrap())).collect()
 }
 
 pub(crate) fn values_of_body(body: &str) -> Sent {

@@ -2,7 +2,7 @@
 -- nanoseconds since 1970: a row takes some 30 bytes instead of 120.
 ALTER TABLE ledger RENAME TO ledger_by_name;
 CREATE TABLE ledger (
-    system_id INTEGER NOT NULL,
+    system_id INTEGER NOT NULL CHECK (system_id > 0), -- 0: it has no name
     data_element INTEGER NOT NULL,
     period INTEGER NOT NULL,
     org_unit INTEGER NOT NULL,
