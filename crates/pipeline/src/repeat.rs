@@ -89,14 +89,8 @@ pub fn cells_digest(aggregation: &Aggregation, definitions: &Definitions) -> Str
 }
 
 /// What a clean run left; none where category option combos were renamed on the way, where statements decide values by more than
-/// cells, or where there is something to warn of.
-pub fn left(
-    plan: &Plan,
-    verified: &Verified,
-    target: &Target,
-    aggregation: &Aggregation,
-    definitions: &Definitions,
-) -> Option<Left> {
+/// cells, or where there is something to warn of. `cells` is their [`cells_digest`].
+pub fn left(plan: &Plan, verified: &Verified, target: &Target, cells: String) -> Option<Left> {
     let is_renamed = !plan.moved.is_empty() || !plan.renamed.combos.is_empty() || !plan.renamed.lost.is_empty();
     // Of small values that show all the same, every run has to warn.
     if is_renamed || !plan.statements.named.is_empty() || plan.n_exposed > 0 {
@@ -132,7 +126,7 @@ pub fn left(
     elements.sort_by_key(|(element, _)| (position(*element), *element));
     let name = |number: u32| plan.names.name(number).to_owned();
     Some(Left {
-        cells: cells_digest(aggregation, definitions),
+        cells,
         standing: standing.standing(),
         written: written.standing(),
         elements: elements.into_iter().map(|(element, n)| (name(element), n)).collect(),

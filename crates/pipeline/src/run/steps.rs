@@ -125,6 +125,7 @@ impl<'a> Steps<'a> {
         }
         let mut plan = self.diff(&extracted.aggregation).await?;
         let run = self.number()?;
+        let computed = repeat::cells_digest(&extracted.aggregation, &self.definitions);
         // The plan stands for them from here on.
         extracted.aggregation.cells = Cells::default();
         let mut summary = plan.summary(&self.target);
@@ -147,7 +148,7 @@ impl<'a> Steps<'a> {
         }
         let (verdict, outcome) = writing::verdict(&plan, &pushed, &verified);
         if let Some(comparison) = plan.comparison.take_if(|_| outcome == Outcome::Clean) {
-            let left = repeat::left(&plan, &verified, &self.target, &extracted.aggregation, &self.definitions);
+            let left = repeat::left(&plan, &verified, &self.target, computed);
             plan.comparison = Some(Comparison { left, ..comparison });
         }
         let counted = self.control(counting).await;
