@@ -5,6 +5,7 @@ use super::destinations::add_combo;
 use super::stage::{CONFIRMED, CONFIRMED_CASES, DATA_SET, SUSPECT, Stage, Values, naive_changes, text};
 use jiff::civil::date;
 use pipeline::certificate::CertifiedIndicator;
+use pipeline::comparison::Read;
 use pipeline::report::{RunReport, Verdict};
 use pipeline::store::{LineList, QueryLimits, QueryValue};
 use sandbox::population::Population;
@@ -325,4 +326,23 @@ async fn everything_is_read_again_and_nothing_is_lost() {
             assert_eq!(kept[&(Some(outbreak.clone()), "case".to_owned())], live.count() as u64);
         }
     }
+}
+
+/// A name may be given to another outbreak while the configuration stays as it is.
+#[tokio::test]
+async fn a_name_that_another_outbreak_has_now_is_another_report() {
+    let (stage, [first, second]) = two("2.42.1", |config| config);
+    stage.run().await;
+    stage.clock.advance(jiff::SignedDuration::from_hours(1));
+    assert_eq!(stage.run().await.comparison.unwrap().read, Read::Same);
+    for row in &mut stage.world.godata.documents().outbreaks {
+        let name = if text(row, "id") == second { FIRST } else { "Formerly" };
+        row.insert("name".into(), json!(name));
+    }
+    stage.clock.advance(jiff::SignedDuration::from_hours(1));
+    let report = stage.run().await;
+    assert_eq!((report.godata.extraction.as_str(), report.comparison.unwrap().read), ("full", Read::Full));
+    let of = |outbreak: &str| stage.in_span(stage.world.weekly_truth_of(outbreak));
+    assert_eq!(naive_changes(&of(&second), &stage.values()), BTreeMap::new());
+    assert_ne!(naive_changes(&of(&first), &stage.values()), BTreeMap::new());
 }
