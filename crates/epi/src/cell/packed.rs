@@ -2,13 +2,18 @@
 
 use super::{Cell, Cells};
 use crate::contribution::CellKey;
+use crate::counts::Counts;
+use crate::indicator::Definitions;
 use crate::packed::{Packer, Unpackable, Unpacker};
+use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 
 impl Cells {
     /// As bytes: some seven for a cell that counts.
     pub fn pack(&self, packer: &mut Packer) {
-        packer.n_values(self.cells.len());
-        for (key, cell) in &self.cells {
+        packer.n_values(self.len());
+        let in_tables = self.in_tables().map(|(key, n)| (key, Cow::Owned(Cell::Count(n))));
+        for (key, cell) in in_tables.chain(self.cells.iter().map(|(key, cell)| (*key, Cow::Borrowed(cell)))) {
             packer.number(key.indicator.into());
             packer.number(key.period.into());
             packer.number(key.place.into());
@@ -17,15 +22,13 @@ impl Cells {
         }
     }
 
-    /// From bytes.
+    /// From bytes, under the definitions by which the cells were counted: a count goes where further ones are added to it.
     ///
     /// # Errors
     /// Bytes of something else.
-    pub fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self, Unpackable> {
+    pub fn unpack(unpacker: &mut Unpacker<'_>, definitions: &Definitions) -> Result<Self, Unpackable> {
         let n_cells = unpacker.n_values()?;
-        let mut cells = Self::default();
-        // Room for all at once: cells come in the order in which such a map has them, which a growing one likes least.
-        cells.cells.reserve(n_cells);
+        let mut cells = Self { tables: Counts::of_all(definitions), cells: FxHashMap::default() };
         for _ in 0..n_cells {
             let key = CellKey {
                 indicator: unpacker.small()?,
@@ -33,9 +36,17 @@ impl Cells {
                 place: unpacker.small()?,
                 combo: unpacker.small()?,
             };
-            cells.cells.insert(key, Cell::unpack(unpacker)?);
+            let cell = Cell::unpack(unpacker)?;
+            let known = match (cells.counted(key), &cell) {
+                (Some(count), Cell::Count(n)) => std::mem::replace(count, *n) > 0,
+                (Some(_), _) => true,
+                (None, _) => cells.cells.insert(key, cell).is_some(),
+            };
+            if known {
+                return Err(Unpackable);
+            }
         }
-        if cells.cells.len() == n_cells { Ok(cells) } else { Err(Unpackable) }
+        Ok(cells)
     }
 }
 

@@ -135,7 +135,7 @@ impl Aggregation {
         if found.account.indicators.len() != definitions.indicators.len() {
             return Err(Unpackable);
         }
-        found.cells = Cells::unpack(&mut unpacker)?;
+        found.cells = Cells::unpack(&mut unpacker, definitions)?;
         found.headcounts = Headcounts::unpack(&mut unpacker, definitions)?;
         if unpacker.flag()? != found.classifications.is_some() {
             return Err(Unpackable);
@@ -249,7 +249,7 @@ mod tests {
             let indicator = &definitions.indicators[usize::from(key.indicator)];
             let text =
                 |cell: &epi::cell::Cell| cell.value(&indicator.measure, indicator.decimals).map(epi::cell::wire_text);
-            assert_eq!(text(a), text(b), "{key:?}");
+            assert_eq!(text(&a), text(&b), "{key:?}");
         }
         assert_eq!(one.headcounts, other.headcounts);
         assert_eq!(one.classifications, other.classifications);

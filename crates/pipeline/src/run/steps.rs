@@ -118,7 +118,8 @@ impl<'a> Steps<'a> {
         self.record_aggregation(&extracted)?;
         self.advance(RunState::Aggregated)?;
         let counting = self.count(&extracted.aggregation);
-        if let Some(repeated) = self.repeated(&extracted).await? {
+        let computed = repeat::cells_digest(&extracted.aggregation.cells, &self.definitions);
+        if let Some(repeated) = self.repeated(&computed).await? {
             return self.repeat(&extracted, repeated, counting, guard).await;
         }
         let mut plan = self.diff(&extracted.aggregation).await?;
@@ -145,7 +146,7 @@ impl<'a> Steps<'a> {
         }
         let (verdict, outcome) = writing::verdict(&plan, &pushed, &verified);
         if let Some(comparison) = plan.comparison.take_if(|_| outcome == Outcome::Clean) {
-            let left = repeat::left(&plan, &verified, &self.target, &extracted.aggregation, &self.definitions);
+            let left = repeat::left(&plan, &verified, &self.target, computed);
             plan.comparison = Some(Comparison { left, ..comparison });
         }
         let counted = self.control(counting).await;
