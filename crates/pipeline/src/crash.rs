@@ -252,7 +252,9 @@ mod tests {
             }
             begun.extend(named(&text, "crash::before(").into_iter().map(str::to_owned));
             ended.extend(named(&text, "crash::after(").into_iter().map(str::to_owned));
-            found.extend(named(&text, ".write(").into_iter().map(str::to_owned));
+            for call in [".write(", ".write_soon("] {
+                found.extend(named(&text, call).into_iter().map(str::to_owned));
+            }
         }
         assert!(found.len() > 20, "commits were found: {found:?}");
         let declared: BTreeSet<String> = BOUNDARIES.iter().map(|name| (*name).to_owned()).collect();
@@ -271,9 +273,8 @@ mod tests {
                         .match_indices(call)
                         .filter(|(at, _)| {
                             let rest = text[at + call.len()..].trim_start();
-                            // `write_soon` passes its name on.
-                            let passed_on = ["format.schema_commit", "boundary, work"];
-                            !rest.starts_with('"') && !passed_on.iter().any(|passed_on| rest.starts_with(passed_on))
+                            let passed_on = ["\"", "format.schema_commit", "boundary,"];
+                            !passed_on.iter().any(|beginning| rest.starts_with(beginning))
                         })
                         .count();
                 assert_eq!(n, with_name, "a commit has no name:\n{text}");

@@ -1,13 +1,13 @@
 //! When nothing changed: the cells are those of the report's last run, and DHIS2 says of every value what that run left
 //! there. Then what that run computed and compared holds again, and nothing is built a second time.
 
-use crate::aggregate::Aggregation;
 use crate::comparison::Basis;
 use crate::plan::Plan;
 use crate::report::{PlanElement, PlanSummary, Tally, VerifySummary};
 use crate::target::Target;
 use crate::verify::Verified;
 use dhis2::{IdSchemes, StoredValue, Time, ValueQuery};
+use epi::cell::Cells;
 use epi::indicator::Definitions;
 use epi::period::Span;
 use epi::plan::{Action, Change};
@@ -69,10 +69,10 @@ impl Adding {
 }
 
 /// A hash over what was computed, in the order of the cells.
-pub fn cells_digest(aggregation: &Aggregation, definitions: &Definitions) -> String {
+pub fn cells_digest(cells: &Cells, definitions: &Definitions) -> String {
     let mut hasher = Sha256::new();
     let mut bytes = Vec::with_capacity(64);
-    for (key, cell) in aggregation.cells.sorted() {
+    for (key, cell) in cells.sorted() {
         let indicator = &definitions.indicators[usize::from(key.indicator)];
         bytes.clear();
         bytes.extend_from_slice(&key.indicator.to_le_bytes());
@@ -88,9 +88,9 @@ pub fn cells_digest(aggregation: &Aggregation, definitions: &Definitions) -> Str
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a clean run left; none where category option combos were renamed on the way, where statements decide values by more than
-/// cells, or where there is something to warn of. `cells` is their [`cells_digest`].
-pub fn left(plan: &Plan, verified: &Verified, target: &Target, cells: String) -> Option<Left> {
+/// What a clean run left, `computed` the digest of its cells; none where category option combos were renamed on the way, where statements decide values by more than
+/// cells, or where there is something to warn of.
+pub fn left(plan: &Plan, verified: &Verified, target: &Target, computed: String) -> Option<Left> {
     let is_renamed = !plan.moved.is_empty() || !plan.renamed.combos.is_empty() || !plan.renamed.lost.is_empty();
     // Of small values that show all the same, every run has to warn.
     if is_renamed || !plan.statements.named.is_empty() || plan.n_exposed > 0 {
@@ -126,7 +126,7 @@ pub fn left(plan: &Plan, verified: &Verified, target: &Target, cells: String) ->
     elements.sort_by_key(|(element, _)| (position(*element), *element));
     let name = |number: u32| plan.names.name(number).to_owned();
     Some(Left {
-        cells,
+        cells: computed,
         standing: standing.standing(),
         written: written.standing(),
         elements: elements.into_iter().map(|(element, n)| (name(element), n)).collect(),

@@ -5,29 +5,31 @@ use crate::contribution::CellKey;
 use crate::counts::Counts;
 use crate::indicator::Definitions;
 use crate::packed::{Packer, Unpackable, Unpacker};
+use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 
 impl Cells {
     /// As bytes: some seven for a cell that counts.
     pub fn pack(&self, packer: &mut Packer) {
         packer.n_values(self.len());
-        for (key, n) in self.in_tables() {
-            key.pack(packer);
-            Cell::Count(n).pack(packer);
-        }
-        for (key, cell) in &self.cells {
-            key.pack(packer);
+        let in_tables = self.in_tables().map(|(key, n)| (key, Cow::Owned(Cell::Count(n))));
+        for (key, cell) in in_tables.chain(self.cells.iter().map(|(key, cell)| (*key, Cow::Borrowed(cell)))) {
+            packer.number(key.indicator.into());
+            packer.number(key.period.into());
+            packer.number(key.place.into());
+            packer.number(key.combo.into());
             cell.pack(packer);
         }
     }
 
-    /// From bytes, under the same definitions.
+    /// From bytes, under the definitions by which the cells were counted: a count goes where further ones are added to it.
     ///
     /// # Errors
     /// Bytes of something else.
     pub fn unpack(unpacker: &mut Unpacker<'_>, definitions: &Definitions) -> Result<Self, Unpackable> {
         let n_cells = unpacker.n_values()?;
-        let mut cells = Self { tables: Counts::of_all(definitions), ..Self::default() };
-        for n_left in (1..=n_cells).rev() {
+        let mut cells = Self { tables: Counts::of_all(definitions), cells: FxHashMap::default() };
+        for _ in 0..n_cells {
             let key = CellKey {
                 indicator: unpacker.small()?,
                 period: unpacker.small()?,
@@ -35,32 +37,16 @@ impl Cells {
                 combo: unpacker.small()?,
             };
             let cell = Cell::unpack(unpacker)?;
-            // No cell stands twice.
-            let is_new = match (cells.counted(key), cell) {
-                (Some(count), Cell::Count(n)) => std::mem::replace(count, n) == 0 && n > 0,
-                (Some(_), _) => false,
-                (None, cell) => {
-                    // Room for all at once: they come in the order in which such a map has them, which a growing one likes least.
-                    if cells.cells.is_empty() {
-                        cells.cells.reserve(n_left);
-                    }
-                    cells.cells.insert(key, cell).is_none()
-                }
+            let known = match (cells.counted(key), &cell) {
+                (Some(count), Cell::Count(n)) => std::mem::replace(count, *n) > 0,
+                (Some(_), _) => true,
+                (None, _) => cells.cells.insert(key, cell).is_some(),
             };
-            if !is_new {
+            if known {
                 return Err(Unpackable);
             }
         }
         Ok(cells)
-    }
-}
-
-impl CellKey {
-    fn pack(self, packer: &mut Packer) {
-        packer.number(self.indicator.into());
-        packer.number(self.period.into());
-        packer.number(self.place.into());
-        packer.number(self.combo.into());
     }
 }
 

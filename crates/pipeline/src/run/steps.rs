@@ -120,12 +120,12 @@ impl<'a> Steps<'a> {
         self.record_aggregation(&extracted)?;
         self.advance(RunState::Aggregated)?;
         let counting = self.count(&extracted.aggregation);
-        if let Some(repeated) = self.repeated(&extracted).await? {
+        let computed = repeat::cells_digest(&extracted.aggregation.cells, &self.definitions);
+        if let Some(repeated) = self.repeated(&computed).await? {
             return self.repeat(&extracted, repeated, counting, guard).await;
         }
         let mut plan = self.diff(&extracted.aggregation).await?;
         let run = self.number()?;
-        let computed = repeat::cells_digest(&extracted.aggregation, &self.definitions);
         // The plan stands for them from here on.
         extracted.aggregation.cells = Cells::default();
         let mut summary = plan.summary(&self.target);

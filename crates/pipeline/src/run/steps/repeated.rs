@@ -12,7 +12,7 @@ use crate::failure;
 use crate::kept;
 use crate::plan::Plan;
 use crate::progress::Step;
-use crate::repeat::{Repeated, cells_digest};
+use crate::repeat::Repeated;
 use crate::report::{RunReport, Verdict};
 use crate::run::definitions_hash;
 use crate::run::guard::Guard;
@@ -22,8 +22,9 @@ use serde_json::json;
 use std::time::Instant;
 
 impl Steps<'_> {
-    /// The report's last run, if its numbers hold again: the cells are the same, and DHIS2 says what it left there.
-    pub(super) async fn repeated(&mut self, extracted: &Extracted) -> Result<Option<Repeated>, Error> {
+    /// The report's last run, if its numbers hold again: the cells are the same by their digest, and DHIS2 says what it left
+    /// there.
+    pub(super) async fn repeated(&mut self, computed: &str) -> Result<Option<Repeated>, Error> {
         let clock = Instant::now();
         let (Some(run), false) = (self.run, self.request.full) else { return Ok(None) };
         let (config, report) = (self.request.config, self.request.report);
@@ -34,7 +35,7 @@ impl Steps<'_> {
         let now = Comparison::full(&self.target, self.started_at);
         let Some(basis) = comparison::basis(self.state, looking, &now)? else { return Ok(None) };
         let Some(left) = basis.comparison.left.clone() else { return Ok(None) };
-        if left.cells != cells_digest(&extracted.aggregation, &self.definitions) {
+        if left.cells != computed {
             return Ok(None);
         }
         self.request.progress.begin(Step::Diff, None);
