@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::decode;
 use crate::error::{Error, ErrorKind};
 use crate::summary::Body;
-use crate::values::{DataValueSet, ImportOptions, not_a_summary, understood};
+use crate::values::{DataValueSet, ImportOptions, PreparedImport, not_a_summary, understood};
 use crate::verdict::Verdict;
 
 /// The kind of job that an import of data values is.
@@ -50,8 +50,16 @@ impl Client {
         options: &ImportOptions,
         polling: &Polling,
     ) -> Result<Verdict, Error> {
-        let n_values = set.data_values.len();
-        let answer = self.post_values(set, options, true).await?;
+        self.import_prepared_async(&self.prepare(set, options)?, polling).await
+    }
+
+    /// Like [`Client::import_async`], of what was prepared. **Writes**, unless `dry_run`.
+    ///
+    /// # Errors
+    /// As [`Client::import_async`].
+    pub async fn import_prepared_async(&self, prepared: &PreparedImport, polling: &Polling) -> Result<Verdict, Error> {
+        let n_values = prepared.n_values();
+        let answer = self.post_values(prepared, true).await?;
         match understood(&answer)? {
             Body::Job(task) => self.verdict_of(&task, n_values, polling).await.map_err(Error::with_unknown_outcome),
             Body::Summary(summary) => Ok(Verdict::of(summary, n_values)),

@@ -19,6 +19,17 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     })
 }
 
+/// The error of a part of a document that stands at `path`; what follows the part does not matter.
+pub(crate) fn placed<T: DeserializeOwned>(part: &[u8], path: &str) -> Error {
+    let mut reader = serde_json::Deserializer::from_slice(part);
+    let (inner, message) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Ok(_) => (".".to_owned(), "an unexpected value".to_owned()),
+        Err(placed) => (place(placed.path()), unreadable(placed.inner())),
+    };
+    let path = if inner == "." { path.to_owned() } else { format!("{path}.{inner}") };
+    Error::new(ErrorKind::Decode { path: bounded(&path), message })
+}
+
 /// What is wrong with a document, without any of its values: the library's texts would quote them.
 pub(crate) fn unreadable(error: &serde_json::Error) -> String {
     match error.classify() {

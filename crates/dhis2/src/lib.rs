@@ -6,8 +6,9 @@
 //!
 //! # What can change a server
 //!
-//! Only three methods write: [`Client::import`], [`Client::import_async`] and [`Client::complete`]. Everything else is
-//! a `GET`. A write is never repeated blindly: if its answer is lost, the error says so
+//! Only [`Client::import`], [`Client::import_async`], both with what was prepared for them before
+//! ([`Client::import_prepared`], [`Client::import_prepared_async`]), and [`Client::complete`] write. Everything else is a
+//! `GET`. A write is never repeated blindly: if its answer is lost, the error says so
 //! ([`Error::outcome_unknown`]), and the caller reads the values back before it decides.
 //!
 //! # What it refuses to do
@@ -36,6 +37,7 @@ mod system;
 mod transport;
 mod uid;
 mod url_base;
+mod value_stream;
 mod values;
 mod verdict;
 mod version;
@@ -53,14 +55,15 @@ pub use id_scheme::{AttributeValue, IdScheme, IdSchemes};
 pub use metadata::{DataElement, DataInputPeriod, DataSet, DataSetElement, Indicator, Operand, OptionSet, Reference};
 pub use organisation::OrgUnit;
 pub use organisation_tree::{Middle, NamedOrgUnit, Parent};
-pub use selection::Time;
+pub use selection::{Time, changed_within};
 pub use summary::{Counts, Status};
 pub use system::{Me, MyOrgUnit, SystemInfo};
 pub use transport::RESPONSE_BYTES_MAX;
 pub use uid::{InvalidUid, Uid};
+pub use value_stream::{ValueRow, ValueSink};
 pub use values::{
     BODY_BYTES_MAX, DATA_VALUES_MAX_GROUP, DATA_VALUES_MAX_ROW, DataValue, DataValueSet, GZIP_BYTES_MIN, ImportOptions,
-    ImportStrategy, StoredValue, ValueQuery,
+    ImportStrategy, PreparedImport, StandingValue, StoredValue, ValueQuery,
 };
 pub use verdict::{Outcome, Rejection, RejectionScope, Verdict};
 pub use version::{

@@ -20,6 +20,28 @@ pub enum Time {
         /// The last day.
         end: Date,
     },
+    /// Of all periods that lie between two days what was written or deleted lately. DHIS2 compares its own stamps with its
+    /// own clock; see [`changed_within`] for what its time zone does to that.
+    ChangedWithin {
+        /// The first day.
+        start: Date,
+        /// The last day.
+        end: Date,
+        /// How many minutes ago at most.
+        minutes: u32,
+    },
+}
+
+/// The minutes to ask for, so that nothing is missed that was written within `minutes` on a server whose clock is
+/// `offset_minutes` ahead of UTC.
+///
+/// DHIS2 computes the instant by its clock and writes it into its query as a UTC time, while the column has no time zone and
+/// holds the server's own time (`SpringDataValueSetStore`, `toLongGmtDate`). West of Greenwich it so looks for stamps
+/// some hours too late and would miss what was written in between; east of it, it finds some hours more than was asked for,
+/// which does no harm.
+#[must_use]
+pub fn changed_within(minutes: u32, offset_minutes: i32) -> u32 {
+    minutes.saturating_add(offset_minutes.min(0).unsigned_abs())
 }
 
 /// Lists whose product is asked for, and what every request carries besides.
@@ -36,6 +58,12 @@ impl Selection {
             Time::Between { start, end } => {
                 self.fixed.push(("startDate", start.to_string()));
                 self.fixed.push(("endDate", end.to_string()));
+            }
+            Time::ChangedWithin { start, end, minutes } => {
+                self.fixed.push(("startDate", start.to_string()));
+                self.fixed.push(("endDate", end.to_string()));
+                // Not `lastUpdated`: how the server reads that text depends on its time zone too.
+                self.fixed.push(("lastUpdatedDuration", format!("{minutes}m")));
             }
         }
         self

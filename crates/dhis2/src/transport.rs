@@ -3,10 +3,11 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use backon::Retryable;
+use backon::{BackoffBuilder as _, Retryable};
 use bytes::Bytes;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    RETRY_AFTER, SET_COOKIE,
 };
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -18,6 +19,7 @@ use crate::decode;
 use crate::error::{Error, ErrorKind, RESPONSE_BODY, bounded};
 use crate::retry::{self, Policy, Repeatable};
 use crate::url_base::{base_of, is_loopback};
+use crate::value_stream::{ValueReader, ValueRow, ValueSink};
 
 /// The largest answer that is read by default, decompressed. About three million data values; more should be asked for in parts.
 pub const RESPONSE_BYTES_MAX: usize = 512 * 1024 * 1024;
@@ -49,6 +51,7 @@ pub(crate) struct Transport {
     http: reqwest::Client,
     base: Url,
     authorization: HeaderValue,
+    is_loopback: bool,
     keeps_session: bool,
     session: Mutex<Option<HeaderValue>>,
     retries: u32,
@@ -76,7 +79,8 @@ impl Transport {
             .connect_timeout(CONNECT_MAX.min(settings.timeout))
             .timeout(settings.timeout)
             .pool_idle_timeout(IDLE_MAX);
-        if base.host().is_some_and(|host| is_loopback(&host)) {
+        let is_loopback = base.host().is_some_and(|host| is_loopback(&host));
+        if is_loopback {
             // A proxy of the environment would see the credentials of a server on this machine.
             http = http.no_proxy();
         }
@@ -85,6 +89,7 @@ impl Transport {
             http,
             base,
             authorization,
+            is_loopback,
             keeps_session: settings.credentials.opens_session(),
             session: Mutex::new(None),
             retries: settings.retries,
@@ -119,6 +124,65 @@ impl Transport {
     ) -> Result<T, Error> {
         let answer = self.get(path, parameters).await?;
         decode::json(&answer.body).map_err(|error| error.at("GET", &label(path)))
+    }
+
+    /// A read of data values, which are told as they arrive.
+    pub(crate) async fn get_values<T: ValueRow>(
+        &self,
+        path: &[&str],
+        parameters: &[(&'static str, String)],
+        sink: &mut dyn ValueSink<T>,
+    ) -> Result<(), Error> {
+        let (url, label) = (self.address(path, parameters), label(path));
+        let mut policy = Policy::new(Repeatable::Always);
+        let mut pauses = retry::pauses(self.retry_delay, self.retries).build();
+        loop {
+            let Err(error) = self.attempt_values(url.clone(), &label, sink).await else { return Ok(()) };
+            let pause = if policy.repeats(&error) { retry::pause_after(&error, pauses.next()) } else { None };
+            let Some(pause) = pause else { return Err(error.at("GET", &label)) };
+            tracing::debug!(path = label, %error, pause_ms = pause.as_millis(), "trying again");
+            sink.void();
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn attempt_values<T: ValueRow>(
+        &self,
+        url: Url,
+        label: &str,
+        sink: &mut dyn ValueSink<T>,
+    ) -> Result<(), Error> {
+        let mut response = self.request(Method::GET, url, None).send().await.map_err(lost)?;
+        self.keep_session(response.headers());
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let first = response.chunk().await.map_err(lost)?.unwrap_or_default();
+        let opens = first.iter().find(|byte| !byte.is_ascii_whitespace());
+        if !status.is_success() || opens != Some(&b'{') {
+            let mut body = first.to_vec();
+            read_on(&mut response, &mut body, self.answer_bytes_max).await?;
+            judge(status, &headers, &body, label)?;
+            let answer = Answer { status, body }.or_refusal()?;
+            let mut reader = ValueReader::new(sink);
+            reader.feed(&answer.body)?;
+            return reader.finish();
+        }
+        let (mut reader, mut n_bytes, mut piece) = (ValueReader::new(sink), 0, first);
+        loop {
+            n_bytes += piece.len();
+            if n_bytes > self.answer_bytes_max {
+                return Err(Error::new(ErrorKind::TooLarge { what: RESPONSE_BODY, limit: self.answer_bytes_max }));
+            }
+            reader.feed(&piece)?;
+            let Some(next) = response.chunk().await.map_err(lost)? else { break };
+            piece = next;
+        }
+        tracing::debug!(path = label, status = status.as_u16(), bytes = n_bytes, "DHIS2 answered");
+        reader.finish()
+    }
+
+    /// Whether the server is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.is_loopback
     }
 
     /// A write: repeated only where surely nothing was written. Status 409 is an answer.
@@ -159,19 +223,7 @@ impl Transport {
     }
 
     async fn attempt(&self, method: Method, url: Url, body: Option<Bytes>, label: &str) -> Result<Answer, Error> {
-        let mut request = self
-            .http
-            .request(method, url)
-            .header(AUTHORIZATION, self.authorization.clone())
-            .header(ACCEPT, "application/json")
-            .header(REQUESTED_WITH, "XMLHttpRequest");
-        if let Some(session) = self.session() {
-            request = request.header(COOKIE, session);
-        }
-        if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body);
-        }
-        let mut response = request.send().await.map_err(lost)?;
+        let mut response = self.request(method, url, body).send().await.map_err(lost)?;
         self.keep_session(response.headers());
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
@@ -180,6 +232,26 @@ impl Transport {
         tracing::debug!(path = label, status = status.as_u16(), bytes = body.len(), "DHIS2 answered");
         judge(status, &headers, &body, label)?;
         Ok(Answer { status, body })
+    }
+
+    fn request(&self, method: Method, url: Url, body: Option<Bytes>) -> reqwest::RequestBuilder {
+        let mut request = self
+            .http
+            .request(method, url)
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(ACCEPT, "application/json")
+            .header(REQUESTED_WITH, "XMLHttpRequest");
+        if self.is_loopback {
+            // Packing saves nothing on the way, and both ends pay. What comes packed all the same is unpacked.
+            request = request.header(ACCEPT_ENCODING, "identity");
+        }
+        if let Some(session) = self.session() {
+            request = request.header(COOKIE, session);
+        }
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        request
     }
 
     fn session(&self) -> Option<HeaderValue> {
@@ -256,13 +328,18 @@ fn label(path: &[&str]) -> String {
 
 async fn read(mut response: reqwest::Response, max: usize) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
+    read_on(&mut response, &mut body, max).await?;
+    Ok(body)
+}
+
+async fn read_on(response: &mut reqwest::Response, body: &mut Vec<u8>, max: usize) -> Result<(), Error> {
     while let Some(chunk) = response.chunk().await.map_err(lost)? {
         if body.len() + chunk.len() > max {
             return Err(Error::new(ErrorKind::TooLarge { what: RESPONSE_BODY, limit: max }));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    Ok(())
 }
 
 /// What a status means. 2xx with JSON or nothing, and 409 with JSON, pass.

@@ -1,12 +1,12 @@
 //! Writing data values and reading them back.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use bytes::Bytes;
 use compact_str::CompactString;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
@@ -16,6 +16,7 @@ use crate::id_scheme::IdSchemes;
 use crate::selection::{Selection, Time};
 use crate::summary::Body;
 use crate::transport::{Answer, Parameters};
+use crate::value_stream::{ValueRow, ValueSink};
 use crate::verdict::Verdict;
 
 /// A sensible number of values in one request up to 2.42: one transaction and one Hibernate session carry them all,
@@ -31,6 +32,25 @@ pub const BODY_BYTES_MAX: usize = 5 * 1024 * 1024;
 /// Bodies from this size on are compressed; below, it saves no packet.
 pub const GZIP_BYTES_MIN: usize = 4 * 1024;
 
+/// Bytes of a usual value in a body.
+const VALUE_BYTES: usize = 176;
+
+/// An import that only has to be sent.
+#[derive(Debug, Clone)]
+pub struct PreparedImport {
+    body: Bytes,
+    parameters: Parameters,
+    n_values: usize,
+}
+
+impl PreparedImport {
+    /// Number of values.
+    #[must_use]
+    pub fn n_values(&self) -> usize {
+        self.n_values
+    }
+}
+
 /// Values of one data set. There is no period, organisation unit or attribute option combo for all of them: which of
 /// the outer and inner ones wins flipped in 2.43, so every value carries its own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,8 +62,7 @@ pub struct DataValueSet {
 }
 
 /// One value to write.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DataValue {
     /// The data element.
     pub data_element: CompactString,
@@ -55,19 +74,14 @@ pub struct DataValue {
     /// has no such combo.
     pub category_option_combo: CompactString,
     /// The attribute option combo; the default one if none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute_option_combo: Option<CompactString>,
     /// The value, always as text. May be absent if `deleted`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<CompactString>,
     /// A comment.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<CompactString>,
     /// Marks for follow-up. Sent under both of DHIS2's spellings.
-    #[serde(flatten, serialize_with = "both_spellings", skip_serializing_if = "Option::is_none")]
     pub follow_up: Option<bool>,
     /// Deletes the value (softly: the row stays, marked).
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
 }
 
@@ -159,6 +173,41 @@ pub struct StoredValue {
     pub deleted: bool,
 }
 
+/// One value as the server has it, without who wrote it and when.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StandingValue {
+    /// The data element.
+    pub data_element: CompactString,
+    /// The period, in DHIS2's canonical spelling.
+    #[serde(default, deserialize_with = "decode::or_empty")]
+    pub period: CompactString,
+    /// The organisation unit.
+    #[serde(default, deserialize_with = "decode::or_empty")]
+    pub org_unit: CompactString,
+    /// The category option combo.
+    #[serde(default, deserialize_with = "decode::or_empty")]
+    pub category_option_combo: CompactString,
+    /// The attribute option combo.
+    #[serde(default, deserialize_with = "decode::or_empty")]
+    pub attribute_option_combo: CompactString,
+    /// The value; none if only a comment is stored, or for some deleted ones.
+    #[serde(default)]
+    pub value: Option<CompactString>,
+}
+
+impl ValueRow for StandingValue {
+    fn shared_parts(&mut self) -> [&mut CompactString; 3] {
+        [&mut self.period, &mut self.org_unit, &mut self.attribute_option_combo]
+    }
+}
+
+impl ValueRow for StoredValue {
+    fn shared_parts(&mut self) -> [&mut CompactString; 3] {
+        [&mut self.period, &mut self.org_unit, &mut self.attribute_option_combo]
+    }
+}
+
 impl StoredValue {
     /// Data element, period, organisation unit, category option combo, attribute option combo: what DHIS2 keeps one
     /// value for.
@@ -176,23 +225,36 @@ impl Client {
     /// # Errors
     /// If there is no verdict. [`Error::outcome_unknown`] then says whether something may have been written.
     pub async fn import(&self, set: &DataValueSet, options: &ImportOptions) -> Result<Verdict, Error> {
-        let answer = self.post_values(set, options, false).await?;
-        Verdict::of_body(understood(&answer)?, set.data_values.len())
+        self.import_prepared(&self.prepare(set, options)?).await
+    }
+
+    /// Prepares an import: all that can be done before it is sent, so that it can be done while another one is under way.
+    ///
+    /// # Errors
+    /// If the values are too many for one request.
+    pub fn prepare(&self, set: &DataValueSet, options: &ImportOptions) -> Result<PreparedImport, Error> {
+        // Nothing is saved on the way to a server on this machine, and both ends pay.
+        let gzip_bytes_min = if self.transport.is_loopback() { BODY_BYTES_MAX } else { GZIP_BYTES_MIN };
+        let body = body_of(set, options, gzip_bytes_min).map_err(|error| error.at("POST", "/api/dataValueSets"))?;
+        Ok(PreparedImport { body, parameters: options.parameters(), n_values: set.data_values.len() })
+    }
+
+    /// Like [`Client::import`], of what was prepared. **Writes**, unless `dry_run`.
+    ///
+    /// # Errors
+    /// As [`Client::import`].
+    pub async fn import_prepared(&self, prepared: &PreparedImport) -> Result<Verdict, Error> {
+        let answer = self.post_values(prepared, false).await?;
+        Verdict::of_body(understood(&answer)?, prepared.n_values)
             .ok_or_else(|| not_a_summary(&answer, "/api/dataValueSets"))
     }
 
-    pub(crate) async fn post_values(
-        &self,
-        set: &DataValueSet,
-        options: &ImportOptions,
-        asynchronously: bool,
-    ) -> Result<Answer, Error> {
-        let body = body_of(set, options).map_err(|error| error.at("POST", "/api/dataValueSets"))?;
-        let mut parameters = options.parameters();
+    pub(crate) async fn post_values(&self, prepared: &PreparedImport, asynchronously: bool) -> Result<Answer, Error> {
+        let mut parameters = prepared.parameters.clone();
         if asynchronously {
             parameters.push(("async", "true".to_owned()));
         }
-        self.transport.post(&["dataValueSets"], &parameters, body).await
+        self.transport.post(&["dataValueSets"], &parameters, prepared.body.clone()).await
     }
 
     /// Reads values. A query too long for one request is cut into several; the order of values is not specified.
@@ -203,8 +265,8 @@ impl Client {
         let requests = query.selection().requests();
         let mut values = Vec::new();
         for request in &requests {
-            let answer = self.transport.get(&["dataValueSets"], request).await?;
-            let part = read_values(&answer.body).map_err(|error| error.at("GET", "/api/dataValueSets"))?;
+            let mut part: Vec<StoredValue> = Vec::new();
+            self.transport.get_values(&["dataValueSets"], request, &mut part).await?;
             if values.is_empty() { values = part } else { values.extend(part) }
         }
         if requests.len() > 1 {
@@ -213,6 +275,22 @@ impl Client {
             values.dedup_by(|one, other| one.key() == other.key());
         }
         Ok(values)
+    }
+
+    /// Reads values as they arrive, so that they never stand in memory together. A query too long for one request is cut
+    /// into several, and two of them may tell the same value; the order of values is not specified.
+    ///
+    /// # Errors
+    /// As [`Client::data_values`]. Some values were told by then.
+    pub async fn data_values_into<T: ValueRow>(
+        &self,
+        query: &ValueQuery,
+        sink: &mut impl ValueSink<T>,
+    ) -> Result<(), Error> {
+        for request in &query.selection().requests() {
+            self.transport.get_values(&["dataValueSets"], request, sink).await?;
+        }
+        Ok(())
     }
 }
 
@@ -264,15 +342,16 @@ impl ValueQuery {
     }
 }
 
-fn body_of(set: &DataValueSet, options: &ImportOptions) -> Result<Bytes, Error> {
+fn body_of(set: &DataValueSet, options: &ImportOptions, gzip_bytes_min: usize) -> Result<Bytes, Error> {
     let payload = Payload {
         data_set: &set.data_set,
         attribute_option_combo_id_scheme: options.id_schemes.category_option_combo.map(|scheme| scheme.parameter()),
         data_values: &set.data_values,
     };
     let failed = |message: String| Error::new(ErrorKind::Decode { path: "request".to_owned(), message });
-    let mut body = serde_json::to_vec(&payload).map_err(|error| failed(error.to_string()))?;
-    if body.len() >= GZIP_BYTES_MIN {
+    let mut body = Vec::with_capacity(set.data_values.len() * VALUE_BYTES);
+    serde_json::to_writer(&mut body, &payload).map_err(|error| failed(error.to_string()))?;
+    if body.len() >= gzip_bytes_min {
         // No Content-Encoding: DHIS2 knows gzip by its first bytes, and a proxy might unpack it to its full size.
         let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 8), Compression::fast());
         encoder.write_all(&body).map_err(|error| failed(error.to_string()))?;
@@ -288,12 +367,32 @@ fn within(body: Vec<u8>, limit: usize) -> Result<Bytes, Error> {
     Ok(body.into())
 }
 
-fn both_spellings<S: serde::Serializer>(follow_up: &Option<bool>, serializer: S) -> Result<S::Ok, S::Error> {
-    use serde::ser::SerializeMap as _;
-    let mut map = serializer.serialize_map(Some(2))?;
-    map.serialize_entry("followup", follow_up)?;
-    map.serialize_entry("followUp", follow_up)?;
-    map.end()
+/// Written member by member: derived, the two spellings of one field would make every value a map.
+impl Serialize for DataValue {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let optional = [&self.attribute_option_combo, &self.value, &self.comment];
+        let n_optional = optional.iter().filter(|member| member.is_some()).count();
+        let n_marks = if self.follow_up.is_some() { 2 } else { 0 };
+        let mut written =
+            serializer.serialize_struct("DataValue", 4 + n_optional + n_marks + usize::from(self.deleted))?;
+        written.serialize_field("dataElement", &self.data_element)?;
+        written.serialize_field("period", &self.period)?;
+        written.serialize_field("orgUnit", &self.org_unit)?;
+        written.serialize_field("categoryOptionCombo", &self.category_option_combo)?;
+        for (name, member) in ["attributeOptionCombo", "value", "comment"].into_iter().zip(optional) {
+            if let Some(member) = member {
+                written.serialize_field(name, member)?;
+            }
+        }
+        if let Some(follow_up) = self.follow_up {
+            written.serialize_field("followup", &follow_up)?;
+            written.serialize_field("followUp", &follow_up)?;
+        }
+        if self.deleted {
+            written.serialize_field("deleted", &true)?;
+        }
+        written.end()
+    }
 }
 
 #[derive(Serialize)]
@@ -304,60 +403,6 @@ struct Payload<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     attribute_option_combo_id_scheme: Option<String>,
     data_values: &'a [DataValue],
-}
-
-/// A data value set as DHIS2 writes it: since 2.43 what all values share stands at the top only.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Exported {
-    #[serde(default, deserialize_with = "decode::or_empty")]
-    period: CompactString,
-    #[serde(default, deserialize_with = "decode::or_empty")]
-    org_unit: CompactString,
-    #[serde(default, deserialize_with = "decode::or_empty")]
-    attribute_option_combo: CompactString,
-    #[serde(default)]
-    data_values: Option<Vec<StoredValue>>,
-}
-
-fn read_values(body: &[u8]) -> Result<Vec<StoredValue>, Error> {
-    let exported: Exported = decode::json(body)?;
-    if exported.data_values.is_none() {
-        refuse_strangers(body)?;
-    }
-    let mut values = exported.data_values.unwrap_or_default();
-    for (position, value) in values.iter_mut().enumerate() {
-        for (own, shared, name) in
-            [(&mut value.period, &exported.period, "period"), (&mut value.org_unit, &exported.org_unit, "orgUnit")]
-        {
-            if own.is_empty() {
-                if shared.is_empty() {
-                    let path = format!("dataValues[{position}].{name}");
-                    let message = "neither the value nor its group has one".to_owned();
-                    return Err(Error::new(ErrorKind::Decode { path, message }));
-                }
-                own.clone_from(shared);
-            }
-        }
-        if value.attribute_option_combo.is_empty() {
-            value.attribute_option_combo.clone_from(&exported.attribute_option_combo);
-        }
-    }
-    Ok(values)
-}
-
-/// What may stand beside the values of a data value set. A set without values may leave them out.
-const MEMBERS: [&str; 6] = ["dataSet", "completeDate", "period", "orgUnit", "attributeOptionCombo", "dataValues"];
-
-/// Refuses a document that is no data value set, such as a gateway's message under a good status: read as an empty set it
-/// would say that somebody deleted every value.
-fn refuse_strangers(body: &[u8]) -> Result<(), Error> {
-    let members: BTreeMap<String, serde_json::Value> = decode::json(body)?;
-    if members.keys().all(|name| MEMBERS.contains(&name.as_str())) {
-        return Ok(());
-    }
-    let message = "a data value set was expected, and something else came".to_owned();
-    Err(Error::new(ErrorKind::Decode { path: ".".to_owned(), message }))
 }
 
 #[cfg(test)]
@@ -377,7 +422,7 @@ mod tests {
         };
         let marked = DataValue { follow_up: Some(true), deleted: true, value: None, ..plain.clone() };
         let set = DataValueSet { data_set: "kIfMNugiTgd".into(), data_values: vec![plain, marked] };
-        let body = body_of(&set, &ImportOptions::default()).unwrap();
+        let body = body_of(&set, &ImportOptions::default(), GZIP_BYTES_MIN).unwrap();
         insta::assert_snapshot!(std::str::from_utf8(&body).unwrap(), @r#"{"dataSet":"kIfMNugiTgd","dataValues":[{"dataElement":"CnPsS2xE8UN","period":"20200327","orgUnit":"O6uvpzGd5pu","categoryOptionCombo":"HllvX50cXC0","value":"12"},{"dataElement":"CnPsS2xE8UN","period":"20200327","orgUnit":"O6uvpzGd5pu","categoryOptionCombo":"HllvX50cXC0","followup":true,"followUp":true,"deleted":true}]}"#);
     }
 
@@ -408,38 +453,6 @@ mod tests {
     }
 
     #[test]
-    fn what_the_group_shares_is_given_to_its_values() {
-        let body = br#"{"dataSet":"s","dataValues":[{"dataElement":"a","categoryOptionCombo":"c","value":"1"},
-            {"dataElement":"b","period":"2","categoryOptionCombo":"c","value":null,"comment":null,"followup":true}],
-            "period":"1","orgUnit":"o","attributeOptionCombo":"d"}"#;
-        let values = read_values(body).unwrap();
-        assert_eq!(values[0].key(), ("a", "1", "o", "c", "d"));
-        assert_eq!(values[1].key(), ("b", "2", "o", "c", "d"));
-        assert_eq!((values[1].value.as_deref(), values[1].followup), (None, true));
-    }
-
-    #[test]
-    fn nothing_is_an_empty_list() {
-        for body in ["{}", r#"{"dataValues":[]}"#, r#"{"dataValues":null}"#] {
-            assert_eq!(read_values(body.as_bytes()).unwrap(), []);
-        }
-    }
-
-    #[test]
-    fn what_is_no_data_value_set_is_not_an_empty_one() {
-        for body in [
-            r#"{"status":"OK"}"#,
-            r#"{"httpStatusCode":200,"message":"Welcome"}"#,
-            r#"{"dataValue":[]}"#,
-            r#"{"error":{"message":"no"}}"#,
-        ] {
-            let error = read_values(body.as_bytes()).unwrap_err();
-            assert!(matches!(error.kind(), ErrorKind::Decode { .. }), "{body}");
-        }
-        assert_eq!(read_values(br#"{"dataSet":"s","period":"2020W7"}"#).unwrap(), []);
-    }
-
-    #[test]
     fn a_body_beyond_the_limit_is_not_sent() {
         assert!(within(vec![0; 10], 10).is_ok());
         let error = within(vec![0; 11], 10).unwrap_err();
@@ -448,16 +461,10 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_nowhere_is_refused() {
-        let error = read_values(br#"{"period":"1","dataValues":[{"dataElement":"a","value":"1"}]}"#).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Decode { path, .. } if path == "dataValues[0].orgUnit"));
-    }
-
-    #[test]
     fn small_bodies_go_plain_and_large_ones_compressed() {
         let set = |count| DataValueSet { data_set: "s".into(), data_values: vec![DataValue::default(); count] };
-        assert_eq!(body_of(&set(1), &ImportOptions::default()).unwrap()[0], b'{');
-        let large = body_of(&set(1000), &ImportOptions::default()).unwrap();
+        assert_eq!(body_of(&set(1), &ImportOptions::default(), GZIP_BYTES_MIN).unwrap()[0], b'{');
+        let large = body_of(&set(1000), &ImportOptions::default(), GZIP_BYTES_MIN).unwrap();
         assert_eq!(large[..2], [0x1f, 0x8b]);
         assert!(large.len() < 5000);
     }

@@ -1,7 +1,9 @@
 //! The account: what became of every record. Its sums are the number of records, or something was lost.
 
 use crate::contribution::{Contributions, Outcome, Reason};
+use crate::increment::{Inexact, take};
 use crate::indicator::Definitions;
+use crate::packed::{Packer, Unpackable, Unpacker};
 use std::collections::BTreeMap;
 
 /// What became of every record, for each indicator.
@@ -82,6 +84,70 @@ impl Account {
         }
     }
 
+    /// Takes one record out that was entered before.
+    ///
+    /// # Errors
+    /// It never was; the account is of no use then.
+    pub fn subtract(&mut self, contributions: &Contributions<'_>) -> Result<(), Inexact> {
+        take(&mut self.n_records, 1)?;
+        for (account, outcome) in self.indicators.iter_mut().zip(&contributions.outcomes) {
+            match outcome {
+                Outcome::Counted { basis } => take(&mut account.counted[usize::from(*basis)], 1)?,
+                Outcome::Excluded(reason) => take_entry(&mut account.excluded, *reason)?,
+            }
+        }
+        for (indicator, dimension) in &contributions.unknown {
+            take_entry(&mut self.indicators[usize::from(*indicator)].unknown, *dimension)?;
+        }
+        Ok(())
+    }
+
+    /// As bytes.
+    pub fn pack(&self, packer: &mut Packer) {
+        packer.number(self.n_records);
+        packer.n_values(self.indicators.len());
+        for account in &self.indicators {
+            packer.n_values(account.counted.len());
+            account.counted.iter().for_each(|n| packer.number(*n));
+            packer.n_values(account.excluded.len());
+            for (reason, n) in &account.excluded {
+                let (number, dimension) = reason.number();
+                packer.number(number);
+                packer.number(dimension.into());
+                packer.number(*n);
+            }
+            packer.n_values(account.unknown.len());
+            for (dimension, n) in &account.unknown {
+                packer.number((*dimension).into());
+                packer.number(*n);
+            }
+        }
+    }
+
+    /// From bytes.
+    ///
+    /// # Errors
+    /// Bytes of something else.
+    pub fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self, Unpackable> {
+        let n_records = unpacker.number()?;
+        let mut indicators = Vec::new();
+        for _ in 0..unpacker.n_values()? {
+            let mut account = IndicatorAccount::default();
+            for _ in 0..unpacker.n_values()? {
+                account.counted.push(unpacker.number()?);
+            }
+            for _ in 0..unpacker.n_values()? {
+                let reason = Reason::numbered(unpacker.number()?, unpacker.small()?).ok_or(Unpackable)?;
+                account.excluded.insert(reason, unpacker.number()?);
+            }
+            for _ in 0..unpacker.n_values()? {
+                account.unknown.insert(unpacker.small()?, unpacker.number()?);
+            }
+            indicators.push(account);
+        }
+        Ok(Self { n_records, indicators })
+    }
+
     /// Adds the account of another part of the records, under the same definitions. The default account is the neutral one.
     pub fn merge(&mut self, other: Self) {
         self.n_records += other.n_records;
@@ -115,6 +181,16 @@ impl Account {
         }
         Ok(())
     }
+}
+
+/// One less; who has none left has no entry.
+fn take_entry<K: Ord>(entries: &mut BTreeMap<K, u64>, key: K) -> Result<(), Inexact> {
+    let n = entries.get_mut(&key).ok_or(Inexact::NeverCounted)?;
+    take(n, 1)?;
+    if *n == 0 {
+        entries.remove(&key);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@
 //! take a record out again exactly.
 
 use crate::contribution::{Amount, CellKey, Contributions};
+use crate::counts::Counts;
 use crate::indicator::{Definitions, Measure};
 use compact_str::CompactString;
 use rust_decimal::{Decimal, RoundingStrategy};
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The state of one cell.
@@ -156,8 +158,11 @@ impl Cell {
 }
 
 /// The fold of all contributions: cells by key.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Cells {
+    /// For each indicator its counts, if a table holds them; laid out with the first record.
+    tables: Vec<Option<Counts>>,
+    /// All other cells.
     cells: FxHashMap<CellKey, Cell>,
 }
 
@@ -165,9 +170,7 @@ impl Cells {
     /// Adds a record's contributions.
     pub fn add(&mut self, contributions: &Contributions<'_>, definitions: &Definitions) -> Result<(), Overflow> {
         for contribution in &contributions.cells {
-            let measure = &definitions.indicators[usize::from(contribution.cell.indicator)].measure;
-            let cell = self.cells.entry(contribution.cell).or_insert_with(|| Cell::new(measure));
-            cell.add(contribution.amount)?;
+            self.add_times(contribution.cell, contribution.amount, 1, definitions)?;
         }
         Ok(())
     }
@@ -180,14 +183,24 @@ impl Cells {
         n: u64,
         definitions: &Definitions,
     ) -> Result<(), Overflow> {
+        if self.tables.is_empty() {
+            self.tables = Counts::of_all(definitions);
+        }
+        if let Some(count) = self.counted(key) {
+            *count += n;
+            return Ok(());
+        }
         let measure = &definitions.indicators[usize::from(key.indicator)].measure;
-        self.cells.entry(key).or_insert_with(|| Cell::new(measure)).add_times(amount, n)
+        let cell = self.cells.entry(key).or_insert_with(|| Cell::new(measure));
+        if n == 1 { cell.add(amount) } else { cell.add_times(amount, n) }
     }
 
     /// Takes out a record's contributions; a cell that no record is left in goes away.
     pub fn subtract(&mut self, contributions: &Contributions<'_>) -> Result<(), Overflow> {
         for contribution in &contributions.cells {
-            if let Some(cell) = self.cells.get_mut(&contribution.cell) {
+            if let Some(count) = self.counted(contribution.cell) {
+                *count = count.saturating_sub(1);
+            } else if let Some(cell) = self.cells.get_mut(&contribution.cell) {
                 cell.subtract(contribution.amount)?;
                 if cell.is_empty() {
                     self.cells.remove(&contribution.cell);
@@ -197,8 +210,17 @@ impl Cells {
         Ok(())
     }
 
-    /// Adds all cells of another part of the records.
+    /// Adds all cells of another part of the records, under the same definitions.
     pub fn merge(&mut self, other: Self) -> Result<(), Overflow> {
+        if self.tables.is_empty() {
+            self.tables = other.tables;
+        } else {
+            for (table, more) in self.tables.iter_mut().zip(&other.tables) {
+                if let (Some(table), Some(more)) = (table, more) {
+                    table.merge(more);
+                }
+            }
+        }
         for (key, cell) in other.cells {
             match self.cells.entry(key) {
                 std::collections::hash_map::Entry::Occupied(mut entry) => entry.get_mut().merge(cell)?,
@@ -212,26 +234,50 @@ impl Cells {
 
     /// Number of cells.
     pub fn len(&self) -> usize {
-        self.cells.len()
+        self.cells.len() + self.in_tables().count()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
+        self.cells.is_empty() && self.in_tables().next().is_none()
     }
 
     /// One cell.
-    pub fn get(&self, key: CellKey) -> Option<&Cell> {
-        self.cells.get(&key)
+    pub fn get(&self, key: CellKey) -> Option<Cow<'_, Cell>> {
+        match self.tables.get(usize::from(key.indicator)).and_then(Option::as_ref).and_then(|table| table.get(key)) {
+            Some(n) => Some(Cow::Owned(Cell::Count(n))),
+            None => self.cells.get(&key).map(Cow::Borrowed),
+        }
     }
 
     /// All cells in the order of their keys, so that the same records give the same bytes.
-    pub fn sorted(&self) -> Vec<(CellKey, &Cell)> {
-        let mut cells: Vec<_> = self.cells.iter().map(|(key, cell)| (*key, cell)).collect();
+    pub fn sorted(&self) -> Vec<(CellKey, Cow<'_, Cell>)> {
+        let in_tables = self.in_tables().map(|(key, n)| (key, Cow::Owned(Cell::Count(n))));
+        let mut cells: Vec<_> =
+            in_tables.chain(self.cells.iter().map(|(key, cell)| (*key, Cow::Borrowed(cell)))).collect();
         cells.sort_unstable_by_key(|(key, _)| *key);
         cells
     }
+
+    /// The count of a cell that a table holds.
+    #[inline]
+    fn counted(&mut self, key: CellKey) -> Option<&mut u64> {
+        self.tables.get_mut(usize::from(key.indicator))?.as_mut()?.at(key)
+    }
+
+    fn in_tables(&self) -> impl Iterator<Item = (CellKey, u64)> {
+        let tables = self.tables.iter().enumerate();
+        tables.filter_map(|(index, table)| Some((index, table.as_ref()?))).flat_map(|(index, t)| t.cells(index as u16))
+    }
 }
+
+impl PartialEq for Cells {
+    fn eq(&self, other: &Self) -> bool {
+        self.sorted() == other.sorted()
+    }
+}
+
+mod packed;
 
 /// A value as DHIS2 accepts it: no exponent, no superfluous digits, no negative zero (value type NUMBER).
 pub fn wire_text(value: Decimal) -> String {

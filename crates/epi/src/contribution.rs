@@ -1,6 +1,7 @@
 //! What a record means: the one pure function from which aggregate, lineage, account and cause of change all derive.
 
 use crate::basis::Interval;
+use crate::field::Field;
 use crate::indicator::{Definitions, Indicator, Window};
 use crate::place::Resolution;
 use crate::record::Joined;
@@ -77,6 +78,40 @@ pub enum Reason {
     NoValue,
 }
 
+impl Reason {
+    /// A number for each, and the dimension of the one that has one; [`Self::numbered`] reads both.
+    pub(crate) fn number(self) -> (u64, u16) {
+        match self {
+            Self::OtherKind => (0, 0),
+            Self::ConditionFalse => (1, 0),
+            Self::ConditionUnknown => (2, 0),
+            Self::NoDate => (3, 0),
+            Self::OutsidePeriods => (4, 0),
+            Self::NoPlace => (5, 0),
+            Self::UnknownPlace => (6, 0),
+            Self::PlaceNotMapped => (7, 0),
+            Self::UnknownGroup(dimension) => (8, dimension),
+            Self::NoValue => (9, 0),
+        }
+    }
+
+    pub(crate) fn numbered(number: u64, dimension: u16) -> Option<Self> {
+        let all = [
+            Self::OtherKind,
+            Self::ConditionFalse,
+            Self::ConditionUnknown,
+            Self::NoDate,
+            Self::OutsidePeriods,
+            Self::NoPlace,
+            Self::UnknownPlace,
+            Self::PlaceNotMapped,
+            Self::UnknownGroup(dimension),
+            Self::NoValue,
+        ];
+        all.into_iter().find(|reason| reason.number() == (number, dimension))
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -132,13 +167,14 @@ pub fn contributions<'r>(record: impl Into<Joined<'r>>, definitions: &'r Definit
     found.cells.clear();
     found.unknown.clear();
     found.missed.clear();
+    let mut looked = Looked::default();
     for (index, indicator) in definitions.indicators.iter().enumerate() {
         let start = (found.cells.len(), found.unknown.len());
         if !indicator.kinds.contains(&kind) {
             found.outcomes.push(Outcome::Excluded(Reason::OtherKind));
             continue;
         }
-        let outcome = match of_indicator(record, index as u16, indicator, definitions, found) {
+        let outcome = match of_indicator(record, index as u16, indicator, definitions, &mut looked, found) {
             Ok(basis) => Outcome::Counted { basis },
             Err(reason) => {
                 found.cells.truncate(start.0);
@@ -150,11 +186,26 @@ pub fn contributions<'r>(record: impl Into<Joined<'r>>, definitions: &'r Definit
     }
 }
 
+/// What the indicator before was told, for the next one that asks the same: most look at one place and one set of
+/// dimensions.
+#[derive(Default)]
+struct Looked<'r> {
+    place: Option<(&'static Field, Result<u32, Reason>)>,
+    groups: Option<(&'r [usize], Groups)>,
+}
+
+/// The groups of a record, and the dimensions in which it fell into *unknown*.
+struct Groups {
+    combo: Result<u32, Reason>,
+    unknown: Vec<u16>,
+}
+
 fn of_indicator<'r>(
     record: Joined<'r>,
     index: u16,
     indicator: &'r Indicator,
     definitions: &Definitions,
+    looked: &mut Looked<'r>,
     found: &mut Contributions<'r>,
 ) -> Result<u8, Reason> {
     if let Some(condition) = &indicator.condition {
@@ -165,7 +216,7 @@ fn of_indicator<'r>(
         }
     }
     let (basis, periods) = periods_of(record, indicator, definitions)?;
-    match in_period(record, index, indicator, definitions, found) {
+    match in_period(record, index, indicator, definitions, looked, found) {
         Ok((place, combo, amount)) => {
             let cell = |period| CellKey { indicator: index, period, place, combo };
             found.cells.extend(periods.into_iter().map(|period| Contribution { cell: cell(period), amount }));
@@ -184,11 +235,34 @@ fn in_period<'r>(
     index: u16,
     indicator: &'r Indicator,
     definitions: &Definitions,
+    looked: &mut Looked<'r>,
     found: &mut Contributions<'_>,
 ) -> Result<(u32, u32, Amount<'r>), Reason> {
-    let place = place_of(record, indicator, definitions)?;
-    let combo = combo_of(record, index, indicator, definitions, found)?;
-    Ok((place, combo, amount_of(record, indicator)?))
+    let place = looked.place(record, indicator, definitions)?;
+    let groups = looked.groups(record, indicator, definitions);
+    found.unknown.extend(groups.unknown.iter().map(|dimension| (index, *dimension)));
+    Ok((place, groups.combo?, amount_of(record, indicator)?))
+}
+
+impl<'r> Looked<'r> {
+    fn place(
+        &mut self,
+        record: Joined<'r>,
+        indicator: &'r Indicator,
+        definitions: &Definitions,
+    ) -> Result<u32, Reason> {
+        match self.place {
+            Some((field, place)) if std::ptr::eq(field, indicator.place) => place,
+            _ => self.place.insert((indicator.place, place_of(record, indicator, definitions))).1,
+        }
+    }
+
+    fn groups(&mut self, record: Joined<'r>, indicator: &'r Indicator, definitions: &Definitions) -> &Groups {
+        if self.groups.as_ref().is_none_or(|(by, _)| *by != indicator.by) {
+            self.groups = None;
+        }
+        &self.groups.get_or_insert_with(|| (&indicator.by, groups_of(record, indicator, definitions))).1
+    }
 }
 
 /// Positions of the span. Almost always one, or a range up to the end; several ranges only for several stays.
@@ -298,24 +372,20 @@ fn place_of(record: Joined<'_>, indicator: &Indicator, definitions: &Definitions
     }
 }
 
-fn combo_of(
-    record: Joined<'_>,
-    index: u16,
-    indicator: &Indicator,
-    definitions: &Definitions,
-    found: &mut Contributions<'_>,
-) -> Result<u32, Reason> {
-    let mut combo = 0;
+fn groups_of(record: Joined<'_>, indicator: &Indicator, definitions: &Definitions) -> Groups {
+    let (mut combo, mut unknown) = (0, Vec::new());
     for dimension_index in &indicator.by {
         let dimension = &definitions.dimensions[*dimension_index];
-        let (group, unknown) = dimension.group(record);
-        if unknown {
-            found.unknown.push((index, *dimension_index as u16));
+        let (group, is_unknown) = dimension.group(record);
+        if is_unknown {
+            unknown.push(*dimension_index as u16);
         }
-        let group = group.ok_or(Reason::UnknownGroup(*dimension_index as u16))?;
+        let Some(group) = group else {
+            return Groups { combo: Err(Reason::UnknownGroup(*dimension_index as u16)), unknown };
+        };
         combo = combo * dimension.n_groups() as u32 + group as u32;
     }
-    Ok(combo)
+    Groups { combo: Ok(combo), unknown }
 }
 
 fn amount_of<'r>(record: Joined<'r>, indicator: &'r Indicator) -> Result<Amount<'r>, Reason> {

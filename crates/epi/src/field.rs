@@ -5,11 +5,13 @@
 
 pub mod category;
 mod needs;
+mod outbreak;
 mod person;
 mod satellite;
 mod table;
 
 pub use needs::Needs;
+pub use outbreak::{OUTBREAK, OUTBREAK_WIRE};
 pub use person::{LISTS, PERSON};
 pub use table::{EVENTS, FOLLOW_UPS, LAB_RESULTS, PERSONS, RELATIONSHIPS, TABLES, Table, TableName};
 
@@ -39,6 +41,10 @@ pub enum Domain {
     Reference(&'static str),
     /// A location id.
     Location,
+    /// The name of an outbreak.
+    Outbreak,
+    /// The id of an outbreak.
+    OutbreakId,
 }
 
 /// A field of a record, or of a person whom the record names.

@@ -2,7 +2,9 @@
 //! one that somebody else counted.
 
 use crate::contribution::Contributions;
+use crate::increment::{Inexact, take};
 use crate::indicator::Definitions;
+use crate::packed::{Packer, Unpackable, Unpacker};
 
 /// The records of one period for one indicator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,13 +59,41 @@ impl Headcounts {
     }
 
     /// Takes one record out that was entered before.
-    pub fn subtract(&mut self, contributions: &Contributions<'_>) {
+    ///
+    /// # Errors
+    /// It never was; the headcounts are of no use then.
+    pub fn subtract(&mut self, contributions: &Contributions<'_>) -> Result<(), Inexact> {
         for contribution in &contributions.cells {
-            self.at(contribution.cell.indicator, contribution.cell.period).counted -= 1;
+            take(&mut self.at(contribution.cell.indicator, contribution.cell.period).counted, 1)?;
         }
         for (indicator, period) in &contributions.missed {
-            self.at(*indicator, *period).missed -= 1;
+            take(&mut self.at(*indicator, *period).missed, 1)?;
         }
+        Ok(())
+    }
+
+    /// As bytes.
+    pub fn pack(&self, packer: &mut Packer) {
+        packer.n_values(self.counts.len());
+        for count in &self.counts {
+            packer.number(count.counted);
+            packer.number(count.missed);
+        }
+    }
+
+    /// From bytes, under the same definitions.
+    ///
+    /// # Errors
+    /// Bytes of something else.
+    pub fn unpack(unpacker: &mut Unpacker<'_>, definitions: &Definitions) -> Result<Self, Unpackable> {
+        let mut found = Self::new(definitions);
+        if unpacker.n_values()? != found.counts.len() {
+            return Err(Unpackable);
+        }
+        for count in &mut found.counts {
+            *count = Headcount { counted: unpacker.number()?, missed: unpacker.number()? };
+        }
+        Ok(found)
     }
 
     /// Adds those of another part of the records, under the same definitions.

@@ -30,6 +30,11 @@ impl Names {
         self.numbers.get(name).copied()
     }
 
+    /// All names, in the order of their numbers.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(CompactString::as_str)
+    }
+
     /// The name of a number that this table gave out.
     pub fn name(&self, number: u32) -> &str {
         &self.names[number as usize]

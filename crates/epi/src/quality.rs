@@ -7,6 +7,7 @@
 mod check;
 mod delay;
 mod duplicate;
+mod increment;
 mod rule;
 mod scope;
 
@@ -17,15 +18,18 @@ pub use rule::Rule;
 pub use scope::{ReferenceData, Scope, Surroundings, WIRE};
 
 use crate::day;
+use crate::increment::Smallest;
 use crate::place::{Places, Resolution};
 use crate::record::{Person, PersonKind};
 use compact_str::CompactString;
 use jiff::civil::Date;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Records named for each check; the numbers count all.
 pub const SAMPLES_MAX: usize = 20;
+
+/// Records kept for each check: those that are shown may leave one by one, and the next ones are known.
+const SAMPLES_KEPT: usize = 5 * SAMPLES_MAX;
 
 /// Days before this year are slips of the pen, whatever came of them is no delay.
 const EARLIEST_YEAR: i16 = 1900;
@@ -104,7 +108,7 @@ pub struct Quality {
     /// For each place, how many records fail each check; empty where none does.
     broken: Vec<Vec<u64>>,
     /// For each check some of the records: those with the smallest ids, so that the order does not matter.
-    samples: Vec<BTreeSet<CompactString>>,
+    samples: Vec<Smallest>,
     /// For each place, the histogram of each delay.
     by_place: Vec<Vec<Histogram>>,
     /// For each month in which the second date lies, from January 1900 on, the histogram of each delay.
@@ -119,7 +123,7 @@ impl Quality {
         Self {
             n_records: vec![[0; PersonKind::ALL.len()]; n_places],
             broken: vec![Vec::new(); n_places],
-            samples: vec![BTreeSet::new(); CHECKS.len()],
+            samples: vec![Smallest::default(); CHECKS.len()],
             by_place: vec![Vec::new(); n_places],
             by_month: Vec::new(),
             duplicates: Default::default(),
@@ -142,7 +146,7 @@ impl Quality {
                 self.broken[row] = vec![0; CHECKS.len()];
             }
             self.broken[row][check] += 1;
-            keep_sample(&mut self.samples[check], &person.id);
+            self.samples[check].insert(&person.id, SAMPLES_KEPT);
         }
         for place in 0..self.scope.delays.len() {
             let Some((from, to)) = self.scope.delays[place].dates(person) else { continue };
@@ -172,7 +176,7 @@ impl Quality {
             }
         }
         for (samples, more) in self.samples.iter_mut().zip(&other.samples) {
-            more.iter().for_each(|record| keep_sample(samples, record));
+            samples.merge(more, SAMPLES_KEPT);
         }
         for (row, more) in other.by_place.iter().enumerate().filter(|(_, more)| !more.is_empty()) {
             merge_all(self.at_place(row), more);
@@ -205,7 +209,7 @@ impl Quality {
 
     /// Some of the records that fail the check at a position of [`CHECKS`], by their ids: the smallest ones.
     pub fn samples(&self, check: usize) -> impl Iterator<Item = &CompactString> {
-        self.samples[check].iter()
+        self.samples[check].iter().take(SAMPLES_MAX)
     }
 
     /// A delay in all records.
@@ -268,17 +272,6 @@ const MONTHS: usize = 12;
 /// The number of a day's month, from January of the [`EARLIEST_YEAR`] on.
 fn month(date: Date) -> usize {
     (date.year() - EARLIEST_YEAR) as usize * MONTHS + date.month() as usize - 1
-}
-
-fn keep_sample(samples: &mut BTreeSet<CompactString>, record: &CompactString) {
-    // Almost always: most records come after those that are kept.
-    if samples.len() >= SAMPLES_MAX && samples.last().is_some_and(|last| record >= last) {
-        return;
-    }
-    samples.insert(record.clone());
-    if samples.len() > SAMPLES_MAX {
-        samples.pop_last();
-    }
 }
 
 fn merge_all(histograms: &mut [Histogram], more: &[Histogram]) {

@@ -5,10 +5,12 @@
 
 mod kind;
 mod linked;
+mod outbreak;
 mod satellite;
 
 pub use kind::RecordKind;
 pub use linked::{Joined, Linked, Record};
+pub use outbreak::Outbreak;
 pub use satellite::{Event, FollowUp, LabResult, Participant, Relationship};
 
 use compact_str::CompactString;
@@ -51,6 +53,9 @@ pub struct Person {
     pub id: CompactString,
     /// Which list the person stands in.
     pub kind: PersonKind,
+    /// The outbreak that it belongs to, where something looks at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outbreak: Option<Outbreak>,
     /// Go.Data's case number. People edit it and deletion clears it, so it is never a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visual_id: Option<CompactString>,

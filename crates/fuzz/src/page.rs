@@ -58,9 +58,9 @@ fn read(data: &[u8], first_n_bytes: Option<usize>) -> Option<(Decoded, Vec<Perso
     let zone = TimeZone::fixed(jiff::tz::offset(-5));
     let normaliser = Normaliser::new(&zone);
     let (mut persons, mut issues) = (Vec::new(), Vec::new());
-    let decoded = page.decode(|wire: wire::Person<'_>| {
+    let decoded = page.decode(|wire: &mut wire::Person<'_>| {
         let first = issues.len();
-        let person = normaliser.person(&wire, PersonKind::Case, &mut issues);
+        let person = normaliser.person(wire, PersonKind::Case, &mut issues);
         let person = person.expect("a record with an id is kept");
         assert!(issues[first..].iter().all(|issue| issue.record == person.id), "somebody else's issue");
         persons.push(person);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -20,6 +20,10 @@ use crate::session::Session;
 use crate::settings::Settings;
 use crate::wire::answer::{ClassificationCounts, Count};
 use crate::wire::{Field, Location, Outbreak, Record, ReferenceItem, User, Version};
+
+/// How often the token of one question is renewed. Go.Data ends an account's other sessions at each login: somebody else who
+/// signs in with the account takes one token away, and two who work at a time take a few.
+const RENEWALS_MAX: u8 = 3;
 
 /// A client of one Go.Data as one account. Clones share the connections and the session.
 #[derive(Clone)]
@@ -181,7 +185,7 @@ impl Client {
         first_n_bytes: Option<usize>,
     ) -> Result<(Page, bool), Error> {
         let question = listing.question(after);
-        let renewed = AtomicBool::new(false);
+        let renewed = AtomicU8::new(0);
         let (question, renewed) = (&question, &renewed);
         let ask = || async move {
             let answer = self.attempt(question, renewed).await?;
@@ -195,12 +199,12 @@ impl Client {
     async fn all<T: for<'de> Record<'de>>(&self, resource: Resource, fields: &[&str]) -> Result<Vec<T>, Error> {
         let filter = json!({ "fields": fields, "order": ["_id ASC"] }).to_string();
         let question = Question::get_with(resource.path(), "filter", filter);
-        let renewed = AtomicBool::new(false);
+        let renewed = AtomicU8::new(0);
         let (asked, renewed) = (&question, &renewed);
         let ask = || async move {
             let answer = self.attempt(asked, renewed).await?;
             let mut all = Vec::new();
-            records(&answer.body, Rules::default(), |record: T| all.push(record))
+            records(&answer.body, Rules::default(), |record: &mut T| all.push(std::mem::take(record)))
                 .map_err(|kind| Error::new(kind, asked.asked()))?;
             Ok(all)
         };
@@ -208,22 +212,23 @@ impl Client {
     }
 
     async fn ask_for<T: for<'de> Deserialize<'de>>(&self, question: &Question) -> Result<T, Error> {
-        let renewed = AtomicBool::new(false);
+        let renewed = AtomicU8::new(0);
         let renewed = &renewed;
         let ask = || async move { read(&self.attempt(question, renewed).await?, question) };
         self.inner.retries.run(ask).await
     }
 
-    /// Asks once with the session's token; a token that Go.Data forgot is renewed, once for a question.
-    async fn attempt(&self, question: &Question, renewed: &AtomicBool) -> Result<Answer, Error> {
+    /// Asks once with the session's token; a token that Go.Data forgot is renewed, a few times for a question.
+    async fn attempt(&self, question: &Question, renewed: &AtomicU8) -> Result<Answer, Error> {
         let Inner { settings, exchange, session, .. } = &*self.inner;
-        let token = session.token(exchange, settings).await?;
-        match exchange.send(question, Key::Token(&token.header)).await {
-            Err(error) if error.is_stale_token() && !renewed.swap(true, Ordering::Relaxed) => {
-                let token = session.renewed(&token, exchange, settings).await?;
-                exchange.send(question, Key::Token(&token.header)).await
+        let mut token = session.token(exchange, settings).await?;
+        loop {
+            match exchange.send(question, Key::Token(&token.header)).await {
+                Err(error) if error.is_stale_token() && renewed.fetch_add(1, Ordering::Relaxed) < RENEWALS_MAX => {
+                    token = session.renewed(&token, exchange, settings).await?;
+                }
+                answer => return answer,
             }
-            answer => answer,
         }
     }
 }

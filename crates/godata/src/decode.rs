@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{Kind, OrderRule, unreadable};
 use crate::wire::Record;
@@ -28,20 +28,54 @@ pub(crate) struct Rules<'a> {
     pub(crate) n_max: Option<usize>,
 }
 
-/// Gives each record to `each`; stops at the first record that breaks a rule, which is not given.
+/// Gives each record to `each`, which may take it; stops at the first record that breaks a rule, which is not given.
 pub(crate) fn records<'p, T: Record<'p>>(
     body: &'p [u8],
     rules: Rules<'_>,
-    each: impl FnMut(T),
+    each: impl FnMut(&mut T),
+) -> Result<Decoded, Kind> {
+    // Looking once whether all of it is text is faster than asking of each text. What is not is read up to there.
+    match std::str::from_utf8(body) {
+        Ok(text) => read(serde_json::Deserializer::from_str(text), rules, each),
+        Err(_) => read(serde_json::Deserializer::from_slice(body), rules, each),
+    }
+}
+
+fn read<'p, T: Record<'p>>(
+    mut json: serde_json::Deserializer<impl serde_json::de::Read<'p>>,
+    rules: Rules<'_>,
+    each: impl FnMut(&mut T),
 ) -> Result<Decoded, Kind> {
     let mut broken = None;
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
     let walk = Walk { rules, each, broken: &mut broken, record: PhantomData };
-    let read = walk.deserialize(&mut deserializer).and_then(|decoded| {
-        deserializer.end()?;
+    let read = walk.deserialize(&mut json).and_then(|decoded| {
+        json.end()?;
         Ok(decoded)
     });
     read.map_err(|error| broken.unwrap_or_else(|| unreadable(&error)))
+}
+
+/// Reads a record in place of the one before it.
+struct Next<'r, T>(&'r mut T);
+
+impl<'de, T: Record<'de>> DeserializeSeed<'de> for Next<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: Record<'de>> Visitor<'de> for Next<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        self.0.read_again(map)
+    }
 }
 
 struct Walk<'r, T, F> {
@@ -51,7 +85,7 @@ struct Walk<'r, T, F> {
     record: PhantomData<T>,
 }
 
-impl<'de, T: Record<'de>, F: FnMut(T)> DeserializeSeed<'de> for Walk<'_, T, F> {
+impl<'de, T: Record<'de>, F: FnMut(&mut T)> DeserializeSeed<'de> for Walk<'_, T, F> {
     type Value = Decoded;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Decoded, D::Error> {
@@ -59,7 +93,7 @@ impl<'de, T: Record<'de>, F: FnMut(T)> DeserializeSeed<'de> for Walk<'_, T, F> {
     }
 }
 
-impl<'de, T: Record<'de>, F: FnMut(T)> Visitor<'de> for Walk<'_, T, F> {
+impl<'de, T: Record<'de>, F: FnMut(&mut T)> Visitor<'de> for Walk<'_, T, F> {
     type Value = Decoded;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,7 +104,8 @@ impl<'de, T: Record<'de>, F: FnMut(T)> Visitor<'de> for Walk<'_, T, F> {
         let mut n_records = 0;
         let mut first_id = None;
         let mut previous = String::new();
-        while let Some(record) = seq.next_element::<T>()? {
+        let mut record = T::default();
+        while seq.next_element_seed(Next(&mut record))?.is_some() {
             let Some(id) = record.id() else {
                 let reason = format!("record {} has no id", n_records + 1);
                 *self.broken = Some(Kind::Decode { reason });
@@ -86,7 +121,7 @@ impl<'de, T: Record<'de>, F: FnMut(T)> Visitor<'de> for Walk<'_, T, F> {
             previous.clear();
             previous.push_str(id);
             n_records += 1;
-            (self.each)(record);
+            (self.each)(&mut record);
         }
         let last_id = first_id.is_some().then_some(previous);
         Ok(Decoded { n_records, first_id, last_id })
@@ -113,7 +148,7 @@ mod tests {
 
     fn ids(body: &str, rules: Rules<'_>) -> (Vec<String>, Result<Decoded, Kind>) {
         let mut ids = Vec::new();
-        let decoded = records(body.as_bytes(), rules, |record: Keyed<'_>| {
+        let decoded = records(body.as_bytes(), rules, |record: &mut Keyed<'_>| {
             ids.extend(record.id().map(str::to_owned));
         });
         (ids, decoded)

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::error::{Error, Kind, error_code, permissions, shorten};
@@ -20,6 +21,9 @@ const ERROR_BYTES_MAX: usize = 64 << 10;
 /// The longest address that is sent. Node refuses request line and headers beyond 16 KiB together; the headers and what
 /// a proxy adds get 1 KiB.
 const URL_BYTES_MAX: usize = 15 << 10;
+/// Requests of a client that are under way at a time, whatever its callers do: Go.Data is one Node.js process, and people are
+/// entering cases.
+const REQUESTS_AT_ONCE: usize = 4;
 /// Go.Data closes idle connections after 5 s; ours are given up before, or a request would meet a closing one.
 const POOL_IDLE: Duration = Duration::from_secs(4);
 /// The longest `Retry-After` that is believed.
@@ -42,6 +46,7 @@ pub(crate) struct Exchange {
     http: reqwest::Client,
     root: Url,
     answer_bytes_max: usize,
+    turns: Semaphore,
 }
 
 /// What is asked.
@@ -111,7 +116,8 @@ impl Exchange {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| connection_error(error, "the HTTP client".to_owned()))?;
-        Ok(Self { http, root, answer_bytes_max: settings.answer_bytes_max })
+        let turns = Semaphore::new(REQUESTS_AT_ONCE);
+        Ok(Self { http, root, answer_bytes_max: settings.answer_bytes_max, turns })
     }
 
     /// Sends the question once and reads the whole answer.
@@ -128,6 +134,8 @@ impl Exchange {
             Key::Token(token) => request.header("X-Access-Token", token.clone()),
             Key::Api(key) => request.header("api-key", secret_header(key, &asked)?),
         };
+        // Held until the answer is read. It is never closed.
+        let _turn = self.turns.acquire().await;
         let response = request.send().await.map_err(|error| connection_error(error, asked.clone()))?;
         let status = response.status();
         let headers = response.headers().clone();

@@ -49,7 +49,7 @@ impl RecordFile {
     ///
     /// [`Kind::Decode`] with the position, [`Kind::Truncated`] for a file that ends too early. The records before it
     /// were given by then.
-    pub fn decode<'f, T: Record<'f>>(&'f self, each: impl FnMut(T)) -> Result<Decoded, Error> {
+    pub fn decode<'f, T: Record<'f>>(&'f self, each: impl FnMut(&mut T)) -> Result<Decoded, Error> {
         // Editors on Windows begin a file with a byte order mark.
         let bytes = self.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.bytes);
         records(bytes, Rules::default(), each).map_err(|kind| Error::new(kind, self.name.as_str()))

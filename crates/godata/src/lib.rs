@@ -12,7 +12,7 @@
 //! let mut pages = client.pages(cases, &["classification", "dateOfReporting"]);
 //! let mut n_unclassified = 0;
 //! while let Some(page) = pages.next().await {
-//!     page?.decode(|case: Person<'_>| n_unclassified += u64::from(case.classification.is_absent()))?;
+//!     page?.decode(|case: &mut Person<'_>| n_unclassified += u64::from(case.classification.is_absent()))?;
 //! }
 //! # Ok(())
 //! # }

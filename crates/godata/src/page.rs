@@ -64,14 +64,14 @@ impl Page {
         &self.body
     }
 
-    /// Gives each record to `each`, borrowed from the page's bytes.
+    /// Gives each record to `each`, borrowed from the page's bytes. What `each` does not take is overwritten by the next one.
     ///
     /// # Errors
     ///
     /// [`Kind::Decode`] and [`Kind::Truncated`] when it is no list of records with ids, [`Kind::PageOrder`] when ids do
     /// not ascend from the page before, when there are too many, or when the last is not the one that the next page was
     /// asked after. The records before the offending one were given by then.
-    pub fn decode<'p, T: Record<'p>>(&'p self, each: impl FnMut(T)) -> Result<Decoded, Error> {
+    pub fn decode<'p, T: Record<'p>>(&'p self, each: impl FnMut(&mut T)) -> Result<Decoded, Error> {
         let rules = Rules { ascending: Some(self.after.as_deref()), n_max: Some(self.n_max) };
         let failed = |kind| Error::new(kind, self.asked.as_str());
         let decoded = records(&self.body, rules, each).map_err(failed)?;
@@ -218,7 +218,7 @@ pub(crate) fn page_of(
     let (last, is_last) = match quick {
         Some(last) => (Some(last), false),
         None => {
-            let counted = records(&answer.body, Rules::default(), |_: Keyed<'_>| {}).map_err(failed)?;
+            let counted = records(&answer.body, Rules::default(), |_: &mut Keyed<'_>| {}).map_err(failed)?;
             if counted.n_records > n_max {
                 return Err(failed(Kind::PageOrder { reason: OrderRule::Limit }));
             }
@@ -307,8 +307,8 @@ mod tests {
             last: Some(last.to_owned()),
             n_max: 2,
         };
-        assert!(page("c").decode(|_: Keyed<'_>| {}).is_ok());
-        let error = page("d").decode(|_: Keyed<'_>| {}).unwrap_err();
+        assert!(page("c").decode(|_: &mut Keyed<'_>| {}).is_ok());
+        let error = page("d").decode(|_: &mut Keyed<'_>| {}).unwrap_err();
         assert_eq!(*error.kind(), Kind::PageOrder { reason: OrderRule::LastId });
     }
 }

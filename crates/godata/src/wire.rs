@@ -12,6 +12,7 @@ mod answers;
 mod event;
 mod field;
 mod follow_up;
+mod keys;
 mod lab_result;
 mod location;
 mod outbreak;

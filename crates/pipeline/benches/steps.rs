@@ -18,8 +18,8 @@ use epi::period::{PeriodType, Span};
 use epi::place::{Place, PlaceMap, PlaceTree, Places};
 use epi::plan::{Desired, Names, Policies, Reading, Sides, ValueKey, ValueRules, diff};
 use epi::quality::{Scope, Surroundings};
-use epi::record::PersonKind;
-use godata::wire;
+use epi::record::{Person, PersonKind};
+use godata::{OutbreakId, Page, Resource, wire};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use pipeline::aggregate::Aggregation;
@@ -101,6 +101,29 @@ fn definitions() -> Definitions {
     }
 }
 
+/// Thirty indicators more: every classification by every outcome and date, in 100 places, 104 weeks and 18 combinations.
+fn thirty_more() -> Definitions {
+    let mut definitions = definitions();
+    let mut more = Vec::new();
+    for classification in ["CONFIRMED", "PROBABLE", "SUSPECT", "NOT_A_CASE_DISCARDED", "UNDER_INVESTIGATION"] {
+        for outcome in ["ALIVE", "DECEASED", "RECOVERED"] {
+            for when in ["date_of_reporting", "date_of_outcome"] {
+                let code = format!("{classification}_{outcome}_{when}");
+                let condition = format!("classification = '{classification}' AND outcome = '{outcome}'");
+                more.push(Indicator {
+                    code: code.clone(),
+                    title: code,
+                    condition: Some(Condition::parse(&condition).expect("a condition")),
+                    when: vec![DateBasis::parse(when).expect("a date basis")],
+                    ..definitions.indicators[0].clone()
+                });
+            }
+        }
+    }
+    definitions.indicators.extend(more);
+    definitions
+}
+
 fn pass(criterion: &mut Criterion) {
     let (page, definitions) = (page(), definitions());
     let normaliser = Normaliser::new(&TimeZone::UTC);
@@ -116,25 +139,34 @@ fn pass(criterion: &mut Criterion) {
             persons.iter().filter_map(|person| normaliser.person(person, PersonKind::Case, &mut issues)).count()
         });
     });
-    group.bench_function("decode, normalise, aggregate", |bencher| {
-        let around = Surroundings {
-            read: definitions.needs().of(field::TableName::Person),
-            kinds: [PersonKind::Case].into(),
-            ..Surroundings::default()
-        };
-        let scope = std::sync::Arc::new(Scope::new(&definitions, &around));
-        let mut aggregation = Aggregation::new(&definitions, &scope);
-        bencher.iter(|| {
-            let mut issues = Vec::new();
-            let persons: Vec<wire::Person<'_>> = serde_json::from_str(&page).expect("a page");
-            for wire in &persons {
-                if let Some(person) = normaliser.person(wire, PersonKind::Case, &mut issues) {
-                    let mut found = Contributions::default();
-                    aggregation.add(&person, &definitions, &mut issues, &mut found).expect("counts");
-                }
-            }
+    for (name, definitions) in [
+        ("decode, normalise, aggregate", definitions),
+        ("decode, normalise, aggregate by thirty indicators more", thirty_more()),
+    ] {
+        group.bench_function(name, |bencher| {
+            let around = Surroundings {
+                read: definitions.needs().of(field::TableName::Person),
+                kinds: [PersonKind::Case].into(),
+                ..Surroundings::default()
+            };
+            let scope = std::sync::Arc::new(Scope::new(&definitions, &around));
+            let mut aggregation = Aggregation::new(&definitions, &scope);
+            let (mut issues, mut record) = (Vec::new(), Person::default());
+            bencher.iter(|| {
+                let cases = Resource::Cases(OutbreakId::new("outbreak"));
+                let (page, _) = Page::of_answer(page.clone(), cases, None, RECORDS as u32, None).expect("a page");
+                let mut found = Contributions::default();
+                let decoded = page.decode(|wire: &mut wire::Person<'_>| {
+                    if normaliser.person_again(wire, PersonKind::Case, &mut issues, &mut record) {
+                        let mut own = std::mem::take(&mut found).recycle();
+                        aggregation.add(&record, &definitions, &mut issues, &mut own).expect("counts");
+                        found = own.recycle();
+                    }
+                });
+                decoded.expect("a page").n_records
+            });
         });
-    });
+    }
     group.finish();
 }
 

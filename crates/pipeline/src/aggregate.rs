@@ -1,6 +1,7 @@
 //! The pass over the records: contributions folded into cells, the account, and what else a run has to say of them.
 
 pub mod entry;
+mod increment;
 
 use crate::error::{Error, ErrorKind};
 use compact_str::CompactString;
@@ -9,12 +10,13 @@ use epi::cell::Cells;
 use epi::contribution::{Contributions, contributions};
 use epi::field::{Domain, Field, TableName};
 use epi::headcount::Headcounts;
+use epi::increment::Smallest;
 use epi::indicator::Definitions;
 use epi::issue::{Issue, Rule};
 use epi::quality::{Quality, Scope};
 use epi::record::{Joined, RecordKind};
 use rustc_hash::FxHashMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What came of all records. Parts of the records may be aggregated apart and merged.
@@ -38,11 +40,13 @@ pub struct Aggregation {
     pub quality: Quality,
     /// Some of the records with each issue: those with the smallest ids, so that it does not matter in which order records
     /// are counted.
-    samples: BTreeMap<(Rule, &'static str), BTreeSet<CompactString>>,
+    samples: BTreeMap<(Rule, &'static str), Smallest>,
 }
 
 /// Records kept for each rule and field; the totals count all.
 pub const ISSUE_SAMPLES_MAX: usize = 20;
+/// Records kept for each: those that are shown may leave one by one, and the next ones are known.
+const ISSUE_SAMPLES_KEPT: usize = 5 * ISSUE_SAMPLES_MAX;
 
 impl Aggregation {
     /// Nothing yet.
@@ -132,7 +136,7 @@ impl Aggregation {
         }
         self.quality.merge(other.quality);
         for (key, records) in other.samples {
-            records.into_iter().for_each(|record| self.keep_sample(key, record));
+            self.samples.entry(key).or_default().merge(&records, ISSUE_SAMPLES_KEPT);
         }
         Ok(())
     }
@@ -140,16 +144,12 @@ impl Aggregation {
     /// Some of the issues, with their records in the order of their ids.
     pub fn issue_samples(&self) -> impl Iterator<Item = Issue> {
         self.samples.iter().flat_map(|((rule, field), records)| {
-            records.iter().map(|record| Issue { record: record.clone(), field, rule: *rule })
+            records.iter().take(ISSUE_SAMPLES_MAX).map(|record| Issue { record: record.clone(), field, rule: *rule })
         })
     }
 
     fn keep_sample(&mut self, key: (Rule, &'static str), record: CompactString) {
-        let samples = self.samples.entry(key).or_default();
-        samples.insert(record);
-        if samples.len() > ISSUE_SAMPLES_MAX {
-            samples.pop_last();
-        }
+        self.samples.entry(key).or_default().insert(&record, ISSUE_SAMPLES_KEPT);
     }
 
     /// Values that occur in a field that conditions ask for, and that no condition and no dimension names.

@@ -5,6 +5,7 @@ mod sheet;
 
 pub use sheet::{Says, Sheet};
 
+use crate::control::ask::SpanCount;
 use crate::report::{AccountRow, Dhis2Facts, GodataFacts};
 use crate::store::CellRow;
 use epi::cell::wire_text;
@@ -67,6 +68,22 @@ pub struct CertifiedIndicator {
     pub not_asked: Option<String>,
     /// The periods in order.
     pub periods: Vec<CertifiedPeriod>,
+    /// Go.Data's own counts over several periods. The first is over all of them; others follow where it differs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<CertifiedSpan>,
+}
+
+/// Go.Data's count over several periods beside the records that Tally read for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertifiedSpan {
+    /// First period.
+    pub first: String,
+    /// Last period.
+    pub last: String,
+    /// Records that Tally read, those behind no value included.
+    pub read: u64,
+    /// Go.Data's own count of them.
+    pub godata: u64,
 }
 
 /// The tie-out of an indicator in a period. Values are summed over organisation units and disaggregations.
@@ -80,7 +97,8 @@ pub struct CertifiedPeriod {
     pub missed: u64,
     /// Sum of our values.
     pub ours: String,
-    /// Go.Data's own count of the records, wherever they live and whatever their groups; none if it was not asked.
+    /// Go.Data's own count of the records, wherever they live and whatever their groups; none if it was not asked for this
+    /// period by itself.
     pub godata: Option<u64>,
     /// Sum of DHIS2's values at the same keys, the held ones aside.
     pub dhis2: String,
@@ -102,9 +120,9 @@ pub struct Total {
     pub missed: u64,
     /// Sum of our values.
     pub ours: String,
-    /// Go.Data's counts, in the periods that it was asked for; none if in no period.
+    /// Go.Data's count over the whole span, or else the sum of those of single periods; none if it was not asked.
     pub godata: Option<u64>,
-    /// Number of periods in which Go.Data was asked.
+    /// Number of periods that this is the count of.
     pub n_asked: usize,
     /// Sum of DHIS2's values.
     pub dhis2: String,
@@ -114,7 +132,7 @@ pub struct Total {
     pub suppressed: Option<String>,
     /// Whether DHIS2 agrees in every period.
     pub dhis2_agrees: bool,
-    /// Whether Go.Data agrees in every period in which it was asked.
+    /// Whether Go.Data agrees wherever it was asked.
     pub godata_agrees: bool,
 }
 
@@ -150,7 +168,39 @@ impl CertifiedPeriod {
     }
 }
 
+impl CertifiedSpan {
+    /// Whether Go.Data counts the records that Tally read.
+    pub fn agrees(&self) -> bool {
+        self.read == self.godata
+    }
+}
+
 impl CertifiedIndicator {
+    /// Whether Go.Data counts what Tally read, wherever it was asked.
+    pub fn godata_agrees(&self) -> bool {
+        self.spans.iter().all(CertifiedSpan::agrees)
+            && self.periods.iter().all(|period| period.godata_agrees() != Some(false))
+    }
+
+    /// Adds Go.Data's counts over several periods, given by their positions.
+    #[must_use]
+    pub fn counted_over(mut self, spans: &[SpanCount]) -> Self {
+        let all = |period: &CertifiedPeriod| period.n_records + period.missed;
+        let certified = spans.iter().filter_map(|span| {
+            let periods = self.periods.get(span.first..=span.last)?;
+            let (first, last) = (periods.first()?.period.clone(), periods.last()?.period.clone());
+            Some(CertifiedSpan { first, last, read: periods.iter().map(all).sum(), godata: span.n })
+        });
+        self.spans = certified.collect();
+        self
+    }
+
+    /// The count over all periods.
+    pub fn whole(&self) -> Option<&CertifiedSpan> {
+        let (first, last) = (self.periods.first()?, self.periods.last()?);
+        self.spans.iter().find(|span| span.first == first.period && span.last == last.period)
+    }
+
     /// All periods.
     pub fn total(&self) -> Total {
         let sum = |value: fn(&CertifiedPeriod) -> &str| {
@@ -159,19 +209,23 @@ impl CertifiedIndicator {
             )
         };
         let asked = self.periods.iter().filter_map(|period| period.godata);
-        let n_asked = asked.clone().count();
+        let (godata, n_asked) = match (self.whole(), asked.clone().count()) {
+            (Some(whole), _) => (Some(whole.godata), self.periods.len()),
+            (None, 0) => (None, 0),
+            (None, n) => (Some(asked.sum()), n),
+        };
         Total {
             n_records: self.periods.iter().map(|period| period.n_records).sum(),
             missed: self.periods.iter().map(|period| period.missed).sum(),
             ours: sum(|period| &period.ours),
-            godata: (n_asked > 0).then(|| asked.sum()),
+            godata,
             n_asked,
             dhis2: sum(|period| &period.dhis2),
             held: sum(|period| &period.held),
             suppressed: (self.periods.iter().any(|period| period.suppressed.is_some()))
                 .then(|| sum(|period| period.suppressed.as_deref().unwrap_or("0"))),
             dhis2_agrees: self.periods.iter().all(|period| period.dhis2_agrees),
-            godata_agrees: self.periods.iter().all(|period| period.godata_agrees() != Some(false)),
+            godata_agrees: self.godata_agrees(),
         }
     }
 }
@@ -185,7 +239,7 @@ impl Certificate {
     /// Whether Go.Data counts what Tally read, wherever it was asked.
     pub fn godata_agrees(&self) -> bool {
         let classified = self.classifications.rows.iter().all(|row| row.ours == row.godata);
-        classified && self.periods().all(|(_, period)| period.godata_agrees() != Some(false))
+        classified && self.indicators.iter().all(CertifiedIndicator::godata_agrees)
     }
 
     /// Whether some value is held.
@@ -206,6 +260,13 @@ impl Certificate {
             return Some(format!(
                 "Go.Data counts {theirs} records where Tally read {read} (`{}` in {}){more}",
                 indicator.indicator, first.period
+            ));
+        }
+        let spans = self.indicators.iter().flat_map(|one| one.spans.iter().map(move |span| (one, span)));
+        if let Some((indicator, span)) = spans.into_iter().find(|(_, span)| !span.agrees()) {
+            return Some(format!(
+                "Go.Data counts {} records where Tally read {} (`{}` in {} to {})",
+                span.godata, span.read, indicator.indicator, span.first, span.last
             ));
         }
         let row = self.classifications.rows.iter().find(|row| row.ours != row.godata)?;
@@ -269,6 +330,8 @@ impl Classifications {
 #[derive(Clone, Debug, Default)]
 pub struct CellsHash {
     hasher: Sha256,
+    /// The bytes of one value.
+    text: String,
     n: u64,
 }
 
@@ -285,12 +348,18 @@ impl CellsHash {
             &cell.indicator,
             &cell.value,
         ];
+        self.add_parts(parts, cell.n_records);
+    }
+
+    /// Adds a value by the five parts of its key, its indicator and what it says.
+    pub fn add_parts(&mut self, parts: [&str; 7], n_records: u64) {
+        self.text.clear();
         for part in parts {
-            self.hasher.update(part.as_bytes());
-            self.hasher.update([0]);
+            self.text.push_str(part);
+            self.text.push('\0');
         }
-        self.hasher.update(cell.n_records.to_string().as_bytes());
-        self.hasher.update([0]);
+        let _ = write!(self.text, "{n_records}\0");
+        self.hasher.update(self.text.as_bytes());
         self.n += 1;
     }
 

@@ -9,11 +9,13 @@
 //! server's time zone is. A control that may differ without a fault would only teach people to look away.
 
 pub mod ask;
+pub mod counting;
+pub mod halving;
 
 use epi::field::{self, Domain, Field, TableName};
 use epi::indicator::{Indicator, Measure, Window};
 use epi::period::Period;
-use epi::record::RecordKind;
+use epi::record::{Outbreak, RecordKind};
 use godata::Selection;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -75,6 +77,16 @@ pub struct Question {
     /// The dates in the order of preference, by their names on the wire.
     dates: Vec<&'static str>,
     is_cumulative: bool,
+    /// What the condition says of outbreaks.
+    outbreaks: Vec<Among>,
+}
+
+/// An outbreak has to be one of some, or none of them.
+#[derive(Clone, Debug)]
+struct Among {
+    field: &'static Field,
+    values: Vec<String>,
+    is_negated: bool,
 }
 
 impl Question {
@@ -99,6 +111,7 @@ impl Question {
             conditions: Selection::all(),
             dates,
             is_cumulative: indicator.window == Window::UpTo,
+            outbreaks: Vec::new(),
         };
         let members = match &indicator.condition {
             Some(condition) => condition.conjunction().ok_or(NotAsked::Condition)?,
@@ -107,6 +120,11 @@ impl Question {
         for member in members {
             if member.field.name == "kind" {
                 question.kinds.retain(|kind| member.values.contains(&kind.name()) != member.is_negated);
+                continue;
+            }
+            if matches!(member.field.domain, Domain::Outbreak | Domain::OutbreakId) {
+                let values = member.values.iter().map(|value| (*value).to_owned()).collect();
+                question.outbreaks.push(Among { field: member.field, values, is_negated: member.is_negated });
                 continue;
             }
             let (Domain::Reference(category), Some(path)) = (member.field.domain, path(member.field)) else {
@@ -127,11 +145,19 @@ impl Question {
         &self.kinds
     }
 
-    /// What is selected in each of those lists for a period, whose days are those of the server's time zone; none beyond the
-    /// calendar's end.
-    pub fn during(&self, period: Period, zone: &TimeZone) -> Option<Selection> {
-        let from = if self.is_cumulative { None } else { Some(midnight(period.start(), zone)?) };
-        let to = midnight(period.end().tomorrow().ok()?, zone)?;
+    /// Whether the records of an outbreak may count.
+    pub fn counts_in(&self, outbreak: &Outbreak) -> bool {
+        self.outbreaks.iter().all(|among| {
+            let own = if among.field.domain == Domain::OutbreakId { outbreak.id() } else { outbreak.name() };
+            among.values.iter().any(|value| value == own) != among.is_negated
+        })
+    }
+
+    /// What is selected in each of those lists for the periods from one to another, whose days are those of the server's time
+    /// zone; none beyond the calendar's end. A cumulative number is that of the last of them.
+    pub fn within(&self, first: Period, last: Period, zone: &TimeZone) -> Option<Selection> {
+        let from = if self.is_cumulative { None } else { Some(midnight(first.start(), zone)?) };
+        let to = midnight(last.end().tomorrow().ok()?, zone)?;
         // The first date that is there decides; the ones before it are not.
         let by_date = (0..self.dates.len()).map(|decisive| {
             let absent = self.dates[..decisive].iter();
@@ -193,7 +219,7 @@ mod tests {
     fn asked(indicator: &Indicator, zone: &str) -> String {
         let question = Question::of(indicator).unwrap();
         let week = Period::parse("2020W13").unwrap();
-        let selection = question.during(week, &TimeZone::get(zone).unwrap()).unwrap();
+        let selection = question.within(week, week, &TimeZone::get(zone).unwrap()).unwrap();
         let kinds: Vec<&str> = question.kinds().iter().map(|kind| kind.name()).collect();
         format!("{}: {selection}", kinds.join(" "))
     }

@@ -1,5 +1,8 @@
 //! Desired, actual and last written side by side: what would change.
 
+mod changes;
+
+use crate::comparison::{self, Basis, Comparison, Looking, Read};
 use crate::config::Config;
 use crate::config::model::Report;
 use crate::crash;
@@ -17,10 +20,12 @@ use epi::cell::{Cells, wire_text};
 use epi::indicator::{Definitions, Measure};
 use epi::period::{Period, Span};
 use epi::plan::{self, Desired, Names, Sides, ValueKey, ValueRules, Written};
+use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
-/// Compares what this run computed with DHIS2 and with the ledger.
+/// Compares what this run computed with DHIS2 and with the ledger. `looking` lets it build upon the report's last run; without,
+/// all values are read. `now` is when the run began to look.
 ///
 /// # Errors
 /// What DHIS2 or the state says.
@@ -31,6 +36,7 @@ pub async fn diff(
     state: &State,
     config: &Config,
     report: &Report,
+    (looking, now): (Option<Looking<'_>>, Timestamp),
 ) -> Result<Plan, Error> {
     let mut plan = Plan::default();
     let span = definitions.span.span();
@@ -41,7 +47,14 @@ pub async fn diff(
     let former = former_units(written, target, &plan.names);
     target.meet_former_units(former).await.map_err(|error| failure::dhis2(&error, config))?;
     let target = &*target;
-    let actual = read(target, span, &mut plan, &mut ledger).await.map_err(|error| failure::dhis2(&error, config))?;
+    let mut comparison = Comparison::full(target, now);
+    let basis = match looking {
+        Some(looking) => comparison::basis(state, looking, &comparison)?,
+        None => None,
+    };
+    let read = read(target, definitions, report, basis.as_ref(), &mut comparison, &mut plan, &mut ledger).await;
+    let actual = read.map_err(|error| failure::dhis2(&error, config))?;
+    plan.comparison = Some(comparison);
     let stores_all = target.behaviour.zeros == ZeroStorage::StoresAll;
     // Where zeros are left out as small cells, nothing ends in one.
     let without_zeros = config.dhis2.small_cells.is_some_and(|small| small.suppress_zeros);
@@ -137,6 +150,8 @@ fn desire(
             }
         }
     }
+    plan.desired.reserve(cells.len());
+    plan.indicator_of.reserve(cells.len());
     for (cell_key, cell) in cells.sorted() {
         let index = usize::from(cell_key.indicator);
         let indicator = &definitions.indicators[index];
@@ -186,15 +201,29 @@ fn ledger(
     Ok(ledger)
 }
 
+/// What stands at the keys of the plan; `comparison` then says how it became known.
 async fn read(
     target: &Target,
-    span: Span,
+    definitions: &Definitions,
+    report: &Report,
+    basis: Option<&Basis>,
+    comparison: &mut Comparison,
     plan: &mut Plan,
     ledger: &mut FxHashMap<ValueKey, Written>,
 ) -> Result<FxHashMap<ValueKey, CompactString>, dhis2::Error> {
+    let span = definitions.span.span();
     crash::before("read/diff");
+    if let Some(basis) = basis
+        && let Some((actual, n_read)) = changes::read(basis, target, definitions, report, plan, ledger).await?
+    {
+        crash::after("read/diff");
+        (comparison.read, comparison.n_read) = (Read::Changes, n_read);
+        comparison.full_at = basis.comparison.full_at;
+        return Ok(actual);
+    }
     let stored = read_around(plan.desired.keys().chain(ledger.keys()), span, &plan.names, target).await?;
     crash::after("read/diff");
+    comparison.n_read = stored.len() as u64;
     follow_combos(target, span, plan, ledger, &stored);
     let mut actual = FxHashMap::default();
     for value in stored {
@@ -254,10 +283,18 @@ pub async fn read_values(
 ) -> Result<Vec<StoredValue>, dhis2::Error> {
     let unreadable = target.unreadable();
     let org_units: Vec<String> = org_units.into_iter().filter(|unit| !unreadable.contains(unit.as_str())).collect();
-    if org_units.is_empty() || data_elements.is_empty() {
-        return Ok(Vec::new());
+    match query_of(span, org_units, data_elements) {
+        Some(query) => target.client.data_values(&query).await,
+        None => Ok(Vec::new()),
     }
-    let query = ValueQuery {
+}
+
+/// The question for the values of some data elements and organisation units in a span; none where there are none.
+pub fn query_of(span: Span, org_units: Vec<String>, data_elements: Vec<String>) -> Option<ValueQuery> {
+    if org_units.is_empty() || data_elements.is_empty() {
+        return None;
+    }
+    Some(ValueQuery {
         data_sets: Vec::new(),
         data_elements,
         time: Time::Between { start: span.start(), end: span.end() },
@@ -265,8 +302,7 @@ pub async fn read_values(
         children: false,
         include_deleted: false,
         id_schemes: IdSchemes::default(),
-    };
-    target.client.data_values(&query).await
+    })
 }
 
 /// Reads the values of all data elements and organisation units of some keys.
@@ -283,21 +319,6 @@ async fn read_around<'k>(
     }
     let name_of = |number: &u32| names.name(*number).to_owned();
     read_values(target, span, units.iter().map(name_of).collect(), elements.iter().map(name_of).collect()).await
-}
-
-/// What stands in DHIS2 at the keys of a plan's changes, held ones included.
-///
-/// # Errors
-/// What DHIS2 says.
-pub async fn standing(
-    plan: &Plan,
-    span: Span,
-    target: &Target,
-) -> Result<FxHashMap<ValueKey, CompactString>, dhis2::Error> {
-    let keys = plan.changes.iter().map(|change| &change.key);
-    let values = read_around(keys, span, &plan.names, target).await?;
-    let found = values.into_iter().filter_map(|value| Some((key_of(&value, span, &plan.names)?, value.value?)));
-    Ok(found.collect())
 }
 
 /// The key of a stored value, if it lies in the span and all its names are known; others are not ours.

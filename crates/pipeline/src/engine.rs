@@ -9,11 +9,12 @@ use crate::config::model::EngineModel;
 use crate::error::{Error, ErrorKind};
 use crate::normalise::RULES_VERSION;
 use crate::progress::Progress;
-use epi::field::{Needs, TableName};
+use epi::field::{Needs, OUTBREAK_WIRE, TableName};
 use epi::indicator::Definitions;
-use epi::record::RecordKind;
+use epi::record::{Outbreak, RecordKind};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::pin::Pin;
@@ -92,6 +93,27 @@ impl Contents {
             kinds: kinds.iter().map(|kind| kind.name().to_owned()).collect(),
             fields: TableName::ALL.into_iter().filter_map(of_table).collect(),
         }
+    }
+
+    /// As these, of records that remember these outbreaks by the names that they have now. In a line list of other names they
+    /// are other records.
+    #[must_use]
+    pub fn named(mut self, outbreaks: &[Outbreak]) -> Self {
+        let remember = self.fields.values().any(|names| names.contains(OUTBREAK_WIRE));
+        if remember {
+            let mut hasher = Sha256::new();
+            let mut sorted: Vec<&Outbreak> = outbreaks.iter().collect();
+            sorted.sort_by_key(|outbreak| outbreak.id());
+            for outbreak in sorted {
+                hasher.update(outbreak.id().as_bytes());
+                hasher.update([0]);
+                hasher.update(outbreak.name().as_bytes());
+                hasher.update([0]);
+            }
+            let hex: String = hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+            self.fields.entry(TableName::Person).or_default().insert(format!("{OUTBREAK_WIRE}:{hex}"));
+        }
+        self
     }
 
     /// Why these are not enough for what is wanted; none if they are.

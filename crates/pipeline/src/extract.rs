@@ -1,8 +1,13 @@
 //! Extract, normalise and aggregate: pages are decoded and counted while the next ones are on their way, and nothing holds
 //! the outbreak. With a line list from before, only what changed is read and the list is counted.
 
+mod again;
 mod changes;
 mod due;
+mod fold;
+mod increment;
+mod keeping;
+mod lists;
 mod pass;
 mod persons;
 mod reconcile;
@@ -15,7 +20,7 @@ use crate::engine::{Answer, Contents, Engine, Question, Wanted, age_warning};
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::progress::Progress;
-use crate::source::{Opened, Reader, resource};
+use crate::source::{Opened, Reader};
 use crate::store::{ExtractionId, LineList, StoreError};
 use due::Due;
 use epi::contribution::Contributions;
@@ -24,11 +29,13 @@ use epi::indicator::Definitions;
 use epi::issue::{self, Issue};
 use epi::quality::Scope;
 use epi::record::{Joined, RecordKind};
-use godata::{OutbreakId, Selection};
+use godata::OutbreakId;
+pub use increment::CountedAgain;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pass::{Kept, Pass, read_lists};
-use std::collections::{BTreeMap, BTreeSet};
+use keeping::Kept;
+use pass::{Pass, read_lists};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -41,6 +48,8 @@ const RECORDS_MISSING_MAX: u64 = 5;
 
 /// What is read, and what for.
 pub struct Reading<'a> {
+    /// The report for whose next run what is counted is kept beside the records; none if there is no such run.
+    pub report: Option<&'a str>,
     /// What decides the numbers.
     pub definitions: &'a Arc<Definitions>,
     /// Kinds of records that the report counts.
@@ -56,6 +65,8 @@ pub struct Reading<'a> {
     pub line_list: Option<LineList>,
     /// Read everything, whatever is known from before.
     pub full: bool,
+    /// The extraction after which nothing need be read, if the line list is still as it left it.
+    pub fresh: Option<ExtractionId>,
     /// The configuration.
     pub config: &'a Config,
     /// Listens.
@@ -75,6 +86,8 @@ pub enum How {
     Files,
     /// From a snapshot, by another engine.
     Snapshot,
+    /// Not at all: an earlier report of the same command has.
+    Shared,
 }
 
 impl How {
@@ -85,6 +98,7 @@ impl How {
             Self::Changes => "changes",
             Self::Files => "files",
             Self::Snapshot => "snapshot",
+            Self::Shared => "shared",
         }
     }
 }
@@ -106,6 +120,11 @@ pub struct Extracted {
     pub how: How,
     /// Records that were read from the source.
     pub n_travelled: u64,
+    /// Records of the report that are not what they were when it was counted last, under the same definitions and on the same
+    /// day: none of them is what it says, and 0 that all is as it was. None where all records were counted.
+    pub n_changed: Option<u64>,
+    /// Why all records were counted although only what changed was read.
+    pub counted_again: Option<CountedAgain>,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -123,15 +142,16 @@ pub async fn extract(opened: &Opened, mut reading: Reading<'_>) -> Result<Extrac
     match (&opened.reader, line_list) {
         (Reader::Files(files), line_list) => {
             let mut pass = Pass::new(&reading, opened, true);
-            pass.kept = line_list.map(|list| Kept::new(list, opened, reading.now)).transpose()?;
+            pass.kept = line_list.map(|list| Kept::scattered(list, opened, reading.now)).transpose()?;
             let files = files.clone();
             let worked = tokio::task::spawn_blocking(move || pass.files(&files)).await;
             let pass = joined(worked)?.map_err(|error| error.into_error(reading.config))?;
             pass.finish(How::Files, None, &reading)
         }
-        (Reader::Server { client, outbreak }, Some(list)) => {
-            let source = Server { client, outbreak, opened };
+        (Reader::Server { client, outbreaks }, Some(list)) => {
+            let source = Server { client, outbreaks, opened };
             match due::due(&list, &reading)? {
+                Due::Nothing { extraction } => again::extract(&source, &reading, list, extraction).await,
                 Due::Changes { since } => changes::extract(&source, &reading, list, since).await,
                 Due::Full { warning } => {
                     let mut extracted = everything(&source, &reading, Some(list)).await?;
@@ -140,16 +160,9 @@ pub async fn extract(opened: &Opened, mut reading: Reading<'_>) -> Result<Extrac
                 }
             }
         }
-        (Reader::Server { client, outbreak }, None) => {
-            everything(&Server { client, outbreak, opened }, &reading, None).await
+        (Reader::Server { client, outbreaks }, None) => {
+            everything(&Server { client, outbreaks, opened }, &reading, None).await
         }
-    }
-}
-
-impl Reading<'_> {
-    /// The names by which a list is asked for what is read.
-    fn fields(&self, kind: RecordKind) -> Vec<&'static str> {
-        self.needs.of(kind.table().name).into_iter().collect()
     }
 }
 
@@ -185,6 +198,8 @@ pub(crate) async fn compute(
         extraction: None,
         how: How::Snapshot,
         n_travelled: 0,
+        n_changed: None,
+        counted_again: None,
         warnings: age_warning(as_of, reading.now).into_iter().collect(),
     })
 }
@@ -197,20 +212,8 @@ pub(crate) fn time_zone_name(time_zone: &TimeZone) -> &str {
 /// The server that is read.
 struct Server<'a> {
     client: &'a godata::Client,
-    outbreak: &'a OutbreakId,
+    outbreaks: &'a [OutbreakId],
     opened: &'a Opened,
-}
-
-impl Server<'_> {
-    /// Go.Data's own counts. Only a control: an account that may not count is no error.
-    async fn counts(&self, kinds: &BTreeSet<RecordKind>) -> Option<BTreeMap<RecordKind, u64>> {
-        let mut counts = BTreeMap::new();
-        for kind in kinds {
-            let count = self.client.count(&resource(*kind, self.outbreak), &Selection::all()).await.ok()?;
-            counts.insert(*kind, count);
-        }
-        Some(counts)
-    }
 }
 
 /// Reads everything from a server.
@@ -222,23 +225,23 @@ async fn everything(
     let (persons, others): (Vec<RecordKind>, Vec<RecordKind>) =
         reading.kinds_read.iter().copied().partition(|kind| kind.person().is_some());
     // A conversion moves a person from one list to another, perhaps while they are read.
-    let expects_doubles = persons.len() > 1;
-    let keeps = line_list.is_some();
+    let n_outbreaks = server.outbreaks.len();
+    let expects_doubles = persons.len() > 1 || n_outbreaks > 1;
     let mut pass = Pass::new(reading, server.opened, expects_doubles);
     pass.kept = line_list.map(|list| Kept::new(list, server.opened, reading.now)).transpose()?;
     // Persons come first: other records are counted beside them.
-    for (kinds, one_worker) in [(persons, keeps || expects_doubles), (others, keeps)] {
+    for (kinds, one_worker) in [(persons, expects_doubles), (others, n_outbreaks > 1)] {
         if kinds.is_empty() {
             continue;
         }
         if kinds.iter().all(|kind| kind.person().is_none()) {
-            pass.persons_are_read();
+            pass.persons_are_read(n_outbreaks);
         }
-        // Pages go into the line list in their order, and what stands twice is known in one place: one worker then.
+        // What stands twice is known in one place: one worker then.
         let n_more = if one_worker { 0 } else { n_workers() - 1 };
         let mut passes: Vec<Pass> = (0..n_more).map(|_| pass.beside(reading, server.opened)).collect();
         passes.insert(0, pass);
-        pass = read_lists(server, &kinds, passes, reading).await?;
+        pass = read_lists(server, &server.lists(&kinds), passes, reading).await?;
     }
     let counted = server.counts(&reading.kinds).await;
     pass.finish(How::Full, counted.map(|counts| counts.values().sum()), reading)

@@ -132,9 +132,12 @@ fn file(error: &godata::Error, config: &Config, span: &std::ops::Range<usize>) -
 /// The error of a source without a single record. Were it counted, everything that was ever reported would be retracted.
 pub fn nothing_to_count(config: &Config) -> Error {
     match &config.godata {
-        Source::Server { outbreak, .. } => {
-            let message = format!("Go.Data shows this account no record of outbreak `{}`", outbreak.value);
-            let problem = config.problem(&outbreak.span, message).advice(
+        Source::Server { outbreaks, .. } => {
+            let names: Vec<&str> = outbreaks.iter().map(|outbreak| outbreak.value.as_str()).collect();
+            let outbreak = if names.len() > 1 { "outbreaks" } else { "outbreak" };
+            let message = format!("Go.Data shows this account no record of {outbreak} `{}`", names.join("`, `"));
+            let at = config.godata.outbreaks_at().unwrap_or_default();
+            let problem = config.problem(&at, message).advice(
                 "Is it the right outbreak, and may the account list its cases? Nothing was written to DHIS2: without a \
                  record, everything reported before would be retracted.",
             );
@@ -162,7 +165,7 @@ impl Place {
         match (self, &config.godata) {
             (Self::Url, Source::Server { url, .. }) => Some(url.span.clone()),
             (Self::Email, Source::Server { email, .. }) => Some(email.span.clone()),
-            (Self::Outbreak, Source::Server { outbreak, .. }) => Some(outbreak.span.clone()),
+            (Self::Outbreak, godata @ Source::Server { .. }) => godata.outbreaks_at(),
             _ => None,
         }
     }

@@ -278,7 +278,7 @@ mod tests {
     fn ten_thousand_units_come_through_whole() {
         let uid = |n: usize| format!("U{n:010}");
         let units: Vec<Value> = (0..10_000)
-            .map(|n| {
+            .map(|n: usize| {
                 let level = n.checked_ilog(10).map_or(1, |log| log as usize + 2).min(5);
                 json!({
                     "id": uid(n),

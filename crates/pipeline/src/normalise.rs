@@ -12,7 +12,7 @@ use compact_str::CompactString;
 use epi::field::Needs;
 use epi::field::{category, short_value};
 use epi::issue::{Issue, Rule};
-use epi::record::{Answer, Classification, Person, PersonKind, Stay, Vaccination};
+use epi::record::{Answer, Classification, Outbreak, Person, PersonKind, Stay, Vaccination};
 use godata::wire::{self, AnswerValue, Field, Text};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -36,12 +36,20 @@ pub struct Normaliser {
     /// `None` is UTC, where the date of an instant is its first ten characters.
     zone: Option<TimeZone>,
     forgetting: Forgetting,
+    outbreak: Option<Outbreak>,
 }
 
 impl Normaliser {
     /// A normaliser for a server that keeps its days in this time zone.
     pub fn new(zone: &TimeZone) -> Self {
-        Self { zone: (*zone != TimeZone::UTC).then(|| zone.clone()), forgetting: Forgetting::default() }
+        Self { zone: (*zone != TimeZone::UTC).then(|| zone.clone()), forgetting: Forgetting::default(), outbreak: None }
+    }
+
+    /// Every record belongs to this outbreak, and remembers it.
+    #[must_use]
+    pub fn of(mut self, outbreak: Option<Outbreak>) -> Self {
+        self.outbreak = outbreak;
+        self
     }
 
     /// Keeps only what is needed; the id always.
@@ -53,14 +61,30 @@ impl Normaliser {
 
     /// The record of a person, or `None` when it has no id and so cannot be told apart from others.
     pub fn person(&self, wire: &wire::Person<'_>, kind: PersonKind, issues: &mut Vec<Issue>) -> Option<Person> {
-        let id = CompactString::from(wire.id.text()?);
+        let mut person = Person::default();
+        self.person_again(wire, kind, issues, &mut person).then_some(person)
+    }
+
+    /// As [`Self::person`], in place of a person who is no longer needed: of a million the memory is used again. Says
+    /// whether there is a record; if not, what is left of the former one is none.
+    pub fn person_again(
+        &self,
+        wire: &wire::Person<'_>,
+        kind: PersonKind,
+        issues: &mut Vec<Issue>,
+        person: &mut Person,
+    ) -> bool {
+        let Some(id) = wire.id.text() else { return false };
+        refill(&mut person.id, id);
         let first_issue = issues.len();
-        let mut reader = Reader { normaliser: self, id: &id, issues };
+        let mut reader = Reader { normaliser: self, id, issues };
         if wire::HasOdd::has_odd(wire) {
             reader.report_odd(&wire.odd_fields());
         }
-        let person = Person {
+        *person = Person {
+            id: std::mem::take(&mut person.id),
             kind,
+            outbreak: self.outbreak.clone(),
             visual_id: reader.text(&wire.visual_id, "visual_id"),
             classification: reader.reference(&wire.classification, category::CLASSIFICATION, "classification"),
             outcome: reader.reference(&wire.outcome, category::OUTCOME, "outcome"),
@@ -78,7 +102,7 @@ impl Normaliser {
             date_of_burial: reader.date(&wire.date_of_burial, "date_of_burial"),
             death_location: reader.text(&wire.death_location, "death_location"),
             date_of_last_contact: reader.date(&wire.date_of_last_contact, "date_of_last_contact"),
-            residence: reader.residence(wire),
+            residence: refill_maybe(person.residence.take(), reader.residence(wire)),
             risk_level: reader.reference(&wire.risk_level, category::RISK_LEVEL, "risk_level"),
             occupation: reader.reference(&wire.occupation, category::OCCUPATION, "occupation"),
             pregnancy_status: reader.reference(&wire.pregnancy_status, category::PREGNANCY_STATUS, "pregnancy_status"),
@@ -103,16 +127,14 @@ impl Normaliser {
             n_contacts: whole(&wire.number_of_contacts),
             created_at: reader.date(&wire.created_at, "created_at"),
             updated_at: reader.date(&wire.updated_at, "updated_at"),
-            stays: reader.stays(wire),
+            stays: reader.stays(wire, std::mem::take(&mut person.stays)),
             classifications: reader.classifications(wire),
             vaccinations: reader.vaccinations(wire),
             answers: reader.answers(&wire.questionnaire_answers),
-            id: CompactString::default(),
         };
-        debug_assert!(issues[first_issue..].iter().all(|issue| issue.record == id));
-        let mut person = Person { id, ..person };
-        self.forgetting.forget_of(&mut person);
-        Some(person)
+        debug_assert!(issues[first_issue..].iter().all(|issue| issue.record == person.id));
+        self.forgetting.forget_of(person);
+        true
     }
 
     /// The civil date of an instant; a date without a time is taken as it is.
@@ -165,9 +187,22 @@ fn plain_date(bytes: &[u8]) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
+/// Another text in the memory of one that is no longer needed.
+fn refill(text: &mut CompactString, with: &str) {
+    text.clear();
+    text.push_str(with);
+}
+
+fn refill_maybe(memory: Option<CompactString>, with: Option<&str>) -> Option<CompactString> {
+    let with = with?;
+    let mut text = memory.unwrap_or_default();
+    refill(&mut text, with);
+    Some(text)
+}
+
 struct Reader<'a> {
     normaliser: &'a Normaliser,
-    id: &'a CompactString,
+    id: &'a str,
     issues: &'a mut Vec<Issue>,
 }
 
@@ -178,7 +213,7 @@ impl Reader<'_> {
     }
 
     fn issue(&self, field: &'static str) -> Issue {
-        Issue { record: self.id.clone(), field, rule: Rule::Unreadable }
+        Issue { record: self.id.into(), field, rule: Rule::Unreadable }
     }
 
     /// A short text: an id or a name. What is absurdly long is neither, and nobody should have to read it in a report.
@@ -200,11 +235,11 @@ impl Reader<'_> {
         self.short(value, field).map(|id| short_value(category, id).into())
     }
 
-    fn residence(&mut self, wire: &wire::Person<'_>) -> Option<CompactString> {
-        self.text(&wire.residence, "residence").or_else(|| {
+    fn residence<'w>(&mut self, wire: &'w wire::Person<'_>) -> Option<&'w str> {
+        self.short(&wire.residence, "residence").or_else(|| {
             let is_current = |kind: &Field<Text<'_>>| kind.is_absent() || kind.text() == Some(CURRENT_ADDRESS);
             let current = wire.addresses.iter().find(|address| is_current(&address.address_type));
-            current.and_then(|address| self.text(&address.location, "residence"))
+            current.and_then(|address| self.short(&address.location, "residence"))
         })
     }
 
@@ -218,8 +253,10 @@ impl Reader<'_> {
         date
     }
 
-    fn stays(&mut self, wire: &wire::Person<'_>) -> Vec<Stay> {
-        let mut stays = Vec::with_capacity(wire.date_ranges.len());
+    /// In place of those of another person.
+    fn stays(&mut self, wire: &wire::Person<'_>, mut stays: Vec<Stay>) -> Vec<Stay> {
+        stays.clear();
+        stays.reserve_exact(wire.date_ranges.len());
         for range in wire.date_ranges.iter() {
             stays.push(Stay {
                 kind: self.reference(&range.range_type, category::STAY_TYPE, "stays"),
@@ -316,6 +353,21 @@ mod tests {
         assert_eq!(person(plain, "Africa/Cairo").0.date_of_onset.unwrap().to_string(), "2025-03-03");
         let offset = r#"{"id":"a","dateOfOnset":"2025-03-03T23:30:00.000-02:00"}"#;
         assert_eq!(person(offset, "UTC").0.date_of_onset.unwrap().to_string(), "2025-03-04");
+    }
+
+    #[test]
+    fn nothing_of_a_person_stays_in_the_next_one() {
+        let full = r#"{"id":"0123456789012345678901234567890123456789","gender":"G","usualPlaceOfResidenceLocationId":
+            "0123456789012345678901234567890123456789","dateOfOnset":"2025-03-03","age":{"years":3},"visualId":"V",
+            "dateRanges":[{"typeId":"T"},{"typeId":"U"}]}"#;
+        let normaliser = Normaliser::new(&TimeZone::UTC);
+        let (mut issues, mut person) = (Vec::new(), Person::default());
+        for json in [full, r#"{"id":"b"}"#, full, r#"{"id":"c","dateRanges":[{"typeId":"T"}]}"#] {
+            let wire: wire::Person<'_> = serde_json::from_str(json).unwrap();
+            assert!(normaliser.person_again(&wire, PersonKind::Case, &mut issues, &mut person));
+            assert_eq!(Some(&person), normaliser.person(&wire, PersonKind::Case, &mut issues).as_ref());
+        }
+        assert_eq!(issues, []);
     }
 
     #[test]

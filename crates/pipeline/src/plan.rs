@@ -1,6 +1,7 @@
 //! The plan of a run: every value that DHIS2 should have, and what happens to it.
 
 use crate::cause::{self, Cause};
+use crate::comparison::Comparison;
 use crate::renamed::Renamed;
 use crate::report::{HeldSlice, PlanElement, PlanSummary, PlannedChange, SuppressedElement, Tally};
 use crate::statement::Statements;
@@ -46,6 +47,8 @@ pub struct Plan {
     pub is_explained: bool,
     /// From the cells of the definitions to keys of DHIS2.
     pub keys: Keys,
+    /// How it became known what stands in DHIS2.
+    pub comparison: Option<Comparison>,
 }
 
 /// Who wrote a value that is not the one that we last wrote, in DHIS2's words.
@@ -102,6 +105,17 @@ impl Plan {
     /// Whether something waits for a person or a later day.
     pub fn holds(&self) -> bool {
         self.changes.iter().any(|change| change.action.is_held())
+    }
+
+    /// Every value that the run computed, with the position of its change; none for one that is left out as a small cell.
+    pub fn computed(&self) -> impl Iterator<Item = (&ValueKey, &Desired, Option<usize>)> {
+        let left_out = self.suppressed.keys().filter_map(|key| Some((key, self.desired.get(key)?, None)));
+        let changes = self.changes.iter().enumerate().filter_map(|(position, change)| {
+            let key = &change.key;
+            let desired = self.desired.get(key).filter(|_| !self.suppressed.contains_key(key))?;
+            Some((key, desired, Some(position)))
+        });
+        changes.chain(left_out)
     }
 
     /// A hash over everything that the plan does.

@@ -1,9 +1,9 @@
 //! A plan as a file: what would change, and why, to be read, kept, sent to somebody, and carried out later.
 
-use crate::diff;
 use crate::error::{Error, ErrorKind};
 use crate::plan::Plan;
 use crate::report::{Dhis2Facts, GodataFacts, HeldSlice, PlannedChange, RunReport};
+use crate::standing;
 use crate::store::ExtractionId;
 use crate::target::Target;
 use compact_str::CompactString;
@@ -182,12 +182,13 @@ pub async fn refuse_if_moved(
     state: &crate::store::State,
     config: &crate::config::Config,
 ) -> Result<(), Error> {
-    let standing = diff::standing(plan, span, target).await.map_err(|error| crate::failure::dhis2(&error, config))?;
+    let standing =
+        standing::standing(plan, span, target).await.map_err(|error| crate::failure::dhis2(&error, config))?;
     let mut moved = Vec::new();
     let mut n_moved = 0_u64;
-    for change in plan.pushed() {
+    for (change, stands) in plan.changes.iter().zip(&standing).filter(|(change, _)| change.action.is_pushed()) {
         let key = plan.cell_key(&change.key);
-        let stands = standing.get(&change.key).map(CompactString::as_str);
+        let stands = stands.as_deref();
         let written = state.ledger_value(&target.facts.system_id, &key)?.and_then(|ledger| ledger.value);
         let reading = target.reading(&key.data_element);
         if reading.agrees(change.actual.as_deref(), stands)

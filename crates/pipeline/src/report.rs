@@ -2,6 +2,7 @@
 
 use crate::cause::Cause;
 use crate::certificate::Certificate;
+use crate::comparison::Comparison;
 use crate::quality::QualityReport;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,9 @@ pub struct RunReport {
     /// The quality of the records by place; none for runs of earlier versions.
     #[serde(default)]
     pub quality: Option<QualityReport>,
+    /// How it became known what stands in DHIS2; none for runs of earlier versions, and for a saved plan that was carried out.
+    #[serde(default)]
+    pub comparison: Option<Comparison>,
     /// What was to change.
     pub plan: PlanSummary,
     /// What was pushed; none for a plan.
@@ -99,12 +103,17 @@ pub struct GodataFacts {
     pub n_records: u64,
     /// What Go.Data's own count says for the same lists, when it was asked.
     pub n_counted_by_godata: Option<u64>,
-    /// How the line list was read: `full`, `changes` (only what changed since the last time) or `files`.
+    /// How the line list was read: `full`, `changes` (only what changed since the last time), `files`, or
+    /// `shared` (an earlier report of the same command read it).
     #[serde(default)]
     pub extraction: String,
     /// Records that were read from the source; the others were known from before.
     #[serde(default)]
     pub n_travelled: u64,
+    /// Records that were counted anew, where the others were known from the last count of the same definitions on the same
+    /// day; none where all were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_changed: Option<u64>,
 }
 
 /// Facts about the destination.

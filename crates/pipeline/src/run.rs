@@ -36,8 +36,11 @@ pub struct Request<'a> {
     /// Send also what Tally holds back by its own judgement: what DHIS2's metadata say it will not take, and losses beyond
     /// the limit. DHIS2 decides. Drifted and existing values stay held.
     pub release: bool,
-    /// Read the whole line list, and not only what changed.
+    /// Read the whole line list and all values of DHIS2, and not only what changed.
     pub full: bool,
+    /// A run of the same command that has just read the line list: as long as it is as that run left it, it is counted
+    /// again, and Go.Data is not asked for it once more.
+    pub after: Option<RunId>,
     /// What began it, for the history.
     pub trigger: &'a str,
     /// What this program can compute reports with besides itself.

@@ -62,6 +62,10 @@ impl Records {
         progress: Arc<dyn Progress>,
         now: &Clock,
     ) -> Result<Self, Error> {
+        if let (true, Some(at)) = (config.godata.has_several_outbreaks(), config.godata.outbreaks_at()) {
+            let problem = config.problem(&at, "a snapshot holds one outbreak");
+            return Err(problem.advice("Make a configuration for each outbreak that is to have a snapshot.").into());
+        }
         let kept = config.keep == Keep::Records && config.line_list_file().exists();
         let from = from.unwrap_or(if kept { From::LineList } else { From::Godata });
         let mut state = open_state(config)?;
@@ -138,7 +142,7 @@ async fn of_godata(
     let report = all_reports(config)?;
     let opened = source::open(config, &report).await?;
     let (kinds, kinds_read, needs) = (report.kinds(), config.kinds_read(), config.needs());
-    let contents = Contents::of(&kinds_read, &needs);
+    let contents = Contents::of(&kinds_read, &needs).named(&opened.outbreaks);
     let belonging = belonging(&opened, &contents);
     let passing = Passing::begin(config)?;
     let line_list = LineList::open(&passing.path, &belonging)?;
@@ -147,6 +151,7 @@ async fn of_godata(
         .map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
     let definitions = Arc::new(config.definitions(&report, span, now, opened.places.clone()));
     let reading = Reading {
+        report: None,
         definitions: &definitions,
         kinds,
         kinds_read,
@@ -155,6 +160,7 @@ async fn of_godata(
         quality: Arc::new(Scope::new(&definitions, &Surroundings::default())),
         line_list: Some(line_list),
         full: true,
+        fresh: None,
         config,
         progress,
         now,

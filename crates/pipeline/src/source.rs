@@ -1,5 +1,7 @@
 //! Where the line list comes from: a Go.Data server, or files that it wrote.
 
+mod outbreak;
+
 use crate::config::model::{Config, Report, Source};
 use crate::config::{Problem, problem};
 use crate::error::{Error, ErrorKind};
@@ -9,7 +11,7 @@ use crate::report::GodataFacts;
 use epi::field::{self, Domain};
 use epi::place::{Place, PlaceFinding, PlaceMap, PlaceTree, Places};
 use epi::quality::ReferenceData;
-use epi::record::RecordKind;
+use epi::record::{self, RecordKind};
 use godata::wire::{Location, Outbreak, ReferenceItem};
 use godata::{Client, OutbreakId, RecordFile, Resource};
 use jiff::civil::Date;
@@ -24,8 +26,10 @@ pub struct Opened {
     pub reader: Reader,
     /// Facts for the report.
     pub facts: GodataFacts,
-    /// What the line list of this source belongs to.
+    /// What the line list of this source belongs to: the ids of its outbreaks, in order.
     pub outbreak_id: String,
+    /// Its outbreaks, as they stand in the configuration; of files one, if they say it.
+    pub outbreaks: Vec<record::Outbreak>,
     /// Time zone in which it keeps its days.
     pub time_zone: TimeZone,
     /// Locations and where they count.
@@ -47,12 +51,14 @@ pub enum Reader {
     Server {
         /// The client.
         client: Client,
-        /// The outbreak.
-        outbreak: OutbreakId,
+        /// The outbreaks, at least one, in the order of [`Opened::outbreaks`].
+        outbreaks: Vec<OutbreakId>,
     },
     /// From files.
     Files(Vec<(RecordKind, PathBuf)>),
 }
+
+pub use outbreak::named;
 
 /// The list of an outbreak that holds records of a kind.
 pub fn resource(kind: RecordKind, outbreak: &OutbreakId) -> Resource {
@@ -75,7 +81,7 @@ pub fn resource(kind: RecordKind, outbreak: &OutbreakId) -> Resource {
 pub async fn open(config: &Config, report: &Report) -> Result<Opened, Error> {
     match &config.godata {
         Source::Server { .. } => open_server(config, report).await,
-        Source::Files { records, locations, reference_data, span } => {
+        Source::Files { records, locations, reference_data, outbreak, span } => {
             let wanted = report.kinds_read(&config.dimensions);
             let given: BTreeSet<_> = records.iter().map(|(kind, _)| *kind).collect();
             if let Some(missing) = report.kinds().difference(&given).next() {
@@ -106,19 +112,27 @@ pub async fn open(config: &Config, report: &Report) -> Result<Opened, Error> {
                 n_counted_by_godata: None,
                 extraction: String::new(),
                 n_travelled: 0,
+                n_changed: None,
             };
             let zone = config.godata_time_zone.clone().unwrap_or(TimeZone::UTC);
-            finish(config, report, Reader::Files(records), facts, "files".to_owned(), zone, locations, reference)
+            // Of files nobody knows an id: it is what the configuration calls it.
+            let outbreaks = outbreak.iter().map(|named| record::Outbreak::new(&named.value, &named.value)).collect();
+            let facts = GodataFacts { outbreak: outbreak.as_ref().map(|named| named.value.clone()), ..facts };
+            let mut opened =
+                finish(config, report, Reader::Files(records), facts, outbreaks, zone, locations, reference)?;
+            opened.outbreak_id = "files".to_owned();
+            Ok(opened)
         }
     }
 }
 
-/// Signs in to Go.Data and finds the outbreak.
+/// Signs in to Go.Data and finds the outbreaks, in the order of the configuration.
 ///
 /// # Errors
-/// What the server says; no outbreak of that id or name.
-pub async fn connect(config: &Config) -> Result<(Client, OutbreakId, Outbreak), Error> {
-    let Source::Server { url, outbreak, email, password, page_records, timeout, allow_http } = &config.godata else {
+/// What the server says; outbreaks of whose id or name there is none.
+pub async fn connect(config: &Config) -> Result<(Client, Vec<Outbreak>), Error> {
+    let Source::Server { url, outbreaks: wanted, email, password, page_records, timeout, allow_http } = &config.godata
+    else {
         return Err(Error::new(ErrorKind::Internal, "files are no server"));
     };
     let mut settings = godata::Settings::new(url.value.clone(), email.value.clone(), password.read()?);
@@ -131,34 +145,7 @@ pub async fn connect(config: &Config) -> Result<(Client, OutbreakId, Outbreak), 
     let client = Client::new(settings).map_err(ask)?;
     client.log_in().await.map_err(ask)?;
     let outbreaks = client.outbreaks().await.map_err(ask)?;
-    let named = |o: &godata::wire::Outbreak| o.name.text() == Some(&outbreak.value);
-    let by_id = outbreaks.iter().find(|o| o.id.text() == Some(&outbreak.value));
-    let by_name: Vec<_> = outbreaks.iter().filter(|o| named(o)).collect();
-    let found = match (by_id, by_name.as_slice()) {
-        (Some(found), _) => found,
-        (None, [only]) => only,
-        (None, several) => {
-            let names: Vec<String> = outbreaks.iter().filter_map(|o| o.name.text().map(str::to_owned)).collect();
-            let (message, advice) = if several.is_empty() {
-                let known: Vec<&str> = names.iter().map(String::as_str).collect();
-                let advice = match (epi::nearest(&outbreak.value, &known), known.as_slice()) {
-                    (Some(near), _) => format!("Did you mean `{near}`?"),
-                    (None, []) => "The account sees no outbreak at all.".to_owned(),
-                    (None, known) => format!("The account sees: {}.", known.join(", ")),
-                };
-                (format!("Go.Data shows this account no outbreak `{}`", outbreak.value), advice)
-            } else {
-                (
-                    format!("Go.Data has several outbreaks named `{}`", outbreak.value),
-                    "Give the outbreak's id.".to_owned(),
-                )
-            };
-            let problem = config.problem(&outbreak.span, message).advice(advice);
-            return Err(problem.into());
-        }
-    };
-    let id = found.id.text().unwrap_or_default().to_owned();
-    Ok((client, OutbreakId::new(id), found.clone()))
+    Ok((client, outbreak::find(config, wanted, &outbreaks)?))
 }
 
 /// The time zone in which a server keeps its days: as configured, else as it says itself, else UTC.
@@ -168,8 +155,8 @@ pub fn time_zone(config: &Config, version: Option<&godata::wire::Version>) -> Ti
 }
 
 async fn open_server(config: &Config, report: &Report) -> Result<Opened, Error> {
-    let (client, outbreak, found) = connect(config).await?;
-    let name = found.name.text().unwrap_or_default().to_owned();
+    let (client, found) = connect(config).await?;
+    let outbreaks: Vec<record::Outbreak> = found.iter().map(named).collect();
     let ask = |error: godata::Error| failure::godata(&error, config);
     let (version, locations, reference, user) =
         futures::future::join4(client.version(), client.locations(), client.reference_data(), client.user()).await;
@@ -193,24 +180,28 @@ async fn open_server(config: &Config, report: &Report) -> Result<Opened, Error> 
     let facts = GodataFacts {
         source: url.value.to_string(),
         version: version.and_then(|v| v.version.into_option()),
-        outbreak: Some(name),
+        outbreak: Some(outbreaks.iter().map(record::Outbreak::name).collect::<Vec<_>>().join("; ")),
         n_records: 0,
         n_counted_by_godata: None,
         extraction: String::new(),
         n_travelled: 0,
+        n_changed: None,
     };
-    let outbreak_id = outbreak.as_str().to_owned();
-    let reader = Reader::Server { client, outbreak };
-    let mut opened = finish(config, report, reader, facts, outbreak_id, zone, locations, Some(reference))?;
+    let ids = outbreaks.iter().map(|outbreak| OutbreakId::new(outbreak.id())).collect();
+    let reader = Reader::Server { client, outbreaks: ids };
+    let mut opened = finish(config, report, reader, facts, outbreaks, zone, locations, Some(reference))?;
     opened.warnings.extend(warnings);
-    let start = found.start_date.text().and_then(|text| Normaliser::new(&opened.time_zone).day(text));
+    let normaliser = Normaliser::new(&opened.time_zone);
+    // Of several, the first that began: a date before all of them is wrong in any.
+    let starts = found.iter().map(|found| found.start_date.text().and_then(|text| normaliser.day(text)));
+    let start = starts.collect::<Option<Vec<_>>>().and_then(|starts| starts.into_iter().min());
     opened.outbreak_start = config.quality.outbreak_start.or(start);
     Ok(opened)
 }
 
 pub(crate) fn read_all<T: for<'de> godata::wire::Record<'de>>(path: &std::path::Path) -> Result<Vec<T>, godata::Error> {
     let mut all = Vec::new();
-    RecordFile::open(path)?.decode(|record: T| all.push(record))?;
+    RecordFile::open(path)?.decode(|record: &mut T| all.push(std::mem::take(record)))?;
     Ok(all)
 }
 
@@ -220,21 +211,37 @@ fn finish(
     report: &Report,
     reader: Reader,
     facts: GodataFacts,
-    outbreak_id: String,
+    outbreaks: Vec<record::Outbreak>,
     time_zone: TimeZone,
     locations: Vec<Location>,
     reference: Option<Vec<ReferenceItem>>,
 ) -> Result<Opened, Error> {
+    let mut problems = outbreak::check_constants(config, report, &outbreaks);
     if let Some(reference) = &reference {
-        let problems = check_constants(config, report, reference);
-        if !problems.is_empty() {
-            return Err(Error::config(problems));
-        }
+        problems.extend(check_constants(config, report, reference));
+    }
+    if !problems.is_empty() {
+        return Err(Error::config(problems));
     }
     let reference_data = reference.map(by_category);
     let (places, names, warnings) = places(config, locations)?;
     let outbreak_start = config.quality.outbreak_start;
-    Ok(Opened { reader, facts, outbreak_id, time_zone, places, names, reference_data, outbreak_start, warnings })
+    let mut ids: Vec<&str> = outbreaks.iter().map(record::Outbreak::id).collect();
+    // The same outbreaks in another order are the same line list.
+    ids.sort_unstable();
+    let outbreak_id = ids.join(" ");
+    Ok(Opened {
+        reader,
+        facts,
+        outbreak_id,
+        outbreaks,
+        time_zone,
+        places,
+        names,
+        reference_data,
+        outbreak_start,
+        warnings,
+    })
 }
 
 /// The short values of each category.
@@ -269,6 +276,13 @@ fn check_constants(config: &Config, report: &Report, reference: &[ReferenceItem]
             problems.push(config.problem(&span, format!("unknown value '{value}' of {category}")).advice(advice));
         }
     };
+    for_each_constant(config, report, &mut check);
+    problems.dedup_by(|a, b| a.message == b.message && a.location() == b.location());
+    problems
+}
+
+/// Gives every constant of a report that is compared with a field: what it should be, its text and its place.
+fn for_each_constant(config: &Config, report: &Report, check: &mut dyn FnMut(Domain, &str, std::ops::Range<usize>)) {
     for model in &report.indicators {
         if let (Some(condition), Some(place)) = (&model.indicator.condition, &model.condition_at) {
             for constant in condition.constants() {
@@ -291,8 +305,6 @@ fn check_constants(config: &Config, report: &Report, reference: &[ReferenceItem]
             }
         }
     }
-    problems.dedup_by(|a, b| a.message == b.message && a.location() == b.location());
-    problems
 }
 
 type PlacesAndNames = (Places, HashMap<String, String>, Vec<String>);

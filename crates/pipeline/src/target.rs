@@ -44,6 +44,10 @@ pub struct Target {
     pub today: Date,
     /// Now on the server, by its own clock and time zone.
     pub now: DateTime,
+    /// What the server's clock said, in its own time zone; none if it does not tell.
+    pub told: Option<DateTime>,
+    /// The server's time zone, an IANA name, if it tells.
+    pub time_zone: Option<String>,
     /// The data sets of the report, in its order.
     pub data_sets: Vec<DataSetTarget>,
     /// Organisation units by what the map of places calls them.
@@ -211,6 +215,8 @@ impl Target {
             account: me.username.clone(),
             today: now.date(),
             now,
+            told: info.server_date,
+            time_zone: info.server_time_zone_id.clone(),
             former_units: HashMap::new(),
             lost_units: BTreeSet::new(),
             may_edit_expired: me.has_authority(EDIT_EXPIRED),

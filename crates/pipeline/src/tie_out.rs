@@ -3,9 +3,9 @@
 
 mod compare;
 
-use crate::certificate::{CellsHash, Certificate, Classifications};
+use crate::certificate::{CellsHash, Certificate, CertifiedIndicator, Classifications};
 use crate::config::model::{Config, Report, Source};
-use crate::control::ask::{Counted, ask};
+use crate::control::ask::{Asked, Counted, ask};
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::kept;
@@ -98,8 +98,9 @@ pub async fn again(request: &Again<'_>) -> Result<Verification, Error> {
     request.progress.end(Step::Preflight, &format!("DHIS2 {} answers", target.facts.version));
 
     request.progress.begin(Step::Control, None);
-    let indicators: Vec<_> = past.certificate.indicators.iter().map(|one| find(report, &one.indicator)).collect();
-    let counts = godata.count(&indicators, past.span).await;
+    let read = |one: &CertifiedIndicator| one.periods.iter().map(|period| period.n_records + period.missed).collect();
+    let asked = past.certificate.indicators.iter().map(|one| Asked::of(find(report, &one.indicator), read(one)));
+    let counts = godata.count(&asked.collect::<Vec<_>>(), past.span).await;
     if let Some(error) = counts.failure.as_ref().filter(|error| !matches!(error.kind(), godata::Kind::Forbidden { .. }))
     {
         return Err(failure::godata(error, config));
@@ -175,7 +176,7 @@ fn conclude(
 enum Godata {
     Server {
         client: godata::Client,
-        outbreak: godata::OutbreakId,
+        outbreaks: Vec<epi::record::Outbreak>,
         version: Option<godata::wire::Version>,
         zone: jiff::tz::TimeZone,
     },
@@ -187,16 +188,17 @@ impl Godata {
         if matches!(config.godata, Source::Files { .. }) {
             return Ok(Self::Files);
         }
-        let (client, outbreak, _) = source::connect(config).await?;
+        let (client, found) = source::connect(config).await?;
+        let outbreaks = found.iter().map(source::named).collect();
         let version = client.version().await.map_err(|error| failure::godata(&error, config))?;
         let zone = source::time_zone(config, version.as_ref());
-        Ok(Self::Server { client, outbreak, version, zone })
+        Ok(Self::Server { client, outbreaks, version, zone })
     }
 
-    async fn count(&self, indicators: &[Option<&Indicator>], span: Span) -> Counted {
+    async fn count(&self, asked: &[Asked], span: Span) -> Counted {
         match self {
-            Self::Server { client, outbreak, zone, .. } => ask(client, outbreak, indicators, span, zone).await,
-            Self::Files => Counted::nothing(indicators.len(), span, "the line list comes from files"),
+            Self::Server { client, outbreaks, zone, .. } => ask(client, outbreaks, asked, span, zone).await,
+            Self::Files => Counted::nothing(asked.len(), span, "the line list comes from files"),
         }
     }
 

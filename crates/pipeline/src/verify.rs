@@ -2,19 +2,19 @@
 
 use crate::config::Config;
 use crate::crash;
-use crate::diff;
 use crate::error::Error;
 use crate::failure;
 use crate::plan::Plan;
 use crate::report::{DifferentValue, TieOutRow, VerifySummary};
+use crate::standing;
 use crate::target::Target;
 use compact_str::CompactString;
 use epi::cell::wire_text;
 use epi::indicator::Definitions;
 use epi::period::{Period, Span};
-use epi::plan::{Action, ValueKey};
+use epi::plan::Action;
 use rust_decimal::Decimal;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::str::FromStr;
 
 /// What DHIS2 says after the push.
@@ -22,8 +22,8 @@ use std::str::FromStr;
 pub struct Verified {
     /// For the report.
     pub summary: VerifySummary,
-    /// Values by key.
-    pub stored: FxHashMap<ValueKey, CompactString>,
+    /// What DHIS2 says at the key of each change of the plan, in their order.
+    pub stored: Vec<Option<CompactString>>,
     /// Slices in which something is not as it should be, or is held.
     pub unclean: FxHashSet<Unclean>,
 }
@@ -37,8 +37,9 @@ pub type Unclean = (usize, Period, u32, u32);
 /// # Errors
 /// What DHIS2 says.
 pub async fn verify(plan: &Plan, target: &Target, span: Span, config: &Config) -> Result<Verified, Error> {
-    let mut verified = Verified { stored: stored(plan, target, span, config).await?, ..Verified::default() };
-    for change in &plan.changes {
+    let stored = stored(plan, target, span, config).await?;
+    let mut verified = Verified::default();
+    for (change, says) in plan.changes.iter().zip(&stored) {
         let element = plan.names.name(change.key.data_element);
         let slice = (target.data_set_of(element), change.key.period, change.key.org_unit, change.key.attribute);
         if change.action.is_held() {
@@ -46,7 +47,7 @@ pub async fn verify(plan: &Plan, target: &Target, span: Span, config: &Config) -
             continue;
         }
         let should = if change.action == Action::RetractByDeletion { None } else { change.desired.as_deref() };
-        let says = verified.stored.get(&change.key).map(CompactString::as_str);
+        let says = says.as_deref();
         verified.summary.compared += 1;
         if target.reading(element).agrees(should, says) {
             verified.summary.equal += 1;
@@ -64,6 +65,7 @@ pub async fn verify(plan: &Plan, target: &Target, span: Span, config: &Config) -
             });
         }
     }
+    verified.stored = stored;
     Ok(verified)
 }
 
@@ -72,13 +74,12 @@ async fn stored(
     target: &Target,
     span: Span,
     config: &Config,
-) -> Result<FxHashMap<ValueKey, CompactString>, Error> {
+) -> Result<Vec<Option<CompactString>>, Error> {
     if plan.pushed().next().is_none() {
-        let found = plan.changes.iter().filter_map(|change| Some((change.key, change.actual.clone()?)));
-        return Ok(found.collect());
+        return Ok(plan.changes.iter().map(|change| change.actual.clone()).collect());
     }
     crash::before("read/verify");
-    let standing = diff::standing(plan, span, target).await.map_err(|error| failure::dhis2(&error, config))?;
+    let standing = standing::standing(plan, span, target).await.map_err(|error| failure::dhis2(&error, config))?;
     crash::after("read/verify");
     Ok(standing)
 }
@@ -88,9 +89,7 @@ async fn stored(
 pub fn tie_out(plan: &Plan, definitions: &Definitions, target: &Target, verified: Option<&Verified>) -> Vec<TieOutRow> {
     let n_indicators = definitions.indicators.len();
     let mut sums = vec![Sums::default(); n_indicators + plan.statements.named.len()];
-    let waiting: FxHashSet<ValueKey> =
-        plan.changes.iter().filter(|change| change.action.is_held()).map(|change| change.key).collect();
-    for (key, desired) in &plan.desired {
+    for (key, desired, position) in plan.computed() {
         let statement = plan.statements.index_of(key);
         let index = statement.map(|index| n_indicators + index);
         let Some(index) = index.or_else(|| plan.indicator_of.get(key).map(|index| usize::from(*index))) else {
@@ -107,10 +106,10 @@ pub fn tie_out(plan: &Plan, definitions: &Definitions, target: &Target, verified
             sums.suppressed = Some(sums.suppressed.unwrap_or_default().saturating_add(number(&desired.value)));
             continue;
         }
-        if waiting.contains(key) {
+        if position.is_some_and(|position| plan.changes[position].action.is_held()) {
             sums.held = sums.held.saturating_add(number(&desired.value));
         } else if let Some(verified) = verified {
-            let says = verified.stored.get(key).map(CompactString::as_str);
+            let says = position.and_then(|position| verified.stored[position].as_deref());
             let agrees = target.reading(plan.names.name(key.data_element)).agrees(Some(&desired.value), says);
             let theirs = says.filter(|_| agrees || statement.is_none()).map(number).unwrap_or_default();
             sums.theirs = sums.theirs.saturating_add(theirs);

@@ -75,6 +75,20 @@ impl Population {
         Self::covid19(19, 2000, jiff::civil::date(2020, 2, 3), 30)
     }
 
+    /// As this one, with a second outbreak on the same server: of another name, in the same places, of other people.
+    #[must_use]
+    pub fn and_second(mut self, name: &str, other: Self) -> Self {
+        for mut outbreak in other.documents.outbreaks {
+            outbreak.insert("name".to_owned(), json!(name));
+            self.documents.outbreaks.push(outbreak);
+        }
+        self.documents.persons.extend(other.documents.persons);
+        self.documents.relationships.extend(other.documents.relationships);
+        self.documents.follow_ups.extend(other.documents.follow_ups);
+        self.documents.lab_results.extend(other.documents.lab_results);
+        self
+    }
+
     /// The map of places that people would edit, in the design's columns.
     pub fn places_csv(&self) -> String {
         places::csv(&self.documents.locations, &self.org_units)

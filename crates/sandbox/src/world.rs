@@ -117,6 +117,13 @@ impl World {
         self.values_of(&oracle::weekly(&self.godata.documents(), &self.population.org_units))
     }
 
+    /// [`World::weekly_truth`] of one outbreak alone.
+    pub fn weekly_truth_of(&self, outbreak_id: &str) -> BTreeMap<dhis2::ValueKey, String> {
+        let mut documents = self.godata.documents().clone();
+        documents.persons.retain(|person| person.get("outbreakId").and_then(|id| id.as_str()) == Some(outbreak_id));
+        self.values_of(&oracle::weekly(&documents, &self.population.org_units))
+    }
+
     /// What DHIS2 should hold for the weekly package's transmission classification in some weeks, by the rules of the
     /// example.
     pub fn weekly_transmission(&self, weeks: &[String]) -> BTreeMap<dhis2::ValueKey, String> {

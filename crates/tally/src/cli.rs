@@ -321,7 +321,7 @@ pub(crate) struct RunArgs {
     /// Last period; the last closed one when absent.
     #[arg(long, value_name = "PERIOD")]
     pub(crate) to: Option<String>,
-    /// Read the whole line list from Go.Data, not only what changed.
+    /// Read the whole line list from Go.Data and all values from DHIS2, not only what changed.
     #[arg(long)]
     pub(crate) full: bool,
     /// Show every value that changes, not only the first ones.

@@ -232,7 +232,7 @@ async fn what_is_sent() {
     }
 
     let large = &seen[1];
-    assert_eq!(large.body[..2], [0x1f, 0x8b], "compressed");
+    assert_eq!(large.body[0], b'{', "on one machine nothing is saved by compressing");
     assert_eq!(large.header("content-encoding"), None);
     assert_eq!(large.json()["dataValues"].as_array().unwrap().len(), 200);
     assert_eq!(large.json()["dataValues"][7]["value"], "7");

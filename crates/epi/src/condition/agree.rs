@@ -102,7 +102,9 @@ impl Findings {
         let domain = field.domain();
         let text = match domain {
             Domain::Reference(category) => short_value(category, text).to_owned(),
-            Domain::Free | Domain::OneOf(_) | Domain::Location => text.to_owned(),
+            Domain::Free | Domain::OneOf(_) | Domain::Location | Domain::Outbreak | Domain::OutbreakId => {
+                text.to_owned()
+            }
         };
         if let Domain::OneOf(known) = domain
             && !known.contains(&text.as_str())

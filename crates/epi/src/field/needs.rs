@@ -1,6 +1,6 @@
 //! What is asked of Go.Data: of each table the fields, by their names on the wire, and whether persons are joined.
 
-use super::{Field, List, Table, TableName};
+use super::{Field, List, OUTBREAK_WIRE, Table, TableName};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The fields of each table that something looks at.
@@ -69,6 +69,16 @@ impl Needs {
     /// Whether other records need the persons whom they name.
     pub fn joins(&self) -> bool {
         self.joins
+    }
+
+    /// Adds the outbreak of a table's records.
+    pub fn outbreak(&mut self, table: &Table) {
+        self.asked.entry(table.name).or_default().insert(OUTBREAK_WIRE);
+    }
+
+    /// Whether something looks at the outbreak of records.
+    pub fn has_outbreak(&self) -> bool {
+        self.asked.values().any(|names| names.contains(OUTBREAK_WIRE))
     }
 
     /// Whether a field of a table is among what is needed.

@@ -1,6 +1,6 @@
 //! The tables: what can be counted, and which fields it has.
 
-use super::{Field, List, person, satellite};
+use super::{Field, List, OUTBREAK, person, satellite};
 use crate::record::RecordKind;
 use serde::{Deserialize, Serialize};
 
@@ -76,9 +76,9 @@ impl TableName {
 }
 
 impl Table {
-    /// All fields: its own, and those of persons whom its records name.
+    /// All fields: its own, those of persons whom its records name, and the outbreak.
     pub fn all_fields(&self) -> impl Iterator<Item = &'static Field> + Clone + use<> {
-        self.fields.iter().chain(self.joined.iter().copied().flatten())
+        self.fields.iter().chain(self.joined.iter().copied().flatten()).chain(&OUTBREAK)
     }
 
     /// All lists: its own, and those of persons whom its records name.

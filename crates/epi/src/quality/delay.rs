@@ -1,5 +1,7 @@
 //! How long things took: days between two dates of a record, as an exact histogram.
 
+use crate::increment::{Inexact, take};
+use crate::packed::{Packer, Unpackable, Unpacker};
 use crate::record::Person;
 use jiff::civil::Date;
 use std::fmt;
@@ -133,6 +135,31 @@ impl Histogram {
             self.counts.resize(place + 1, 0);
         }
         self.counts[place] += 1;
+    }
+
+    /// Takes a number of days out.
+    ///
+    /// # Errors
+    /// It was never entered.
+    pub fn subtract(&mut self, days: i32) -> Result<(), Inexact> {
+        let place = (days.clamp(DAYS_MIN, DAYS_MAX) - DAYS_MIN) as usize;
+        take(self.counts.get_mut(place).ok_or(Inexact::NeverCounted)?, 1)?;
+        while self.counts.last() == Some(&0) {
+            self.counts.pop();
+        }
+        Ok(())
+    }
+
+    /// As bytes.
+    pub(super) fn pack(&self, packer: &mut Packer) {
+        packer.n_values(self.counts.len());
+        self.counts.iter().for_each(|n| packer.number(*n));
+    }
+
+    /// From bytes.
+    pub(super) fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self, Unpackable> {
+        let counts = (0..unpacker.n_values()?).map(|_| unpacker.number()).collect::<Result<_, _>>()?;
+        Ok(Self { counts })
     }
 
     /// Adds those of other records.

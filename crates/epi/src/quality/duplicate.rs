@@ -1,7 +1,9 @@
 //! Likely duplicates, without names: the same case number twice, or the same person by what is known without a name.
 
 use super::scope::Scope;
-use crate::record::Person;
+use crate::increment::Inexact;
+use crate::packed::{Packer, Unpackable, Unpacker};
+use crate::record::{Outbreak, Person};
 use rustc_hash::FxHasher;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -62,6 +64,8 @@ impl Likeness {
         // Without a random key: the same record has the same number in every part and on every core.
         let mut hasher = FxHasher::default();
         (person.kind as u8).hash(&mut hasher);
+        // Whoever falls ill in two outbreaks is two cases.
+        person.outbreak.as_ref().map(Outbreak::id).hash(&mut hasher);
         match self {
             Self::VisualId => person.visual_id.as_deref()?.hash(&mut hasher),
             Self::Traits => {
@@ -76,6 +80,20 @@ impl Likeness {
         }
         Some(hasher.finish())
     }
+
+    /// Whether enough is known for a [key](Self::key).
+    fn is_known(self, person: &Person) -> bool {
+        match self {
+            Self::VisualId => person.visual_id.is_some(),
+            Self::Traits => {
+                person.gender.is_some()
+                    && person.age_years.is_some()
+                    && person.residence.is_some()
+                    && person.date_of_onset.is_some()
+                    && person.date_of_reporting.is_some()
+            }
+        }
+    }
 }
 
 impl fmt::Display for Likeness {
@@ -89,12 +107,16 @@ impl fmt::Display for Likeness {
 pub struct Duplicates {
     /// One number for each record that has one; none once there are too many.
     keys: Option<Vec<u64>>,
+    /// How many there are, even if they are not kept.
+    n_keys: u64,
+    /// Numbers to be taken out: all at once, since they have to be looked for.
+    gone: Vec<u64>,
     records_max: usize,
 }
 
 impl Default for Duplicates {
     fn default() -> Self {
-        Self { keys: Some(Vec::new()), records_max: RECORDS_COMPARED_MAX }
+        Self { keys: Some(Vec::new()), n_keys: 0, gone: Vec::new(), records_max: RECORDS_COMPARED_MAX }
     }
 }
 
@@ -115,16 +137,77 @@ impl Duplicates {
 
     /// Enters a record.
     pub fn add(&mut self, likeness: Likeness, person: &Person) {
-        if let Some(keys) = &mut self.keys {
-            keys.extend(likeness.key(person));
-            if keys.len() > self.records_max {
+        let Some(keys) = &mut self.keys else {
+            self.n_keys += u64::from(likeness.is_known(person));
+            return;
+        };
+        if let Some(key) = likeness.key(person) {
+            keys.push(key);
+            self.n_keys += 1;
+            if self.n_keys > self.records_max as u64 {
                 self.keys = None;
             }
         }
     }
 
+    /// Takes a record out; [`Self::settle`] ends what takes some out and adds others.
+    pub fn subtract(&mut self, likeness: Likeness, person: &Person) {
+        match self.keys {
+            Some(_) => {
+                let key = likeness.key(person);
+                self.n_keys = self.n_keys.saturating_sub(u64::from(key.is_some()));
+                self.gone.extend(key);
+            }
+            None => self.n_keys = self.n_keys.saturating_sub(u64::from(likeness.is_known(person))),
+        }
+    }
+
+    /// Takes out what is to be taken out.
+    ///
+    /// # Errors
+    /// There were too many records and are not any more; a record that was never added.
+    pub fn settle(&mut self) -> Result<(), Inexact> {
+        let mut gone = std::mem::take(&mut self.gone);
+        let Some(keys) = &mut self.keys else {
+            let is_small = self.n_keys <= self.records_max as u64;
+            return if is_small { Err(Inexact::Likeness) } else { Ok(()) };
+        };
+        if gone.is_empty() {
+            return Ok(());
+        }
+        gone.sort_unstable();
+        // Stable, because it makes use of what is in order already: nearly all.
+        keys.sort();
+        let mut gone = gone.into_iter().peekable();
+        keys.retain(|key| gone.next_if_eq(key).is_none());
+        if gone.next().is_some() { Err(Inexact::NeverCounted) } else { Ok(()) }
+    }
+
+    /// As bytes.
+    pub(super) fn pack(&self, packer: &mut Packer) {
+        packer.number(self.n_keys);
+        packer.flag(self.keys.is_some());
+        if let Some(keys) = &self.keys {
+            let mut keys = keys.clone();
+            keys.sort_unstable();
+            packer.n_values(keys.len());
+            keys.into_iter().for_each(|key| packer.hash(key));
+        }
+    }
+
+    /// From bytes.
+    pub(super) fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self, Unpackable> {
+        let n_keys = unpacker.number()?;
+        let keys = match unpacker.flag()? {
+            true => Some((0..unpacker.n_values()?).map(|_| unpacker.hash()).collect::<Result<Vec<u64>, _>>()?),
+            false => None,
+        };
+        Ok(Self { keys, n_keys, ..Self::default() })
+    }
+
     /// Adds other records. Whether there are too many does not depend on the order.
     pub fn merge(&mut self, other: Self) {
+        self.n_keys += other.n_keys;
         self.keys = match (self.keys.take(), other.keys) {
             (Some(mut keys), Some(more)) if keys.len() + more.len() <= self.records_max => {
                 keys.extend(more);
@@ -208,6 +291,47 @@ mod tests {
         ] {
             assert!(other.is_some() && other != same);
         }
+    }
+
+    #[test]
+    fn a_number_is_had_where_enough_is_known() {
+        let changes: [fn(&mut Person); 7] = [
+            |_| {},
+            |p| p.visual_id = None,
+            |p| p.gender = None,
+            |p| p.age_years = None,
+            |p| p.residence = None,
+            |p| p.date_of_onset = None,
+            |p| p.date_of_reporting = None,
+        ];
+        for change in changes {
+            let mut person = known();
+            change(&mut person);
+            for likeness in Likeness::ALL {
+                assert_eq!(likeness.is_known(&person), likeness.key(&person).is_some(), "{likeness} {person:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_is_taken_out_is_like_nobody_any_more() {
+        let of = |id: &str| Person { visual_id: Some(id.into()), ..Person::default() };
+        let mut duplicates = Duplicates { records_max: 4, ..Duplicates::default() };
+        let alike = |n_groups, n_records| Some(Alike { n_groups, n_records });
+        ["a", "b", "a", "b"].iter().for_each(|id| duplicates.add(Likeness::VisualId, &of(id)));
+        duplicates.subtract(Likeness::VisualId, &of("a"));
+        duplicates.subtract(Likeness::VisualId, &Person::default());
+        duplicates.add(Likeness::VisualId, &of("b"));
+        assert_eq!(duplicates.settle(), Ok(()));
+        assert_eq!(duplicates.alike(), alike(1, 3));
+        duplicates.add(Likeness::VisualId, &of("c"));
+        assert_eq!(duplicates.alike(), None, "one too many");
+        assert_eq!(duplicates.settle(), Ok(()));
+        duplicates.subtract(Likeness::VisualId, &of("c"));
+        assert_eq!(duplicates.settle(), Err(Inexact::Likeness), "nobody kept the others");
+        let mut nobody = Duplicates::default();
+        nobody.subtract(Likeness::VisualId, &of("a"));
+        assert_eq!(nobody.settle(), Err(Inexact::NeverCounted));
     }
 
     #[test]

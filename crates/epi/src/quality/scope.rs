@@ -107,6 +107,20 @@ impl Scope {
         }
     }
 
+    /// Everything that decides what is found, as a text: two scopes with the same text find the same.
+    pub fn told(&self) -> String {
+        let sorted = |sets: &[Option<FxHashSet<CompactString>>]| -> Vec<Option<BTreeSet<CompactString>>> {
+            sets.iter().map(|set| set.as_ref().map(|set| set.iter().cloned().collect())).collect()
+        };
+        let Self { today, outbreak_start, n_org_units, known, mentioned, kinds, judged, delays, visual_id, traits } =
+            self;
+        let (known, mentioned) = (sorted(known), sorted(mentioned));
+        format!(
+            "{today} {outbreak_start:?} {n_org_units} {known:?} {mentioned:?} {kinds:?} {judged:?} {delays:?} {visual_id} \
+             {traits}"
+        )
+    }
+
     /// The checks that judge some record.
     pub fn judges(&self) -> impl Iterator<Item = &'static Check> {
         let bits = self.judged.iter().fold(0, |all, bits| all | bits);

@@ -1,6 +1,6 @@
 //! A record of any kind, and a record beside the persons whom it names.
 
-use super::{Event, FollowUp, LabResult, Participant, Person, RecordKind, Relationship};
+use super::{Event, FollowUp, LabResult, Outbreak, Participant, Person, RecordKind, Relationship};
 use jiff::civil::Date;
 use serde::Serialize;
 use std::sync::Arc;
@@ -46,6 +46,11 @@ impl Record {
             Self::Relationship(_) => RecordKind::Relationship,
             Self::Event(_) => RecordKind::Event,
         }
+    }
+
+    /// The outbreak that it belongs to, where something looks at it.
+    pub fn outbreak(&self) -> Option<&Outbreak> {
+        self.joined(None, None).outbreak()
     }
 
     /// Day on which the row was last changed, in the server's time zone.
@@ -177,6 +182,17 @@ impl<'a> Joined<'a> {
             Self::LabResult { .. } => RecordKind::LabResult,
             Self::Relationship { .. } => RecordKind::Relationship,
             Self::Event(_) => RecordKind::Event,
+        }
+    }
+
+    /// The outbreak that the record belongs to, where something looks at it.
+    pub fn outbreak(self) -> Option<&'a Outbreak> {
+        match self {
+            Self::Person(person) => person.outbreak.as_ref(),
+            Self::FollowUp { follow_up, .. } => follow_up.outbreak.as_ref(),
+            Self::LabResult { result, .. } => result.outbreak.as_ref(),
+            Self::Relationship { relationship, .. } => relationship.outbreak.as_ref(),
+            Self::Event(event) => event.outbreak.as_ref(),
         }
     }
 

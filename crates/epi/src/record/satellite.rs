@@ -1,7 +1,7 @@
 //! What stands around the persons: visits, samples, exposures, gatherings. Comments and identifiers of samples have no place
 //! here.
 
-use super::Answer;
+use super::{Answer, Outbreak};
 use compact_str::CompactString;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub struct FollowUp {
     /// Go.Data's id.
     pub id: CompactString,
+    /// The outbreak that it belongs to, where something looks at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outbreak: Option<Outbreak>,
     /// Id of the person who is followed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person_id: Option<CompactString>,
@@ -53,6 +56,9 @@ pub struct FollowUp {
 pub struct LabResult {
     /// Go.Data's id.
     pub id: CompactString,
+    /// The outbreak that it belongs to, where something looks at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outbreak: Option<Outbreak>,
     /// Id of the person whose sample it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person_id: Option<CompactString>,
@@ -114,6 +120,9 @@ pub struct Participant {
 pub struct Relationship {
     /// Go.Data's id.
     pub id: CompactString,
+    /// The outbreak that it belongs to, where something looks at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outbreak: Option<Outbreak>,
     /// The end that exposed the other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Participant>,
@@ -161,6 +170,9 @@ pub struct Relationship {
 pub struct Event {
     /// Go.Data's id.
     pub id: CompactString,
+    /// The outbreak that it belongs to, where something looks at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outbreak: Option<Outbreak>,
     /// Number that people know it by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visual_id: Option<CompactString>,

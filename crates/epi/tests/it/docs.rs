@@ -49,6 +49,7 @@ fn field_row(name: &str, value_type: ValueType, domain: Domain, doc: &str) -> St
         Domain::OneOf(values) => format!("`{}`", values.join("`, `")),
         Domain::Reference(category) => format!("reference data `{category}`"),
         Domain::Location => "location id".to_owned(),
+        Domain::Outbreak | Domain::OutbreakId => "as in `[godata]`".to_owned(),
     };
     format!("| `{name}` | {value_type} | {values} | {doc} |")
 }

@@ -169,7 +169,7 @@ fn cases_are_counted_by_who_infected_them() {
         contributions(record.joined(Some(&case), None), &definitions, &mut found);
         cells.add(&found, &definitions).unwrap();
     }
-    let (_, cell) = cells.sorted()[0];
+    let (_, cell) = &cells.sorted()[0];
     let value = cell.value(&definitions.indicators[0].measure, 2).map(|value| value.to_string());
     assert_eq!((cells.len(), cell.n_records(), value.as_deref()), (1, 2, Some("1")));
 }

@@ -1,13 +1,21 @@
 //! How the wire structs are declared: one list of keys gives the struct, its lenient reading and its request fields.
 
-use serde::de::Deserialize;
+use serde::de::{Deserialize, MapAccess};
 
 use super::field::{Field, Text};
 
 /// A document of a Go.Data list: it has an id.
-pub trait Record<'de>: Deserialize<'de> {
+pub trait Record<'de>: Deserialize<'de> + Default {
     /// The document's id, `None` when the answer does not tell it.
     fn id(&self) -> Option<&str>;
+
+    /// Reads another document in place of the one that was held: a list's records are large, and of a million each is only
+    /// looked at.
+    ///
+    /// # Errors
+    ///
+    /// What the map says; of the document is held then what was read by then.
+    fn read_again<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error>;
 }
 
 /// Declares wire structs. Each field is named with its JSON key or keys; the first is the one to ask for. With the word
@@ -19,6 +27,11 @@ macro_rules! wire {
             fn id(&self) -> Option<&str> {
                 self.id.text()
             }
+
+            fn read_again<A: ::serde::de::MapAccess<$lt>>(&mut self, map: A) -> Result<(), A::Error> {
+                self.clear();
+                self.fill(map)
+            }
         }
     };
     ($(#[$doc:meta])* $vis:vis record $name:ident $body:tt) => {
@@ -26,6 +39,11 @@ macro_rules! wire {
         impl<'de> $crate::wire::Record<'de> for $name {
             fn id(&self) -> Option<&str> {
                 self.id.text()
+            }
+
+            fn read_again<A: ::serde::de::MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error> {
+                self.clear();
+                self.fill(map)
             }
         }
     };
@@ -77,17 +95,38 @@ macro_rules! wire {
             }
         }
 
-        impl<$lt> $crate::wire::FromWire<$lt> for $read {
-            fn from_object<A: ::serde::de::MapAccess<$lt>>(mut map: A) -> Result<Option<Self>, A::Error> {
-                let mut this = Self::default();
-                while let Some(key) = map.next_key::<$crate::wire::field::Key<$lt>>()? {
-                    match &*key.0 {
-                        $($key $(| $other)* => this.$field = map.next_value()?,)*
-                        _ => {
+        #[allow(dead_code, reason = "of the structs inside records, none is read again")]
+        impl<$lt> $read {
+            /// Empties every field. Field by field: a default one would have to be copied over all of them.
+            fn clear(&mut self) {
+                $(self.$field = Default::default();)*
+            }
+
+            /// Reads the document's values over those that are held.
+            fn fill<A: ::serde::de::MapAccess<$lt>>(&mut self, mut map: A) -> Result<(), A::Error> {
+                #[expect(non_camel_case_types, reason = "they are the fields of the struct")]
+                #[derive(Clone, Copy)]
+                enum Known {
+                    $($field),*
+                }
+                const KEYS: $crate::wire::keys::Keys<Known> =
+                    $crate::wire::keys::Keys::new(&[$(($key, Known::$field) $(, ($other, Known::$field))*),*]);
+                while let Some(known) = map.next_key_seed($crate::wire::field::KnownKey(|key: &str| KEYS.find(key)))? {
+                    match known {
+                        $(Some(Known::$field) => self.$field = map.next_value()?,)*
+                        None => {
                             map.next_value::<::serde::de::IgnoredAny>()?;
                         }
                     }
                 }
+                Ok(())
+            }
+        }
+
+        impl<$lt> $crate::wire::FromWire<$lt> for $read {
+            fn from_object<A: ::serde::de::MapAccess<$lt>>(map: A) -> Result<Option<Self>, A::Error> {
+                let mut this = Self::default();
+                this.fill(map)?;
                 Ok(Some(this))
             }
         }

@@ -10,7 +10,7 @@ use crate::recordings::{recordings, shared};
 
 fn ids(path: &Path) -> Result<Vec<String>, Error> {
     let mut ids = Vec::new();
-    RecordFile::open(path)?.decode(|person: Person<'_>| ids.extend(person.id.text().map(str::to_owned)))?;
+    RecordFile::open(path)?.decode(|person: &mut Person<'_>| ids.extend(person.id.text().map(str::to_owned)))?;
     Ok(ids)
 }
 
@@ -31,7 +31,7 @@ fn a_list_of_the_api_and_an_export_with_database_columns_are_both_read() {
 fn the_shared_line_list_is_read_without_anything_odd() {
     let file = RecordFile::open(&shared("data/cases.json")).expect("a file");
     let mut odd = Vec::new();
-    let decoded = file.decode(|person: Person<'_>| odd.extend(person.odd_fields())).expect("records");
+    let decoded = file.decode(|person: &mut Person<'_>| odd.extend(person.odd_fields())).expect("records");
     assert!(decoded.n_records > 0);
     assert_eq!(odd, [""; 0]);
 }

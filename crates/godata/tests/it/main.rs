@@ -1,6 +1,7 @@
 //! The client against servers that answer byte by byte as told.
 
 mod broken_lines;
+mod fairness;
 mod files;
 mod paging;
 mod recordings;

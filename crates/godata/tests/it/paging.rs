@@ -47,7 +47,7 @@ fn ids(n: usize) -> Vec<String> {
 async fn read(pages: &mut Pages) -> Result<Vec<String>, Error> {
     let mut ids = Vec::new();
     while let Some(page) = pages.next().await {
-        page?.decode(|case: Person<'_>| ids.extend(case.id.text().map(str::to_owned)))?;
+        page?.decode(|case: &mut Person<'_>| ids.extend(case.id.text().map(str::to_owned)))?;
     }
     assert!(pages.next().await.is_none());
     Ok(ids)
@@ -125,7 +125,7 @@ async fn answers(pages: &'static [&'static str]) -> (Result<Vec<String>, Error>,
     let result = async {
         while let Some(page) = pages.next().await {
             let given = Arc::clone(&given);
-            page?.decode(move |case: Person<'_>| {
+            page?.decode(move |case: &mut Person<'_>| {
                 given.lock().expect("no panic").extend(case.id.text().map(str::to_owned))
             })?;
         }

@@ -161,7 +161,7 @@ async fn read(client: &Client, resource: Resource) -> Result<usize, Error> {
     let mut pages = client.pages(resource, &[]);
     let mut n = 0;
     while let Some(page) = pages.next().await {
-        n += page?.decode(|_: Person<'_>| {})?.n_records;
+        n += page?.decode(|_: &mut Person<'_>| {})?.n_records;
     }
     Ok(n)
 }
@@ -244,7 +244,7 @@ fn decoded(recording: &Recording) -> (usize, Vec<&'static str>) {
         odd_fields: impl Fn(&T) -> Vec<&'static str>,
     ) -> (usize, Vec<&'static str>) {
         let mut odd = Vec::new();
-        let decoded = file.decode(|record: T| odd.extend(odd_fields(&record))).expect("a list");
+        let decoded = file.decode(|record: &mut T| odd.extend(odd_fields(record))).expect("a list");
         (decoded.n_records, odd)
     }
     let folder = tempfile::tempdir().expect("a folder");

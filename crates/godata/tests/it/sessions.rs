@@ -74,14 +74,30 @@ async fn a_forgotten_token_is_renewed_once_for_all_who_use_it() {
 }
 
 #[tokio::test]
-async fn a_token_refused_twice_is_an_error_and_not_a_loop() {
+async fn a_token_refused_again_and_again_is_an_error_and_not_a_loop() {
     let server = Server::start(|request| match request.is_login() {
         true => Reply::login("t"),
         false => Reply::refusal(401, "AUTHORIZATION_REQUIRED"),
     });
     let error = server.client().outbreak(&outbreak()).await.expect_err("a refusal");
     assert_eq!(*error.kind(), Kind::Unauthorised);
-    assert_eq!((server.n_logins(), server.n_readings()), (2, 2));
+    assert_eq!((server.n_logins(), server.n_readings()), (4, 4));
+}
+
+#[tokio::test]
+async fn a_session_that_somebody_else_ends_twice_is_begun_a_third_time() {
+    let n_logins = AtomicUsize::new(0);
+    let server = Server::start(move |request| {
+        if request.is_login() {
+            return Reply::login(&format!("t{}", n_logins.fetch_add(1, Ordering::SeqCst) + 1));
+        }
+        match request.token() {
+            Some("t3") => Reply::json(200, r#"{"count":1}"#),
+            _ => Reply::refusal(401, "INVALID_TOKEN"),
+        }
+    });
+    let count = server.client().count(&Resource::Cases(outbreak()), &Selection::all()).await;
+    assert_eq!((count.expect("a count"), server.n_logins()), (1, 3));
 }
 
 #[tokio::test]

@@ -331,7 +331,7 @@ fn reason_word(reason: Reason) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::config;
     use epi::account::Account;
@@ -375,7 +375,7 @@ mod tests {
         format!("[[report.indicator]]\ncode = \"i{n}\"\ndata_element = \"deeeeeeee{n:02}\"\n{rest}\n")
     }
 
-    fn definitions() -> Definitions {
+    pub(in crate::aggregate) fn definitions() -> Definitions {
         let onset = "when = [\"date_of_onset\", \"date_of_reporting\"]";
         let indicators = [
             format!("where = \"classification = 'CONFIRMED'\"\nby = [\"sex\", \"age\"]\n{onset}"),
@@ -418,10 +418,10 @@ mod tests {
     }
 
     /// Numbers that look random and are the same each time.
-    struct Dice(u64);
+    pub(in crate::aggregate) struct Dice(pub(in crate::aggregate) u64);
 
     impl Dice {
-        fn roll(&mut self, n: u64) -> u64 {
+        pub(in crate::aggregate) fn roll(&mut self, n: u64) -> u64 {
             self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (self.0 >> 33) % n
         }
@@ -435,7 +435,7 @@ mod tests {
             (day < 90).then(|| date(2019, 12, 20).checked_add(jiff::Span::new().days(day as i64)).unwrap())
         }
 
-        fn person(&mut self, n: usize) -> (Person, Vec<String>) {
+        pub(in crate::aggregate) fn person(&mut self, n: usize) -> (Person, Vec<String>) {
             let stays = (0..self.roll(3)).map(|_| Stay {
                 kind: self.one_of(&[Some("ISOLATION"), Some("HOSPITALIZATION"), None]),
                 start: self.day(),
@@ -462,7 +462,7 @@ mod tests {
         }
 
         /// A record of any kind: one in two is about persons, who are not always there.
-        fn record(&mut self, n: usize) -> (Linked, Vec<String>) {
+        pub(in crate::aggregate) fn record(&mut self, n: usize) -> (Linked, Vec<String>) {
             let (person, unreadable) = self.person(n);
             let [about, source] = [4, 3].map(|odds| (self.roll(odds) > 0).then(|| Arc::new(self.person(n).0)));
             let id = CompactString::from(format!("r{n:04}"));

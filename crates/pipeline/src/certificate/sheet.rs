@@ -99,6 +99,7 @@ impl Sheet {
             title: title.to_owned(),
             not_asked,
             periods: periods.collect(),
+            spans: Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::near::near;
 use super::problem::{Problem, SourceText};
-use super::schema::{allows, properties, resolve};
+use super::schema::{allows, is_text, properties, resolve};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -84,7 +84,7 @@ fn replace<'i>(document: &mut DeTable<'i>, target: &Replaceable<'_>, value: &'i 
             _ => return,
         }
     }
-    let value = if allows(target.schema, "string") { DeValue::String(value.into()) } else { scalar(value) };
+    let value = if is_text(target.schema) { DeValue::String(value.into()) } else { scalar(value) };
     table.insert(Spanned::new(span.clone(), Cow::Owned((*key).to_owned())), Spanned::new(span, value));
 }
 

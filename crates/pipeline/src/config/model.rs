@@ -109,8 +109,8 @@ pub enum Source {
     Server {
         /// Address.
         url: Located<Url>,
-        /// Outbreak, id or name.
-        outbreak: Located<String>,
+        /// Outbreaks, id or name, at least one.
+        outbreaks: Vec<Located<String>>,
         /// Account.
         email: Located<String>,
         /// Its password.
@@ -130,9 +130,32 @@ pub enum Source {
         locations: Option<PathBuf>,
         /// Reference data.
         reference_data: Option<PathBuf>,
+        /// The name of the outbreak whose records they hold, if it is said.
+        outbreak: Option<Located<String>>,
         /// Place of `files` in the configuration.
         span: Range<usize>,
     },
+}
+
+impl Source {
+    /// Whether the records of several outbreaks are counted.
+    pub fn has_several_outbreaks(&self) -> bool {
+        matches!(self, Self::Server { outbreaks, .. } if outbreaks.len() > 1)
+    }
+
+    /// The outbreaks as they were written.
+    pub fn outbreaks(&self) -> &[Located<String>] {
+        match self {
+            Self::Server { outbreaks, .. } => outbreaks,
+            Self::Files { outbreak, .. } => outbreak.as_slice(),
+        }
+    }
+
+    /// The place of the outbreaks in the configuration.
+    pub fn outbreaks_at(&self) -> Option<Range<usize>> {
+        let (first, last) = (self.outbreaks().first()?, self.outbreaks().last()?);
+        Some(first.span.start..last.span.end)
+    }
 }
 
 /// Where the data values go.
@@ -363,6 +386,9 @@ impl Config {
         let mut needs = Needs::nothing();
         self.reports.iter().for_each(|report| needs.extend(&report.needs(&self.dimensions)));
         needs.persons(self.quality.wire_fields());
+        if self.godata.has_several_outbreaks() {
+            self.kinds_read().iter().for_each(|kind| needs.outbreak(kind.table()));
+        }
         needs
     }
 

@@ -48,7 +48,7 @@ impl<T: JsonSchema> JsonSchema for At<T> {
 pub enum OneOrMore {
     /// One.
     One(String),
-    /// Several, in order of preference.
+    /// Several.
     More(Vec<At<String>>),
 }
 
@@ -120,8 +120,8 @@ pub struct Raw {
 pub struct Godata {
     /// Address of the server, such as `https://godata.example.org`.
     pub url: Option<At<String>>,
-    /// Id or exact name of the outbreak.
-    pub outbreak: Option<At<String>>,
+    /// Id or exact name of the outbreak, or of several: the records of all are counted. Beside `files`, the name of theirs.
+    pub outbreak: Option<At<OneOrMore>>,
     /// E-mail address of Tally's own account. Go.Data ends the other sessions of an account at each login, so share it
     /// with nobody.
     pub email: Option<At<String>>,

@@ -44,6 +44,12 @@ pub(super) fn allows(schema: &Json, kind: &str) -> bool {
     }
 }
 
+/// Whether a text may stand there, alone or among other choices.
+pub(super) fn is_text(schema: &Json) -> bool {
+    let choices = schema.get("anyOf").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    allows(schema, "string") || choices.iter().any(|choice| allows(choice, "string"))
+}
+
 /// The properties of a table.
 pub(super) fn properties(schema: &Json) -> impl Iterator<Item = (&str, &Json)> {
     let known = schema.get("properties").and_then(Json::as_object);

@@ -1,11 +1,13 @@
 //! Asking Go.Data for its counts, gently: an extra must not cost the people who enter cases.
 
 use super::Question;
+use super::halving::Range;
 use crate::progress;
 use crate::source::resource;
 use epi::field::{category, short_value};
 use epi::indicator::Indicator;
-use epi::period::{Period, Span};
+use epi::period::Span;
+use epi::record::Outbreak;
 use futures::StreamExt;
 use godata::{Client, Kind, OutbreakId};
 use jiff::tz::TimeZone;
@@ -13,21 +15,60 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Requests of one tie-out. Each makes Go.Data walk through the outbreak's cases: a year of weeks of six indicators is this
-/// many, and takes a small server about half a minute.
-pub const REQUESTS_MAX: usize = 300;
+/// Requests of one tie-out beyond the one for each indicator that is asked when all agrees. Each makes Go.Data walk through
+/// the outbreak's cases. This many find some four periods of a year that do not agree.
+pub const REQUESTS_MAX: usize = 60;
 /// Requests under way at a time: one in work, one ready.
 const AT_ONCE: usize = 2;
-/// The longest that a run waits for all of them; what is not answered by then is left out.
-const TIME_MAX: Duration = Duration::from_secs(120);
+/// The longest that counting lasts; what is not answered by then is left out. It goes on beside the diff and the push, and
+/// no run waits longer for it than this from its beginning.
+pub const TIME_MAX: Duration = Duration::from_secs(30);
 /// The key under which Go.Data counts cases without a classification; it is no reference data id.
 const UNCLASSIFIED: &str = "UNCLASSIFIED";
+
+/// What is to be counted for an indicator, and what the answer should be.
+#[derive(Debug)]
+pub struct Asked {
+    question: Result<Question, String>,
+    expected: Vec<u64>,
+}
+
+impl Asked {
+    /// The question of an indicator; none for one that the report no longer has. `expected` are the records that Tally read,
+    /// period by period.
+    pub fn of(indicator: Option<&Indicator>, expected: Vec<u64>) -> Self {
+        let question = match indicator.map(Question::of) {
+            None => Err("the report no longer has it".to_owned()),
+            Some(question) => question.map_err(|why| why.to_string()),
+        };
+        Self { question, expected }
+    }
+
+    /// What Go.Data should count in a range.
+    fn expects(&self, range: Range) -> u64 {
+        let (first, last) = range.periods();
+        self.expected.get(first..=last).unwrap_or_default().iter().sum()
+    }
+}
+
+/// Go.Data's count over several periods, by their positions in the span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanCount {
+    /// First position.
+    pub first: usize,
+    /// Last position.
+    pub last: usize,
+    /// The count.
+    pub n: u64,
+}
 
 /// What Go.Data counted.
 #[derive(Debug)]
 pub struct Counted {
-    /// For each indicator and position in the span; none where it was not asked or did not answer.
+    /// For each indicator and position in the span; none where that period was not asked for by itself, or not answered.
     pub counts: Vec<Vec<Option<u64>>>,
+    /// For each indicator the counts over several periods, in the order in which they were asked for.
+    pub spans: Vec<Vec<SpanCount>>,
     /// For each indicator, why a count is missing, if one is.
     pub reasons: Vec<Option<String>>,
     /// Cases by classification, those without one under none; or why that was not counted.
@@ -43,6 +84,7 @@ impl Counted {
     pub fn nothing(n_indicators: usize, span: Span, reason: &str) -> Self {
         Self {
             counts: vec![vec![None; span.n_periods()]; n_indicators],
+            spans: vec![Vec::new(); n_indicators],
             reasons: vec![Some(reason.to_owned()); n_indicators],
             classifications: Err(reason.to_owned()),
             failure: None,
@@ -57,7 +99,7 @@ impl Counted {
 
     /// How many counts Go.Data gave.
     pub fn n_counts(&self) -> usize {
-        self.counts.iter().flatten().flatten().count()
+        self.counts.iter().flatten().flatten().count() + self.spans.iter().flatten().count()
     }
 
     /// What came of it, for people.
@@ -66,94 +108,157 @@ impl Counted {
         let said = format!("Go.Data gave {}", progress::counted(n as u64, "count"));
         match (&self.failure, self.is_cut) {
             (Some(error), _) => format!("{said}, then no more: {}", why(error)),
-            (None, true) => format!("{said}; earlier periods were left out, at most {REQUESTS_MAX} requests a run"),
+            (None, true) => format!("{said}; not every period that differs was looked for"),
             (None, false) => said,
         }
     }
 
-    /// Gives a reason to every indicator that misses a count and has none.
-    fn explain(&mut self, reason: &str) {
-        for (counts, known) in self.counts.iter().zip(&mut self.reasons) {
-            if known.is_none() && counts.contains(&None) {
+    /// Enters an answer.
+    fn enter(&mut self, turn: Turn, n: u64) {
+        match turn.range.periods() {
+            (first, last) if first == last => {
+                if let Some(count) = self.counts[turn.indicator].get_mut(first) {
+                    *count = Some(n);
+                }
+            }
+            (first, last) => self.spans[turn.indicator].push(SpanCount { first, last, n }),
+        }
+    }
+
+    /// Gives a reason to every indicator of which something was still to be asked, or of which nothing was answered.
+    fn explain(&mut self, waiting: &[Turn], reason: &str) {
+        for (indicator, known) in self.reasons.iter_mut().enumerate() {
+            let is_empty = self.spans[indicator].is_empty() && self.counts[indicator].iter().all(Option::is_none);
+            if known.is_none() && (is_empty || waiting.iter().any(|turn| turn.indicator == indicator)) {
                 *known = Some(reason.to_owned());
             }
         }
     }
 }
 
-/// Counts that were asked for, the most recent periods first.
+/// A count that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Turn {
     indicator: usize,
-    position: usize,
-    period: Period,
+    range: Range,
 }
 
-/// Asks for every indicator that Go.Data's filter can answer, in every period as far as the limits allow.
+/// Asks for every indicator that Go.Data's filter can answer, once over the whole span; where that differs from what Tally
+/// read, half by half for the periods that differ, as far as the limits allow.
 ///
-/// `None` stands for an indicator that the report no longer has. A failure is not an error here: what was answered before
-/// it stays, and the rest has its reason.
-pub async fn ask(
-    client: &Client,
-    outbreak: &OutbreakId,
-    indicators: &[Option<&Indicator>],
-    span: Span,
-    zone: &TimeZone,
-) -> Counted {
-    let mut counted = Counted::nothing(indicators.len(), span, "the report no longer has it");
-    let mut questions = Vec::new();
-    for (indicator, reason) in indicators.iter().zip(&mut counted.reasons) {
-        questions.push(indicator.and_then(|indicator| match Question::of(indicator) {
-            Ok(question) => {
-                *reason = None;
-                Some(question)
-            }
-            Err(why) => {
-                *reason = Some(why.to_string());
-                None
-            }
-        }));
+/// A failure is not an error here: what was answered before it stays, and the rest has its reason.
+pub async fn ask(client: &Client, outbreaks: &[Outbreak], asked: &[Asked], span: Span, zone: &TimeZone) -> Counted {
+    let mut counted = Counted::nothing(asked.len(), span, "");
+    let mut turns = Vec::new();
+    for (indicator, (asked, reason)) in asked.iter().zip(&mut counted.reasons).enumerate() {
+        *reason = asked.question.as_ref().err().cloned();
+        if let Ok(question) = &asked.question {
+            turns.push(Turn { indicator, range: Range::whole(question.is_cumulative, span.n_periods()) });
+        }
     }
-    let (turns, is_cut) = turns(&questions, span);
     let deadline = Instant::now() + TIME_MAX;
-    let one = async |turn: Turn| {
-        let Some(question) = &questions[turn.indicator] else { return Ok((turn, None)) };
-        let Some(selection) = question.during(turn.period, zone) else { return Ok((turn, None)) };
-        let mut n = 0;
-        for kind in question.kinds() {
-            n += client.count(&resource(*kind, outbreak), &selection).await?;
-        }
-        Ok((turn, Some(n)))
-    };
-    let mut answers = std::pin::pin!(futures::stream::iter(turns).map(one).buffered(AT_ONCE));
-    loop {
-        match timeout_at(deadline, answers.next()).await {
-            Ok(Some(Ok((turn, n)))) => counted.counts[turn.indicator][turn.position] = n,
-            Ok(None) => break,
-            Ok(Some(Err(error))) => return counted.ended(error),
-            Err(_) => {
-                counted.is_cut = true;
-                counted.explain(&format!("Go.Data did not answer within {} seconds", TIME_MAX.as_secs()));
-                counted.classifications = Err("Go.Data was too slow".to_owned());
-                return counted;
+    let one = async |turn: Turn| (turn, count(client, outbreaks, &asked[turn.indicator], turn.range, span, zone).await);
+    let (mut n_requests, mut room) = (0, turns.len());
+    while !turns.is_empty() {
+        let rest = turns.split_off(room);
+        let (mut next, mut n_answered) = (Vec::new(), 0);
+        let mut answers = std::pin::pin!(futures::stream::iter(turns.clone()).map(one).buffered(AT_ONCE));
+        loop {
+            let answer = timeout_at(deadline, answers.next()).await;
+            let waiting = || turns.iter().skip(n_answered).chain(&next).chain(&rest).copied().collect::<Vec<_>>();
+            match answer {
+                Ok(Some((_, Ok(None)))) => {}
+                Ok(Some((turn, Ok(Some(n))))) => {
+                    counted.enter(turn, n);
+                    let further = turn.range.next(n == asked[turn.indicator].expects(turn.range));
+                    next.extend(further.into_iter().map(|range| Turn { range, ..turn }));
+                }
+                Ok(None) => break,
+                Ok(Some((_, Err(error)))) => return counted.ended(error, &waiting()),
+                Err(_) => return counted.late(&waiting()),
             }
+            n_answered += 1;
         }
+        if !rest.is_empty() {
+            counted.is_cut = true;
+            counted.explain(&rest, &format!("Go.Data is asked at most {REQUESTS_MAX} times a run for parts of a span"));
+            break;
+        }
+        room = affordable(&next, asked, outbreaks, &mut n_requests);
+        turns = next;
     }
-    if is_cut {
-        counted.is_cut = true;
-        counted.explain(&format!("Go.Data is asked at most {REQUESTS_MAX} times a run, the last periods first"));
-    }
-    counted.classifications = match client.per_classification_count(outbreak).await {
-        Ok(counts) => Ok(by_short_value(counts.by)),
-        Err(error) => Err(why(&error)),
+    counted.classifications = match timeout_at(deadline, classified(client, outbreaks)).await {
+        Ok(classified) => classified,
+        Err(_) => Err(SLOW.to_owned()),
     };
     counted
 }
 
+/// Why a count is missing when the time is over.
+const SLOW: &str = "Go.Data was too slow";
+
+/// One count, added up over the lists that it is made of; none beyond the calendar's end.
+async fn count(
+    client: &Client,
+    outbreaks: &[Outbreak],
+    asked: &Asked,
+    range: Range,
+    span: Span,
+    zone: &TimeZone,
+) -> Result<Option<u64>, godata::Error> {
+    let (first, last) = range.periods();
+    let (Ok(question), Some(first), Some(last)) = (&asked.question, span.get(first), span.get(last)) else {
+        return Ok(None);
+    };
+    let Some(selection) = question.within(first, last, zone) else { return Ok(None) };
+    let mut n = 0;
+    for outbreak in outbreaks.iter().filter(|outbreak| question.counts_in(outbreak)) {
+        let outbreak = OutbreakId::new(outbreak.id());
+        for kind in question.kinds() {
+            n += client.count(&resource(*kind, &outbreak), &selection).await?;
+        }
+    }
+    Ok(Some(n))
+}
+
+/// The cases of all outbreaks by classification, or why they were not counted.
+async fn classified(client: &Client, outbreaks: &[Outbreak]) -> Result<BTreeMap<Option<String>, u64>, String> {
+    let mut by = BTreeMap::new();
+    for outbreak in outbreaks {
+        let counts = client.per_classification_count(&OutbreakId::new(outbreak.id())).await;
+        for (classification, n) in by_short_value(counts.map_err(|error| why(&error))?.by) {
+            *by.entry(classification).or_default() += n;
+        }
+    }
+    Ok(by)
+}
+
+/// How many of the turns the limit leaves room for: a question is a request for each of its lists.
+fn affordable(turns: &[Turn], asked: &[Asked], outbreaks: &[Outbreak], n_requests: &mut usize) -> usize {
+    for (place, turn) in turns.iter().enumerate() {
+        *n_requests += asked[turn.indicator].question.as_ref().map_or(0, |question| {
+            let n_outbreaks = outbreaks.iter().filter(|outbreak| question.counts_in(outbreak)).count();
+            question.kinds().len() * n_outbreaks
+        });
+        if *n_requests > REQUESTS_MAX {
+            return place;
+        }
+    }
+    turns.len()
+}
+
 impl Counted {
-    fn ended(mut self, error: godata::Error) -> Self {
-        self.explain(&why(&error));
+    fn ended(mut self, error: godata::Error, waiting: &[Turn]) -> Self {
+        self.explain(waiting, &why(&error));
         self.classifications = Err(why(&error));
         self.failure = Some(error);
+        self
+    }
+
+    fn late(mut self, waiting: &[Turn]) -> Self {
+        self.is_cut = true;
+        self.explain(waiting, &format!("Go.Data did not answer within {} seconds", TIME_MAX.as_secs()));
+        self.classifications = Err(SLOW.to_owned());
         self
     }
 }
@@ -163,23 +268,6 @@ fn why(error: &godata::Error) -> String {
         Kind::Forbidden { .. } => "the Go.Data account may not count".to_owned(),
         _ => format!("Go.Data could not be asked: {error}"),
     }
-}
-
-/// What is asked, the last period first, and whether the limit left something out.
-fn turns(questions: &[Option<Question>], span: Span) -> (Vec<Turn>, bool) {
-    let (mut turns, mut n_requests) = (Vec::new(), 0);
-    for position in (0..span.n_periods()).rev() {
-        let Some(period) = span.get(position) else { continue };
-        for (indicator, question) in questions.iter().enumerate() {
-            let Some(question) = question else { continue };
-            n_requests += question.kinds().len();
-            if n_requests > REQUESTS_MAX {
-                return (turns, true);
-            }
-            turns.push(Turn { indicator, position, period });
-        }
-    }
-    (turns, false)
 }
 
 /// Counts under the values that records have.
@@ -197,9 +285,10 @@ mod tests {
     use super::*;
     use epi::basis::DateBasis;
     use epi::indicator::{Measure, Window};
+    use epi::period::Period;
     use epi::record::RecordKind;
 
-    fn question(kinds: &[RecordKind]) -> Option<Question> {
+    fn asked(kinds: &[RecordKind]) -> Asked {
         let indicator = Indicator {
             code: "i".into(),
             title: "I".into(),
@@ -212,23 +301,36 @@ mod tests {
             by: Vec::new(),
             decimals: 0,
         };
-        Some(Question::of(&indicator).unwrap())
-    }
-
-    fn weeks(n: usize) -> Span {
-        let first = Period::parse("2020W1").unwrap();
-        Span::between(first, first.advance(n as i32 - 1).unwrap()).unwrap()
+        Asked::of(Some(&indicator), vec![0; 40])
     }
 
     #[test]
-    fn the_last_periods_come_first_and_the_limit_counts_requests() {
-        let questions = [question(&[RecordKind::Case]), None, question(&RecordKind::PERSONS)];
-        let (all, is_cut) = turns(&questions, weeks(75));
-        assert_eq!((all.len(), is_cut), (150, false), "75 weeks of 1 + 3 lists");
-        assert_eq!((all[0].indicator, all[0].position, all[1].indicator), (0, 74, 2));
-        let (cut, is_cut) = turns(&questions, weeks(76));
-        assert_eq!((cut.len(), is_cut), (150, true));
-        assert_eq!(cut.last().map(|turn| (turn.indicator, turn.position)), Some((2, 1)), "the first week is left out");
+    fn the_limit_counts_requests_and_not_questions() {
+        let asked = [vec![RecordKind::Case], RecordKind::PERSONS.to_vec()].map(|kinds| asked(&kinds));
+        let turns: Vec<Turn> =
+            (0..40).map(|n| Turn { indicator: n % 2, range: Range::Within { first: n, last: n } }).collect();
+        let one = [Outbreak::new("1", "A")];
+        let mut n_requests = 0;
+        assert_eq!(affordable(&turns[..30], &asked, &one, &mut n_requests), 30);
+        assert_eq!(n_requests, REQUESTS_MAX, "15 of one list and 15 of three");
+        assert_eq!(affordable(&turns[30..], &asked, &one, &mut n_requests), 0);
+        assert_eq!(affordable(&turns, &asked, &one, &mut 0), 30);
+        let two = [Outbreak::new("1", "A"), Outbreak::new("2", "B")];
+        assert_eq!(affordable(&turns, &asked, &two, &mut 0), 15, "each outbreak has lists of its own");
+    }
+
+    #[test]
+    fn what_was_not_answered_has_its_reason_and_what_was_has_none() {
+        let first = Period::parse("2020W1").unwrap();
+        let span = Span::between(first, first.advance(7).unwrap()).unwrap();
+        let mut counted = Counted::nothing(3, span, "");
+        counted.reasons = vec![None, None, Some("its own".to_owned())];
+        counted.enter(Turn { indicator: 0, range: Range::whole(false, 8) }, 12);
+        counted.enter(Turn { indicator: 1, range: Range::whole(true, 8) }, 7);
+        assert_eq!((counted.n_counts(), counted.get(0, 7), counted.get(1, 7)), (2, None, Some(7)));
+        assert_eq!(counted.spans[0], [SpanCount { first: 0, last: 7, n: 12 }]);
+        counted.explain(&[Turn { indicator: 1, range: Range::UpTo { low: 0, high: 7, at: 3 } }], "too slow");
+        assert_eq!(counted.reasons, [None, Some("too slow".to_owned()), Some("its own".to_owned())]);
     }
 
     #[test]

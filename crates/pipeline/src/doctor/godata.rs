@@ -3,7 +3,7 @@
 use super::{Area, Examination};
 use crate::config::model::{Config, Source};
 use crate::source;
-use ::godata::Resource;
+use ::godata::{OutbreakId, Resource};
 use jiff::Timestamp;
 
 /// The version from which Go.Data's answers were studied; older ones differ in what this page cannot see.
@@ -12,15 +12,17 @@ const STUDIED: &str = "2.50";
 /// Looks at the server; returns whether it answers and shows the outbreak.
 pub(super) async fn examine(config: &Config, now: Timestamp, examination: &mut Examination) -> bool {
     let Source::Server { url, email, .. } = &config.godata else { return true };
-    let (client, outbreak, found) = match source::connect(config).await {
+    let (client, found) = match source::connect(config).await {
         Ok(connected) => connected,
         Err(error) => {
             examination.failed(Area::Godata, "godata_sign_in", &error);
             return false;
         }
     };
-    let name = found.name.text().unwrap_or_default();
-    let text = format!("{} signs in as {} and shows the outbreak \"{name}\"", url.value, email.value);
+    let names: Vec<&str> = found.iter().filter_map(|outbreak| outbreak.name.text()).collect();
+    let outbreaks = if names.len() == 1 { "outbreak" } else { "outbreaks" };
+    let named = names.join("\", \"");
+    let text = format!("{} signs in as {} and shows the {outbreaks} \"{named}\"", url.value, email.value);
     examination.well(Area::Godata, "godata_sign_in", text);
     if let Ok(Some(version)) = client.version().await
         && let Some(text) = version.version.text()
@@ -31,21 +33,26 @@ pub(super) async fn examine(config: &Config, now: Timestamp, examination: &mut E
         account(&user, examination);
     }
     // A page of ids of any list tells the time as the watermark of a run would.
-    match client.pages(Resource::Cases(outbreak), &[]).next().await {
-        Some(Ok(page)) => match page.server_date() {
-            Some(theirs) => examination.clock(Area::Godata, "godata_clock", theirs, now),
-            None => examination.warn(
-                Area::Godata,
-                "godata_clock",
-                "Go.Data does not tell its time".to_owned(),
-                "A proxy before it takes the header `Date` out of its answers; without it every run reads everything.",
-                "Let the proxy pass the header.",
-            ),
-        },
-        Some(Err(error)) => {
-            examination.failed(Area::Godata, "godata_cases", &crate::failure::godata(&error, config));
-            return false;
+    let mut clock = None;
+    for outbreak in found.iter().filter_map(|outbreak| outbreak.id.text()) {
+        match client.pages(Resource::Cases(OutbreakId::new(outbreak)), &[]).next().await {
+            Some(Ok(page)) => clock = Some(page.server_date()),
+            Some(Err(error)) => {
+                examination.failed(Area::Godata, "godata_cases", &crate::failure::godata(&error, config));
+                return false;
+            }
+            None => {}
         }
+    }
+    match clock {
+        Some(Some(theirs)) => examination.clock(Area::Godata, "godata_clock", theirs, now),
+        Some(None) => examination.warn(
+            Area::Godata,
+            "godata_clock",
+            "Go.Data does not tell its time".to_owned(),
+            "A proxy before it takes the header `Date` out of its answers; without it every run reads everything.",
+            "Let the proxy pass the header.",
+        ),
         None => {}
     }
     true

@@ -1,23 +1,25 @@
 //! Only what changed since the last extraction travels; the line list is brought up to date and then counted.
 
+use super::fold::Fold;
+use super::increment::{Counted, CountedAgain, Deciding};
+use super::lists::List;
 use super::rows::{Came as Row, ids, records};
 use super::{
-    Extracted, How, PassError, Reading, Server, check, count, due, everything, give_up_interrupted, joined, reconcile,
+    Extracted, How, PassError, Reading, Server, check, due, everything, give_up_interrupted, joined, reconcile,
 };
 use crate::aggregate::Aggregation;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
-use crate::normalise::{Normaliser, unreadable_field};
+use crate::normalise::Normaliser;
 use crate::progress::{Progress, Step};
-use crate::source::resource;
-use crate::store::{ExtractionId, LineList, Mode, NewRecord};
+use crate::store::{ExtractionId, LineList, Mode, NewPage};
 use compact_str::CompactString;
-use epi::contribution::Contributions;
-use epi::issue::{Issue, Rule};
+use epi::field::TableName;
+use epi::issue::Issue;
 use epi::record::RecordKind;
 use godata::{Page, Selection};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Changes are asked for from so long before the last watermark: stamps are set before they can be read, and the clocks of
@@ -39,7 +41,7 @@ pub(super) async fn extract(
     };
     let mut counts = server.counts(&reading.kinds_read).await;
     let differ = match &counts {
-        Some(counts) => differ(counts, &updating.list.len_by_kind()?),
+        Some(counts) => server.differ(counts, &updating.list)?,
         None => false,
     };
     let reconciled = differ || due::reconciliation(&updating.list, reading)?;
@@ -50,21 +52,60 @@ pub(super) async fn extract(
         };
         counts = server.counts(&reading.kinds_read).await;
     }
-    let counted = counts.map(|counts| reading.kinds.iter().filter_map(|kind| counts.get(kind)).sum());
-    let (aggregation, updating) = fold(updating, reading).await?;
+    let is_counted = |list: &List| reading.kinds.contains(&list.kind);
+    let counted = counts.map(|counts| counts.iter().filter(|(list, _)| is_counted(list)).map(|(_, n)| n).sum());
+    let deciding = Deciding::of(reading, &updating.list)?;
+    let (counting, counted_again, updating) = count(updating, deciding.clone(), reading).await?;
+    let Counted { aggregation, n_changed, nothing_moved } = counting;
     check(&aggregation, counted, reading)?;
-    let Updating { mut list, extraction, n_travelled, n_deleted, .. } = updating;
-    list.finish_extraction(extraction, reconciled, reading.now)?;
+    let Updating { mut list, extraction, n_travelled, n_deleted, n_doubles, .. } = updating;
+    match deciding {
+        Some(deciding) => {
+            let counted = (!nothing_moved).then_some(&aggregation);
+            deciding.finish(&mut list, extraction, reconciled, reading, counted)?;
+        }
+        None => list.finish_extraction(extraction, reconciled, reading.now)?,
+    }
     Ok(Extracted {
         aggregation,
         n_deleted,
-        n_unusable: 0,
+        n_unusable: n_doubles,
         n_counted_by_godata: counted,
         extraction: Some(extraction),
         how: How::Changes,
         n_travelled,
+        n_changed: counted_again.is_none().then_some(n_changed),
+        counted_again,
         warnings: Vec::new(),
     })
+}
+
+/// Counts the line list: from what the report counted last, if that can be brought up to date, else all of it, and why.
+pub(super) async fn count(
+    updating: Updating,
+    deciding: Option<Deciding>,
+    reading: &Reading<'_>,
+) -> Result<(Counted, Option<CountedAgain>, Updating), Error> {
+    let (counted_before, updating) = from_before(updating, deciding, reading).await?;
+    Ok(match counted_before {
+        Ok(counted) => (counted, None, updating),
+        Err(why) => {
+            tracing::debug!(%why, "all records are counted");
+            let (aggregation, updating) = fold(updating, reading).await?;
+            (Counted { aggregation, n_changed: 0, nothing_moved: false }, Some(why), updating)
+        }
+    })
+}
+
+/// What the report counted last, brought up to date.
+async fn from_before(
+    updating: Updating,
+    deciding: Option<Deciding>,
+    reading: &Reading<'_>,
+) -> Result<(Result<Counted, CountedAgain>, Updating), Error> {
+    let Some(deciding) = deciding else { return Ok((Err(CountedAgain::First), updating)) };
+    let (updating, counted) = updating.work(reading, move |updating| deciding.count(updating)).await?;
+    Ok((counted, updating))
 }
 
 /// Reads everything, since what changed cannot be known.
@@ -87,10 +128,6 @@ pub(super) enum Came {
     Unusable(LineList, String),
 }
 
-fn differ(counts: &BTreeMap<RecordKind, u64>, kept: &BTreeMap<String, u64>) -> bool {
-    counts.iter().any(|(kind, n)| kept.get(kind.name()).copied().unwrap_or_default() != *n)
-}
-
 /// Reads the changes of all lists.
 async fn read(
     server: &Server<'_>,
@@ -101,10 +138,11 @@ async fn read(
 ) -> Result<Came, Error> {
     let ask = |error: godata::Error| failure::godata(&error, reading.config);
     let mut came = Err(list);
-    for kind in &reading.kinds_read {
-        let mut fields = reading.fields(*kind);
+    let kinds: Vec<RecordKind> = reading.kinds_read.iter().copied().collect();
+    for list_read in server.lists(&kinds) {
+        let mut fields = reading.fields(list_read.kind);
         fields.push("deleted");
-        let mut pages = server.client.pages_of(resource(*kind, server.outbreak), &fields, selection.clone());
+        let mut pages = server.client.pages_of(server.resource(list_read), &fields, selection.clone());
         while let Some(page) = pages.next().await {
             let page = page.map_err(ask)?;
             let updating = match came {
@@ -114,8 +152,7 @@ async fn read(
                     unusable @ Came::Unusable(..) => return Ok(unusable),
                 },
             };
-            let kind = *kind;
-            came = Ok(updating.work(reading, move |updating| updating.apply(kind, &page)).await?.0);
+            came = Ok(updating.work(reading, move |updating| updating.apply(list_read, &page)).await?.0);
         }
     }
     let Ok(mut updating) = came else {
@@ -123,9 +160,9 @@ async fn read(
     };
     // Persons move between their lists, and nothing else moves.
     let reads_persons = reading.kinds_read.iter().any(|kind| kind.person().is_some());
-    let others = RecordKind::PERSONS.iter().filter(|kind| reads_persons && !reading.kinds_read.contains(*kind));
-    for kind in others {
-        updating = evict(updating, *kind, server, reading, selection).await?;
+    let others = RecordKind::PERSONS.into_iter().filter(|kind| reads_persons && !reading.kinds_read.contains(kind));
+    for list in server.lists(&others.collect::<Vec<_>>()) {
+        updating = evict(updating, list, server, reading, selection).await?;
     }
     Ok(Came::Updating(updating))
 }
@@ -133,12 +170,12 @@ async fn read(
 /// Whoever changed in a list that is not read is not in ours, or not any more: a conversion keeps the id.
 async fn evict(
     mut updating: Updating,
-    kind: RecordKind,
+    list: List,
     server: &Server<'_>,
     reading: &Reading<'_>,
     selection: &Selection,
 ) -> Result<Updating, Error> {
-    let mut pages = server.client.pages_of(resource(kind, server.outbreak), &[], selection.clone());
+    let mut pages = server.client.pages_of(server.resource(list), &[], selection.clone());
     while let Some(page) = pages.next().await {
         let page = match page {
             Ok(page) => page,
@@ -146,7 +183,7 @@ async fn evict(
             Err(error) if matches!(error.kind(), godata::Kind::Forbidden { .. } | godata::Kind::NotFound) => break,
             Err(error) => return Err(failure::godata(&error, reading.config)),
         };
-        updating = updating.work(reading, move |updating| updating.evict(kind, &page)).await?.0;
+        updating = updating.work(reading, move |updating| updating.evict(list.kind, &page)).await?.0;
     }
     Ok(updating)
 }
@@ -171,27 +208,46 @@ fn begin(
         return Ok(Came::Unusable(list, warning));
     }
     let extraction = list.begin_extraction(&server.opened.outbreak_id, Mode::Changes, Some(date), reading.now)?;
-    Ok(Came::Updating(Updating {
-        list,
-        extraction,
-        normaliser: Normaliser::new(&server.opened.time_zone),
-        progress: Arc::clone(&reading.progress),
-        n_travelled: 0,
-        n_deleted: 0,
-    }))
+    Ok(Came::Updating(Updating::at_rest(server, reading, list, extraction)))
 }
 
 /// The line list while it is brought up to date.
 pub(super) struct Updating {
     pub(super) list: LineList,
     extraction: ExtractionId,
-    normaliser: Normaliser,
+    /// Of each outbreak.
+    normalisers: Vec<Normaliser>,
+    /// The id of each outbreak, as records remember it.
+    remembered: Vec<Option<String>>,
+    /// In which outbreak each record came that came, where there are several: no id should stand in two.
+    seen: Option<FxHashMap<(TableName, CompactString), usize>>,
     progress: Arc<dyn Progress>,
     n_travelled: u64,
     n_deleted: u64,
+    n_doubles: u64,
 }
 
 impl Updating {
+    /// A line list to which nothing has come yet.
+    pub(super) fn at_rest(
+        server: &Server<'_>,
+        reading: &Reading<'_>,
+        list: LineList,
+        extraction: ExtractionId,
+    ) -> Self {
+        Self {
+            list,
+            extraction,
+            normalisers: server.opened.normalisers(reading),
+            remembered: (0..server.outbreaks.len()).map(|outbreak| server.opened.remembered(outbreak)).collect(),
+            seen: (server.outbreaks.len() > 1).then(FxHashMap::default),
+            progress: Arc::clone(&reading.progress),
+            n_travelled: 0,
+            n_deleted: 0,
+            n_doubles: 0,
+        }
+    }
+
     /// Works on it where waiting for the disk holds nobody up.
     pub(super) async fn work<T: Send + 'static>(
         mut self,
@@ -211,10 +267,26 @@ impl Updating {
         Ok(self.list)
     }
 
+    /// The records of a list that follow `after`, up to `last` or to the end.
+    pub(super) fn ours(&self, list: List, after: &str, last: Option<&str>) -> Result<Vec<CompactString>, PassError> {
+        Ok(match &self.remembered[list.outbreak] {
+            None => self.list.ids_between(list.kind, after, last)?,
+            Some(outbreak) => self.list.ids_of_outbreak(list.kind, outbreak, after, last)?,
+        })
+    }
+
+    /// A page of a list, empty.
+    pub(super) fn page_of(&self, list: List) -> NewPage {
+        let mut page = NewPage::default();
+        page.belongs_to(self.remembered[list.outbreak].as_deref());
+        page
+    }
+
     /// Takes a page of records in, and those that are deleted out.
-    pub(super) fn apply(&mut self, kind: RecordKind, page: &Page) -> Result<(), PassError> {
-        let (mut new, mut gone) = (Vec::new(), Vec::new());
-        let decoded = records(page, kind, &self.normaliser, |came, id, issues| {
+    pub(super) fn apply(&mut self, list: List, page: &Page) -> Result<(), PassError> {
+        let kind = list.kind;
+        let (mut new, mut gone, mut failed) = (self.page_of(list), Vec::new(), None);
+        let decoded = records(page, kind, &self.normalisers[list.outbreak], |came, id, issues| {
             self.n_travelled += 1;
             match came {
                 Row::Deleted => {
@@ -222,13 +294,24 @@ impl Updating {
                     gone.extend(id.map(CompactString::from));
                 }
                 Row::Record(record) => {
-                    let unreadable = issues.drain(..).map(|issue: Issue| issue.field).collect();
-                    new.push(NewRecord { record, unreadable });
+                    let unreadable: Vec<&'static str> = issues.drain(..).map(|issue: Issue| issue.field).collect();
+                    if let Some(seen) = &mut self.seen {
+                        let key = (kind.table().name, CompactString::from(record.id()));
+                        let first = seen.insert(key, list.outbreak);
+                        self.n_doubles += u64::from(first.is_some_and(|outbreak| outbreak != list.outbreak));
+                    }
+                    // The message of a JSON error may quote a person's value.
+                    if new.push(record, &unreadable).is_err() {
+                        failed = Some(format!("record {} has no JSON", record.id()));
+                    }
                 }
                 Row::Unusable => {}
             }
         });
         let decoded = decoded.map_err(PassError::Godata)?;
+        if let Some(failed) = failed {
+            return Err(Error::new(ErrorKind::Internal, failed).into());
+        }
         if let Some(last_id) = decoded.last_id {
             self.put(kind, &new, &gone, &last_id)?;
         }
@@ -240,7 +323,7 @@ impl Updating {
         let mut gone = Vec::new();
         let decoded = ids(page, |id| gone.push(id));
         match decoded.map_err(PassError::Godata)?.last_id {
-            Some(last_id) => self.put(kind, &[], &gone, &last_id),
+            Some(last_id) => self.put(kind, &NewPage::default(), &gone, &last_id),
             None => Ok(()),
         }
     }
@@ -248,42 +331,17 @@ impl Updating {
     pub(super) fn put(
         &mut self,
         kind: RecordKind,
-        records: &[NewRecord],
+        records: &NewPage,
         gone: &[CompactString],
         last_id: &str,
     ) -> Result<(), PassError> {
-        Ok(self.list.put_page(self.extraction, kind, records, gone, last_id)?)
+        Ok(self.list.keep_page(self.extraction, kind, records, gone, last_id)?)
     }
 }
 
 /// Counts the line list as if every record had just come.
 async fn fold(updating: Updating, reading: &Reading<'_>) -> Result<(Aggregation, Updating), Error> {
-    let (definitions, kinds, joins) = (Arc::clone(reading.definitions), reading.kinds.clone(), reading.needs.joins());
-    let quality = Arc::clone(&reading.quality);
-    let work = move |updating: &mut Updating| {
-        let mut aggregation = Aggregation::new(&definitions, &quality);
-        let (mut found, mut issues) = (Contributions::default(), Vec::new());
-        let mut failed = None;
-        updating.list.for_each_found(|linked, unreadable| {
-            if failed.is_some() || !kinds.contains(&linked.record.kind()) {
-                return;
-            }
-            for name in unreadable {
-                match unreadable_field(&name) {
-                    Some(field) => {
-                        issues.push(Issue { record: linked.record.id().into(), field, rule: Rule::Unreadable })
-                    }
-                    None => failed = Some(Error::new(ErrorKind::Internal, format!("no field is named `{name}`"))),
-                }
-            }
-            let record = linked.joined();
-            match count(record, joins, &mut issues, &definitions, &mut aggregation, std::mem::take(&mut found)) {
-                Ok(recycled) => found = recycled,
-                Err(error) => failed = Some(error),
-            }
-        })?;
-        failed.map_or(Ok(aggregation), |error| Err(PassError::Other(error)))
-    };
-    let (updating, aggregation) = updating.work(reading, work).await?;
+    let fold = Fold::new(reading);
+    let (updating, aggregation) = updating.work(reading, move |updating| fold.count(&updating.list)).await?;
     Ok((aggregation, updating))
 }

@@ -2,7 +2,7 @@
 
 use super::Reading;
 use crate::error::Error;
-use crate::store::{Extraction, LineList};
+use crate::store::{Extraction, ExtractionId, LineList};
 use jiff::{SignedDuration, Timestamp};
 
 /// What is to be read.
@@ -12,6 +12,11 @@ pub(super) enum Due {
     Full {
         /// Why, where a person should know.
         warning: Option<String>,
+    },
+    /// Nothing.
+    Nothing {
+        /// The extraction that left the line list as it is.
+        extraction: ExtractionId,
     },
     /// What changed since the server's time of the last extraction.
     Changes {
@@ -24,6 +29,9 @@ pub(super) enum Due {
 pub(super) fn due(list: &LineList, reading: &Reading<'_>) -> Result<Due, Error> {
     let full = Due::Full { warning: None };
     let Some(last) = list.last_finished()? else { return Ok(full) };
+    if reading.fresh == Some(last.id) && list.is_newest(last.id)? {
+        return Ok(Due::Nothing { extraction: last.id });
+    }
     let age = SignedDuration::from_hours(24 * i64::from(reading.config.full_after_days));
     let is_due = is_older(list.last_full()?.as_ref(), age, reading.now);
     if reading.full || is_due || list.full_is_unfinished()? {

@@ -1,28 +1,30 @@
 //! The pass over everything that a source has: each record is normalised, counted and, if records stay, kept as it comes.
 
 use super::Extracted;
+use super::keeping::{Kept, Lookup, ToWriter};
+use super::lists::List;
 use super::persons::Persons;
 use super::rows::{Came, Rows, records};
-use super::{How, PassError, Reading, Server, check, count, give_up_interrupted, joined};
+use super::{How, PassError, Reading, Server, check, count, joined};
 use crate::aggregate::Aggregation;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::normalise::Normaliser;
 use crate::progress::{Progress, Step};
-use crate::source::{Opened, Reader, resource};
-use crate::store::{ExtractionId, LineList, Mode, NewRecord};
+use crate::source::{Opened, Reader};
+use crate::store::NewPage;
 use compact_str::CompactString;
 use epi::contribution::Contributions;
 use epi::indicator::Definitions;
 use epi::issue::Issue;
 use epi::record::{Record, RecordKind};
 use godata::{Page, RecordFile};
-use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 /// Pages that wait for a worker: one in work, one ready.
 const PAGES_WAITING: usize = 1;
@@ -32,27 +34,32 @@ const FILE_PAGE_RECORDS: usize = 5000;
 /// Reads lists page by page, shared out among passes, which become one.
 pub(super) async fn read_lists(
     server: &Server<'_>,
-    kinds: &[RecordKind],
-    passes: Vec<Pass>,
+    lists: &[List],
+    mut passes: Vec<Pass>,
     reading: &Reading<'_>,
 ) -> Result<Pass, Error> {
     let config = reading.config;
+    let writer = match passes.first_mut().and_then(|pass| pass.kept.take()) {
+        Some(kept) => Some(begin_writing(kept, &mut passes)?),
+        None => None,
+    };
     let mut senders = Vec::new();
     let mut workers = Vec::new();
     for mut pass in passes {
-        let (sender, mut pages) = mpsc::channel::<(RecordKind, Page)>(PAGES_WAITING);
+        let (sender, mut pages) = mpsc::channel::<(u64, List, Page)>(PAGES_WAITING);
         senders.push(sender);
         workers.push(tokio::task::spawn_blocking(move || {
-            while let Some((kind, page)) = pages.blocking_recv() {
-                pass.page(kind, &page)?;
+            while let Some((turn, list, page)) = pages.blocking_recv() {
+                pass.page(turn, list, &page)?;
             }
+            // The writer ends when nobody gives it anything any more.
+            pass.to_writer = None;
             Ok::<Pass, PassError>(pass)
         }));
     }
-    let mut failed = None;
-    'lists: for kind in kinds {
-        let mut pages = server.client.pages(resource(*kind, server.outbreak), &reading.fields(*kind));
-        let mut turn = 0;
+    let (mut failed, mut turn) = (None, 0);
+    'lists: for list in lists {
+        let mut pages = server.client.pages(server.resource(*list), &reading.fields(list.kind));
         while let Some(page) = pages.next().await {
             let page = match page {
                 Ok(page) => page,
@@ -61,26 +68,49 @@ pub(super) async fn read_lists(
                     break 'lists;
                 }
             };
-            turn = (turn + 1) % senders.len();
             // A worker that failed has closed its side; its error is found below.
-            if senders[turn].send((*kind, page)).await.is_err() {
+            if senders[turn as usize % senders.len()].send((turn, *list, page)).await.is_err() {
                 break 'lists;
             }
+            turn += 1;
         }
     }
     drop(senders);
-    let mut whole: Option<Pass> = None;
+    let mut worked = Vec::with_capacity(workers.len());
     for worker in workers {
-        let pass = joined(worker.await)?.map_err(|error| error.into_error(config))?;
+        worked.push(joined(worker.await)?.map_err(|error| error.into_error(config)));
+    }
+    // A writer that failed stopped the workers, and knows why.
+    let kept = match writer {
+        Some(writer) => Some(joined(writer.await)?.map_err(|error| error.into_error(config))?),
+        None => None,
+    };
+    let mut whole: Option<Pass> = None;
+    for pass in worked {
+        let pass = pass?;
         match &mut whole {
             Some(whole) => whole.merge(pass)?,
             None => whole = Some(pass),
         }
     }
-    match failed {
-        Some(error) => Err(error),
-        None => whole.ok_or_else(|| Error::new(ErrorKind::Internal, "the pass has no worker")),
+    if let Some(error) = failed {
+        return Err(error);
     }
+    let mut whole = whole.ok_or_else(|| Error::new(ErrorKind::Internal, "the pass has no worker"))?;
+    (whole.kept, whole.lookup) = (kept, None);
+    Ok(whole)
+}
+
+/// Gives the line list to a writer, and to each pass a way to it.
+fn begin_writing(kept: Kept, passes: &mut [Pass]) -> Result<JoinHandle<Result<Kept, PassError>>, Error> {
+    for pass in passes.iter_mut().filter(|pass| pass.joins) {
+        pass.lookup = kept.lookup()?;
+    }
+    let (writer, to_writer) = kept.writer();
+    for pass in passes {
+        pass.to_writer = Some(to_writer.clone());
+    }
+    Ok(tokio::task::spawn_blocking(move || writer.run()))
 }
 
 /// One worker's share of the pass.
@@ -88,14 +118,24 @@ pub(super) struct Pass {
     definitions: Arc<Definitions>,
     /// What is counted of what is read.
     kinds: BTreeSet<RecordKind>,
-    normaliser: Arc<Normaliser>,
+    /// Of each outbreak.
+    normalisers: Vec<Arc<Normaliser>>,
+    /// The id of each outbreak, as the line list remembers it.
+    remembered: Vec<Option<String>>,
     aggregation: Aggregation,
     /// Ids met before, where one may come twice: in files, and when a person is converted between two lists.
     seen: Option<FxHashSet<CompactString>>,
     /// Whether records are counted beside the persons whom they name.
     joins: bool,
     persons: Persons,
+    /// The line list, where this pass writes it itself.
     pub(super) kept: Option<Kept>,
+    /// Who writes it else.
+    to_writer: Option<ToWriter>,
+    /// The line list to look persons up in, while another writes it.
+    lookup: Option<Lookup>,
+    /// What goes into the line list next.
+    page: NewPage,
     counts: Counts,
     progress: Arc<dyn Progress>,
     pub(super) n_done: Arc<AtomicU64>,
@@ -109,19 +149,22 @@ struct Counts {
 
 impl Pass {
     pub(super) fn new(reading: &Reading<'_>, opened: &Opened, expects_doubles: bool) -> Self {
-        let mut normaliser = Normaliser::new(&opened.time_zone);
-        if matches!(opened.reader, Reader::Files(_)) {
-            normaliser = normaliser.only(&reading.needs);
-        }
+        let from_files = matches!(opened.reader, Reader::Files(_));
+        let only_needed = |of: Normaliser| if from_files { of.only(&reading.needs) } else { of };
+        let normalisers = opened.normalisers(reading).into_iter().map(only_needed).map(Arc::new).collect();
         Self {
             definitions: Arc::clone(reading.definitions),
             kinds: reading.kinds.clone(),
-            normaliser: Arc::new(normaliser),
+            normalisers,
+            remembered: (0..opened.outbreaks.len()).map(|outbreak| opened.remembered(outbreak)).collect(),
             aggregation: Aggregation::new(reading.definitions, &reading.quality),
             seen: expects_doubles.then(FxHashSet::default),
             joins: reading.needs.joins(),
             persons: Persons::new(&reading.needs),
             kept: None,
+            to_writer: None,
+            lookup: None,
+            page: NewPage::default(),
             counts: Counts::default(),
             progress: Arc::clone(&reading.progress),
             n_done: Arc::new(AtomicU64::new(0)),
@@ -135,19 +178,18 @@ impl Pass {
     }
 
     /// The lists of persons are read to their end: other records can be joined to them.
-    pub(super) fn persons_are_read(&mut self) {
+    pub(super) fn persons_are_read(&mut self, n_outbreaks: usize) {
         self.persons.all_read();
-        // No id stands twice in one list, and no other moves.
-        self.seen = None;
+        // No id stands twice in one list, and no other moves; what two outbreaks have is counted once, and told.
+        self.seen = (n_outbreaks > 1).then(FxHashSet::default);
     }
 
-    fn page(&mut self, kind: RecordKind, page: &Page) -> Result<(), PassError> {
-        // The first answer of all says what the server's time was before anything was read.
-        if let Some(kept) = &mut self.kept {
-            kept.begin(page.server_date())?;
+    fn page(&mut self, turn: u64, list: List, page: &Page) -> Result<(), PassError> {
+        self.page.belongs_to(self.remembered.get(list.outbreak).and_then(Option::as_deref));
+        let (n, last_id) = self.rows(page, list, false)?;
+        if let Some(to_writer) = &self.to_writer {
+            to_writer.give(turn, list.kind, std::mem::take(&mut self.page), last_id, page.server_date())?;
         }
-        let (n, last_id) = self.rows(page, kind, false)?;
-        self.keep(kind, last_id.as_deref())?;
         self.report(n);
         Ok(())
     }
@@ -163,7 +205,7 @@ impl Pass {
                 self.seen = Some(FxHashSet::default());
             }
             let file = RecordFile::open(path).map_err(PassError::Godata)?;
-            let (n, _) = self.rows(&file, *kind, true)?;
+            let (n, _) = self.rows(&file, List { outbreak: 0, kind: *kind }, true)?;
             self.keep(*kind, None)?;
             self.report(n);
         }
@@ -171,8 +213,8 @@ impl Pass {
     }
 
     /// Counts the rows of a page or, in stretches that go into the line list, of a file; returns their number and last id.
-    fn rows(&mut self, rows: &impl Rows, kind: RecordKind, is_long: bool) -> Result<(u64, Option<String>), PassError> {
-        let normaliser = Arc::clone(&self.normaliser);
+    fn rows(&mut self, rows: &impl Rows, list: List, is_long: bool) -> Result<(u64, Option<String>), PassError> {
+        let (kind, normaliser) = (list.kind, Arc::clone(&self.normalisers[list.outbreak]));
         let (mut n, mut failed, mut found) = (0, None, Contributions::default());
         let decoded = records(rows, kind, &normaliser, |came, id, issues| {
             n += 1;
@@ -181,7 +223,7 @@ impl Pass {
             }
             let taken = self.take(came, kind, issues, std::mem::take(&mut found)).and_then(|recycled| {
                 found = recycled;
-                if is_long && self.kept.as_ref().is_some_and(|kept| kept.page.len() >= FILE_PAGE_RECORDS) {
+                if is_long && self.page.len() >= FILE_PAGE_RECORDS {
                     self.keep(kind, id)?;
                 }
                 Ok(())
@@ -198,7 +240,7 @@ impl Pass {
     /// Counts one row; gives the memory of its contributions back for the next.
     fn take(
         &mut self,
-        came: Came,
+        came: Came<'_>,
         kind: RecordKind,
         issues: &mut Vec<Issue>,
         found: Contributions<'static>,
@@ -220,41 +262,48 @@ impl Pass {
             self.counts.unusable += 1;
             return Ok(found);
         }
-        let unreadable = issues.iter().map(|issue| issue.field).collect();
+        if self.keeps() {
+            let unreadable: Vec<&'static str> = issues.iter().map(|issue| issue.field).collect();
+            // The message of a JSON error may quote a person's value.
+            self.page
+                .push(record, &unreadable)
+                .map_err(|_| Error::new(ErrorKind::Internal, format!("record {} has no JSON", record.id())))?;
+        } else if let Record::Person(person) = &*record {
+            self.persons.gather(person)?;
+        }
         let mut found = found;
         if self.kinds.contains(&kind) {
-            let [person, source] = self.persons_of(&record)?;
+            let [person, source] = self.persons_of(record)?;
             let joined = record.joined(person.as_ref(), source.as_ref());
             found = count(joined, self.joins, issues, &self.definitions, &mut self.aggregation, found)?;
-        }
-        match &mut self.kept {
-            Some(kept) => kept.page.push(NewRecord { record, unreadable }),
-            None => {
-                if let Record::Person(person) = &record {
-                    self.persons.gather(person)?;
-                }
-            }
         }
         Ok(found)
     }
 
+    /// Whether records stay.
+    fn keeps(&self) -> bool {
+        self.kept.is_some() || self.to_writer.is_some()
+    }
+
     /// The persons whom a record names, from the line list or from memory.
     fn persons_of(&self, record: &Record) -> Result<[Option<epi::record::Person>; 2], Error> {
-        match &self.kept {
-            _ if !self.joins || record.kind().person().is_some() => Ok([None, None]),
-            Some(Kept { list, begun: Some(begun), .. }) => Ok(list.persons_of(record, *begun)?),
-            _ => self.persons.of(record),
+        if !self.joins || record.kind().person().is_some() {
+            return Ok([None, None]);
+        }
+        match (&self.kept, &self.lookup) {
+            (Some(kept), _) => kept.persons_of(record),
+            (None, Some(lookup)) => lookup.persons_of(record),
+            (None, None) => self.persons.of(record),
         }
     }
 
+    /// Keeps what came of a file.
     fn keep(&mut self, kind: RecordKind, last_id: Option<&str>) -> Result<(), Error> {
         let Some(kept) = &mut self.kept else { return Ok(()) };
-        let last_id = last_id.map(str::to_owned).or_else(|| kept.page.last().map(|new| new.record.id().to_owned()));
-        if let Some(last_id) = last_id {
-            let extraction = kept.begin(None)?;
-            kept.list.put_page(extraction, kind, &kept.page, &[], &last_id)?;
+        if let Some(last_id) = last_id.or_else(|| self.page.last_id()) {
+            kept.keep(kind, &self.page, last_id)?;
         }
-        kept.page.clear();
+        self.page.clear();
         Ok(())
     }
 
@@ -277,12 +326,10 @@ impl Pass {
         reading: &Reading<'_>,
     ) -> Result<Extracted, Error> {
         check(&self.aggregation, counted_by_godata, reading)?;
-        let mut extraction = None;
-        if let Some(mut kept) = self.kept {
-            let id = kept.begin(None)?;
-            kept.list.finish_extraction(id, true, reading.now)?;
-            extraction = Some(id);
-        }
+        // Files are always counted.
+        let is_base = how == How::Full;
+        let extraction =
+            self.kept.map(|kept| kept.finish(is_base.then_some(&self.aggregation), reading)).transpose()?;
         Ok(Extracted {
             aggregation: self.aggregation,
             n_deleted: self.counts.deleted,
@@ -291,34 +338,9 @@ impl Pass {
             extraction,
             how,
             n_travelled: self.n_done.load(Ordering::Relaxed),
+            n_changed: None,
+            counted_again: None,
             warnings: Vec::new(),
         })
-    }
-}
-
-/// The line list while everything goes into it.
-pub(super) struct Kept {
-    list: LineList,
-    outbreak: String,
-    now: Timestamp,
-    begun: Option<ExtractionId>,
-    page: Vec<NewRecord>,
-}
-
-impl Kept {
-    /// What an interrupted extraction left is given up: this one reads everything again.
-    pub(super) fn new(mut list: LineList, opened: &Opened, now: Timestamp) -> Result<Self, Error> {
-        give_up_interrupted(&mut list, &opened.outbreak_id, now)?;
-        Ok(Self { list, outbreak: opened.outbreak_id.clone(), now, begun: None, page: Vec::new() })
-    }
-
-    /// Begins the extraction, once.
-    fn begin(&mut self, watermark: Option<Timestamp>) -> Result<ExtractionId, Error> {
-        if let Some(begun) = self.begun {
-            return Ok(begun);
-        }
-        let begun = self.list.begin_extraction(&self.outbreak, Mode::Full, watermark, self.now)?;
-        self.begun = Some(begun);
-        Ok(begun)
     }
 }

@@ -3,11 +3,11 @@
 //! Only ids travel, in their order, and what is compared at a time are those of one page.
 
 use super::changes::{Came, Updating};
+use super::lists::List;
 use super::rows::ids;
 use super::{PassError, Reading, Server};
 use crate::error::Error;
 use crate::failure;
-use crate::source::resource;
 use compact_str::CompactString;
 use epi::record::RecordKind;
 use godata::{Page, Selection};
@@ -27,15 +27,16 @@ pub(super) async fn reconcile(
     reading: &Reading<'_>,
 ) -> Result<Came, Error> {
     let mut n_missing = 0;
-    for kind in &reading.kinds_read {
-        let mut pages = server.client.pages(resource(*kind, server.outbreak), &[]);
+    let kinds: Vec<RecordKind> = reading.kinds_read.iter().copied().collect();
+    for list in server.lists(&kinds) {
+        let mut pages = server.client.pages(server.resource(list), &[]);
         let mut after = String::new();
         loop {
             let page = pages.next().await.transpose().map_err(|error| failure::godata(&error, reading.config))?;
-            let (kind, behind, is_end) = (*kind, after, page.is_none());
+            let (behind, is_end) = (after, page.is_none());
             let compared;
             (updating, compared) =
-                updating.work(reading, move |updating| compare(updating, kind, &behind, page.as_ref())).await?;
+                updating.work(reading, move |updating| compare(updating, list, &behind, page.as_ref())).await?;
             n_missing += compared.missing.len();
             if n_missing > FETCHED_MAX {
                 let warning = format!(
@@ -43,7 +44,7 @@ pub(super) async fn reconcile(
                 );
                 return Ok(Came::Unusable(updating.into_list(reading)?, warning));
             }
-            updating = fetch(updating, kind, &compared.missing, server, reading).await?;
+            updating = fetch(updating, list, &compared.missing, server, reading).await?;
             if is_end {
                 break;
             }
@@ -62,7 +63,7 @@ struct Compared {
 
 /// Holds a page of ids against ours of the same stretch, which begins behind `after` and without a page has no end. What the
 /// server lacks is taken out.
-fn compare(updating: &mut Updating, kind: RecordKind, after: &str, page: Option<&Page>) -> Result<Compared, PassError> {
+fn compare(updating: &mut Updating, list: List, after: &str, page: Option<&Page>) -> Result<Compared, PassError> {
     let mut theirs = BTreeSet::new();
     let mut last = None;
     if let Some(page) = page {
@@ -72,11 +73,11 @@ fn compare(updating: &mut Updating, kind: RecordKind, after: &str, page: Option<
             return Ok(Compared { missing: Vec::new(), last: after.to_owned() });
         }
     }
-    let ours = updating.list.ids_between(kind, after, last.as_deref())?;
+    let ours = updating.ours(list, after, last.as_deref())?;
     let gone: Vec<CompactString> = ours.iter().filter(|id| !theirs.contains(*id)).cloned().collect();
     theirs.retain(|id| ours.binary_search(id).is_err());
     if let Some(last_id) = gone.last() {
-        updating.put(kind, &[], &gone, last_id)?;
+        updating.put(list.kind, &updating.page_of(list), &gone, last_id)?;
     }
     Ok(Compared { missing: theirs.into_iter().collect(), last: last.unwrap_or_default() })
 }
@@ -84,18 +85,18 @@ fn compare(updating: &mut Updating, kind: RecordKind, after: &str, page: Option<
 /// Reads records by their ids.
 async fn fetch(
     mut updating: Updating,
-    kind: RecordKind,
+    list: List,
     missing: &[CompactString],
     server: &Server<'_>,
     reading: &Reading<'_>,
 ) -> Result<Updating, Error> {
-    let fields = reading.fields(kind);
+    let fields = reading.fields(list.kind);
     for chunk in chunks(missing) {
         let selection = Selection::all().one_of("id", chunk.iter().map(CompactString::as_str));
-        let mut pages = server.client.pages_of(resource(kind, server.outbreak), &fields, selection);
+        let mut pages = server.client.pages_of(server.resource(list), &fields, selection);
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure::godata(&error, reading.config))?;
-            updating = updating.work(reading, move |updating| updating.apply(kind, &page)).await?.0;
+            updating = updating.work(reading, move |updating| updating.apply(list, &page)).await?.0;
         }
     }
     Ok(updating)

@@ -3,15 +3,14 @@
 use crate::normalise::{Normaliser, Row};
 use compact_str::CompactString;
 use epi::issue::Issue;
-use epi::record::{Record, RecordKind};
+use epi::record::{Person, Record, RecordKind};
 use godata::wire::{self, Record as _};
 use godata::{Decoded, Page, RecordFile};
 
 /// What a row turned out to be.
-#[expect(clippy::large_enum_variant, reason = "it lives for one row, and nearly every one is a record")]
-pub(super) enum Came {
-    /// A record.
-    Record(Record),
+pub(super) enum Came<'a> {
+    /// A record. Who keeps it takes it out; otherwise its memory is used again for the next one.
+    Record(&'a mut Record),
     /// A record that Go.Data marks as deleted.
     Deleted,
     /// A row without an id: nobody can tell it from others.
@@ -21,17 +20,17 @@ pub(super) enum Came {
 /// What rows are read from.
 pub(super) trait Rows {
     /// Gives each row to `each`.
-    fn rows<'p, T: wire::Record<'p>>(&'p self, each: impl FnMut(T)) -> Result<Decoded, godata::Error>;
+    fn rows<'p, T: wire::Record<'p>>(&'p self, each: impl FnMut(&mut T)) -> Result<Decoded, godata::Error>;
 }
 
 impl Rows for Page {
-    fn rows<'p, T: wire::Record<'p>>(&'p self, each: impl FnMut(T)) -> Result<Decoded, godata::Error> {
+    fn rows<'p, T: wire::Record<'p>>(&'p self, each: impl FnMut(&mut T)) -> Result<Decoded, godata::Error> {
         self.decode(each)
     }
 }
 
 impl Rows for RecordFile {
-    fn rows<'p, T: wire::Record<'p>>(&'p self, each: impl FnMut(T)) -> Result<Decoded, godata::Error> {
+    fn rows<'p, T: wire::Record<'p>>(&'p self, each: impl FnMut(&mut T)) -> Result<Decoded, godata::Error> {
         self.decode(each)
     }
 }
@@ -44,7 +43,7 @@ pub(super) fn records(
     rows: &impl Rows,
     kind: RecordKind,
     normaliser: &Normaliser,
-    each: impl FnMut(Came, Option<&str>, &mut Vec<Issue>),
+    each: impl FnMut(Came<'_>, Option<&str>, &mut Vec<Issue>),
 ) -> Result<Decoded, godata::Error> {
     match kind {
         RecordKind::Case | RecordKind::Contact | RecordKind::ContactOfContact => {
@@ -61,15 +60,18 @@ fn of<'p, W: Row<'p>>(
     rows: &'p impl Rows,
     kind: RecordKind,
     normaliser: &Normaliser,
-    mut each: impl FnMut(Came, Option<&str>, &mut Vec<Issue>),
+    mut each: impl FnMut(Came<'_>, Option<&str>, &mut Vec<Issue>),
 ) -> Result<Decoded, godata::Error> {
     let mut issues = Vec::new();
-    rows.rows(|wire: W| {
+    let mut record = Record::Person(Person::default());
+    rows.rows(|wire: &mut W| {
         issues.clear();
         let came = if wire.is_deleted() {
             Came::Deleted
+        } else if wire.record(normaliser, kind, &mut issues, &mut record) {
+            Came::Record(&mut record)
         } else {
-            wire.record(normaliser, kind, &mut issues).map_or(Came::Unusable, Came::Record)
+            Came::Unusable
         };
         each(came, wire.id(), &mut issues);
     })
@@ -78,5 +80,5 @@ fn of<'p, W: Row<'p>>(
 /// The ids of a page.
 pub(super) fn ids(page: &Page, mut each: impl FnMut(CompactString)) -> Result<Decoded, godata::Error> {
     // Any list has ids, and of the rows nothing else was asked for.
-    page.decode(|wire: wire::Person<'_>| wire.id().into_iter().for_each(|id| each(id.into())))
+    page.decode(|wire: &mut wire::Person<'_>| wire.id().into_iter().for_each(|id| each(id.into())))
 }

@@ -18,7 +18,7 @@ const FIELDS: [&str; 2] = ["id", "usualPlaceOfResidenceLocationId"];
 pub(super) async fn count(
     config: &Config,
     reports: &[&Report],
-    godata: Option<(&Client, &OutbreakId)>,
+    godata: Option<&(Client, Vec<OutbreakId>)>,
     progress: &dyn Progress,
 ) -> Result<(BTreeMap<String, u64>, Counted), Error> {
     let mut n: BTreeMap<String, u64> = BTreeMap::new();
@@ -39,17 +39,18 @@ pub(super) async fn count(
             *n.entry(location.to_owned()).or_default() += 1;
         }
     };
-    let (Some((client, outbreak)), Source::Server { .. }) = (godata, &config.godata) else {
+    let (Some((client, outbreaks)), Source::Server { .. }) = (godata, &config.godata) else {
         return Ok((n, Counted::NotAtAll));
     };
     let kinds: BTreeSet<_> = reports.iter().flat_map(|report| report.kinds_read(&config.dimensions)).collect();
     progress.begin(Step::Extract, None);
     let mut n_read = 0;
-    for kind in kinds.into_iter().filter(|kind| kind.person().is_some()) {
+    let persons = kinds.into_iter().filter(|kind| kind.person().is_some());
+    for (kind, outbreak) in persons.flat_map(|kind| outbreaks.iter().map(move |outbreak| (kind, outbreak))) {
         let mut pages = client.pages(source::resource(kind, outbreak), &FIELDS);
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure::godata(&error, config))?;
-            let decoded = page.decode(|person: Person<'_>| {
+            let decoded = page.decode(|person: &mut Person<'_>| {
                 n_read += 1;
                 add(person.residence.text());
             });

@@ -94,7 +94,7 @@ impl Survey {
         }
         warnings.extend(more);
         let (records, counted) = if request.count_records {
-            records::count(config, request.reports, godata.as_ref().map(|(c, o)| (c, o)), progress).await?
+            records::count(config, request.reports, godata.as_ref(), progress).await?
         } else {
             (BTreeMap::new(), Counted::NotAtAll)
         };
@@ -161,13 +161,14 @@ fn names_above(parent: &Option<String>, find: impl Fn(&str) -> Option<(String, O
     names
 }
 
-async fn locations(config: &Config) -> Result<(Vec<wire::Location>, Option<(Client, OutbreakId)>), Error> {
+async fn locations(config: &Config) -> Result<(Vec<wire::Location>, Option<(Client, Vec<OutbreakId>)>), Error> {
     let ask = |error: godata::Error| failure::godata(&error, config);
     match &config.godata {
         Source::Server { .. } => {
-            let (client, outbreak, _) = source::connect(config).await?;
+            let (client, outbreaks) = source::connect(config).await?;
             let locations = client.locations().await.map_err(ask)?;
-            Ok((locations, Some((client, outbreak))))
+            let ids = outbreaks.into_iter().filter_map(|outbreak| outbreak.id.into_option());
+            Ok((locations, Some((client, ids.map(OutbreakId::new).collect()))))
         }
         Source::Files { locations: Some(path), .. } => Ok((source::read_all(path).map_err(ask)?, None)),
         Source::Files { span, .. } => {

@@ -1,6 +1,6 @@
 //! Empties what no definition asks for: a server is not asked for it, a file holds it all the same.
 
-use epi::field::{Needs, TableName};
+use epi::field::{Needs, OUTBREAK_WIRE, TableName};
 use epi::record::{Event, FollowUp, LabResult, Person, Record, Relationship};
 use std::collections::BTreeSet;
 
@@ -57,6 +57,7 @@ type Empty<R> = fn(&mut R);
 
 /// How to empty each field of a person by its name on the wire.
 const PERSON: &[(&str, Empty<Person>)] = &[
+    (OUTBREAK_WIRE, |p| p.outbreak = None),
     ("visualId", |p| p.visual_id = None),
     ("classification", |p| p.classification = None),
     ("outcomeId", |p| p.outcome = None),
@@ -97,6 +98,7 @@ const PERSON: &[(&str, Empty<Person>)] = &[
 
 /// Of a follow-up.
 const FOLLOW_UP: &[(&str, Empty<FollowUp>)] = &[
+    (OUTBREAK_WIRE, |f| f.outbreak = None),
     ("personId", |f| f.person_id = None),
     ("date", |f| f.date = None),
     ("statusId", |f| f.status = None),
@@ -112,6 +114,7 @@ const FOLLOW_UP: &[(&str, Empty<FollowUp>)] = &[
 
 /// Of a laboratory result.
 const LAB_RESULT: &[(&str, Empty<LabResult>)] = &[
+    (OUTBREAK_WIRE, |l| l.outbreak = None),
     ("personId", |l| l.person_id = None),
     ("dateSampleTaken", |l| l.date_sample_taken = None),
     ("dateSampleDelivered", |l| l.date_sample_delivered = None),
@@ -130,6 +133,7 @@ const LAB_RESULT: &[(&str, Empty<LabResult>)] = &[
 
 /// Of a relationship.
 const RELATIONSHIP: &[(&str, Empty<Relationship>)] = &[
+    (OUTBREAK_WIRE, |r| r.outbreak = None),
     ("persons", |r| (r.source, r.target) = (None, None)),
     ("contactDate", |r| r.contact_date = None),
     ("dateOfFirstContact", |r| r.date_of_first_contact = None),
@@ -146,6 +150,7 @@ const RELATIONSHIP: &[(&str, Empty<Relationship>)] = &[
 
 /// Of an event.
 const EVENT: &[(&str, Empty<Event>)] = &[
+    (OUTBREAK_WIRE, |e| e.outbreak = None),
     ("visualId", |e| e.visual_id = None),
     ("date", |e| e.date = None),
     ("endDate", |e| e.end_date = None),
@@ -175,7 +180,8 @@ mod tests {
                 TableName::Relationship => names(RELATIONSHIP),
                 TableName::Event => names(EVENT),
             };
-            let fields = table.fields.iter().flat_map(|field| field.wire);
+            let own = table.fields.iter().chain(&epi::field::OUTBREAK);
+            let fields = own.flat_map(|field| field.wire);
             for name in fields.chain(table.lists.iter().flat_map(|list| list.wire)) {
                 // The address is another way to the place of residence.
                 assert!(["id", "address"].contains(name) || forgotten.contains(name), "{name} could not be forgotten");

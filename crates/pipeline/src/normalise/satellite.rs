@@ -12,8 +12,9 @@ pub trait Row<'w>: wire::Record<'w> {
     /// Whether Go.Data marks it as deleted.
     fn is_deleted(&self) -> bool;
 
-    /// The record, or `None` when the row has no id and so cannot be told apart from others.
-    fn record(&self, normaliser: &Normaliser, kind: RecordKind, issues: &mut Vec<Issue>) -> Option<Record>;
+    /// Its record in place of one that is no longer needed. False when the row has no id and so cannot be told apart from
+    /// others.
+    fn record(&self, normaliser: &Normaliser, kind: RecordKind, issues: &mut Vec<Issue>, record: &mut Record) -> bool;
 }
 
 impl<'w> Row<'w> for wire::Person<'w> {
@@ -21,8 +22,18 @@ impl<'w> Row<'w> for wire::Person<'w> {
         self.deleted.get() == Some(&true)
     }
 
-    fn record(&self, normaliser: &Normaliser, kind: RecordKind, issues: &mut Vec<Issue>) -> Option<Record> {
-        normaliser.person(self, kind.person()?, issues).map(Record::Person)
+    fn record(&self, normaliser: &Normaliser, kind: RecordKind, issues: &mut Vec<Issue>, record: &mut Record) -> bool {
+        let Some(kind) = kind.person() else { return false };
+        match record {
+            Record::Person(person) => normaliser.person_again(self, kind, issues, person),
+            other => match normaliser.person(self, kind, issues) {
+                Some(person) => {
+                    *other = Record::Person(person);
+                    true
+                }
+                None => false,
+            },
+        }
     }
 }
 
@@ -34,17 +45,23 @@ macro_rules! row {
                 self.deleted.get() == Some(&true)
             }
 
-            fn record(&self, normaliser: &Normaliser, _: RecordKind, issues: &mut Vec<Issue>) -> Option<Record> {
+            fn record(
+                &self,
+                normaliser: &Normaliser,
+                _: RecordKind,
+                issues: &mut Vec<Issue>,
+                record: &mut Record,
+            ) -> bool {
                 let $row = self;
-                let id = CompactString::from(self.id.text()?);
-                let mut $reader = Reader { normaliser, id: &id, issues };
+                let Some(id) = self.id.text() else { return false };
+                let mut $reader = Reader { normaliser, id, issues };
                 if self.has_odd() {
                     $reader.report_odd(&self.odd_fields());
                 }
-                let record = $fields;
-                let mut record = Record::$variant($variant { id, ..record });
-                normaliser.forgetting.forget(&mut record);
-                Some(record)
+                let fields = $fields;
+                *record = Record::$variant($variant { id: id.into(), ..fields });
+                normaliser.forgetting.forget(record);
+                true
             }
         }
     };
@@ -52,6 +69,7 @@ macro_rules! row {
 
 row!(FollowUp, FollowUp, |reader, row| FollowUp {
     id: CompactString::default(),
+    outbreak: reader.normaliser.outbreak.clone(),
     person_id: reader.text(&row.person, "person_id"),
     date: reader.date(&row.date, "date"),
     status: reader.reference(&row.status, category::DAILY_STATUS, "status"),
@@ -67,6 +85,7 @@ row!(FollowUp, FollowUp, |reader, row| FollowUp {
 
 row!(LabResult, LabResult, |reader, row| LabResult {
     id: CompactString::default(),
+    outbreak: reader.normaliser.outbreak.clone(),
     person_id: reader.text(&row.person, "person_id"),
     date_sample_taken: reader.date(&row.date_sample_taken, "date_sample_taken"),
     date_sample_delivered: reader.date(&row.date_sample_delivered, "date_sample_delivered"),
@@ -85,6 +104,7 @@ row!(LabResult, LabResult, |reader, row| LabResult {
 
 row!(Relationship, Relationship, |reader, row| Relationship {
     id: CompactString::default(),
+    outbreak: reader.normaliser.outbreak.clone(),
     source: reader.participant(row, |end| end.source.get() == Some(&true), "source_id"),
     target: reader.participant(row, |end| end.target.get() == Some(&true), "target_id"),
     contact_date: reader.date(&row.contact_date, "contact_date"),
@@ -106,6 +126,7 @@ row!(Relationship, Relationship, |reader, row| Relationship {
 
 row!(Event, Event, |reader, row| Event {
     id: CompactString::default(),
+    outbreak: reader.normaliser.outbreak.clone(),
     visual_id: reader.text(&row.visual_id, "visual_id"),
     date: reader.date(&row.date, "date"),
     end_date: reader.date(&row.end_date, "end_date"),
@@ -138,7 +159,7 @@ impl Reader<'_> {
         let mut ends = row.persons.iter().filter(|end| is_end(end));
         let end = ends.next()?;
         if ends.next().is_some() {
-            let issue = Issue { record: self.id.clone(), field, rule: Rule::Unreadable };
+            let issue = Issue { record: self.id.into(), field, rule: Rule::Unreadable };
             self.issues.push(issue);
             return None;
         }
@@ -155,7 +176,8 @@ mod tests {
     fn read<'w, W: Row<'w>>(json: &'w str, kind: RecordKind) -> (Record, Vec<String>) {
         let row: W = serde_json::from_str(json).unwrap();
         let mut issues = Vec::new();
-        let record = row.record(&Normaliser::new(&TimeZone::UTC), kind, &mut issues).unwrap();
+        let mut record = Record::Person(epi::record::Person::default());
+        assert!(row.record(&Normaliser::new(&TimeZone::UTC), kind, &mut issues, &mut record));
         assert_eq!(record.kind(), kind);
         (record, issues.iter().map(|issue| format!("{} {}", issue.field, issue.rule)).collect())
     }

@@ -140,6 +140,7 @@ async fn execute(
         unmentioned: Vec::new(),
         issues: Vec::new(),
         quality: None,
+        comparison: None,
         plan: plan.summary(&target),
         push: Some(pushed),
         verify: Some(verified.summary),

@@ -1,6 +1,8 @@
 //! The steps of one run, each recorded before the next begins.
 
+mod cells;
 mod certify;
+mod repeated;
 
 use super::guard::Guard;
 use super::writing::{self, Writing};
@@ -8,7 +10,7 @@ use super::{Request, definitions_hash, rows, span_of};
 use crate::aggregate::Aggregation;
 use crate::as_of;
 use crate::cause::{self, Past};
-use crate::certificate::CellsHash;
+use crate::comparison::{Comparison, Looking};
 use crate::config::Problem;
 use crate::config::model::{Config, Keep};
 use crate::crash;
@@ -23,17 +25,18 @@ use crate::plan_document::PlanDocument;
 use crate::progress::{Step, counted};
 use crate::push::{self, Slice};
 use crate::quality;
+use crate::repeat;
 use crate::report::{PlanSummary, PushSummary, RunReport, Timing, Verdict};
 use crate::source::{self, Opened, Reader};
 use crate::store::{
-    self, Belonging, CellKey, CellRow, Destination, Dhis2Seen, GodataSeen, LineList, RunId, RunState, State,
+    self, Belonging, Destination, Dhis2Seen, ExtractionId, GodataSeen, LineList, Outcome, RunId, RunState, State,
 };
 use crate::target::Target;
 use crate::verify::{self, Verified};
 use compact_str::CompactString;
+use epi::cell::Cells;
 use epi::field::{Needs, TableName};
 use epi::indicator::Definitions;
-use epi::plan::ValueKey;
 use epi::record::RecordKind;
 use jiff::Timestamp;
 use serde_json::json;
@@ -112,13 +115,19 @@ impl<'a> Steps<'a> {
 
     /// Pushes, verifies and finishes.
     pub(super) async fn push(mut self, guard: &Guard) -> Result<RunReport, Error> {
-        let extracted = self.extract().await?;
+        let mut extracted = self.extract().await?;
         self.advance(RunState::Extracted)?;
         self.record_aggregation(&extracted)?;
         self.advance(RunState::Aggregated)?;
-        let counted = self.control().await;
+        let counting = self.count(&extracted.aggregation);
+        let computed = repeat::cells_digest(&extracted.aggregation.cells, &self.definitions);
+        if let Some(repeated) = self.repeated(&computed).await? {
+            return self.repeat(&extracted, repeated, counting, guard).await;
+        }
         let mut plan = self.diff(&extracted.aggregation).await?;
         let run = self.number()?;
+        // The plan stands for them from here on.
+        extracted.aggregation.cells = Cells::default();
         let mut summary = plan.summary(&self.target);
         let cells = self.record_cells(&plan)?;
         let document = serde_json::to_string(&json!({ "hash": summary.hash, "held": summary.held }))
@@ -127,28 +136,22 @@ impl<'a> Steps<'a> {
         self.advance(RunState::Diffed)?;
 
         let span = self.definitions.span.span();
-        let mut writing = Writing {
-            state: self.state,
-            run,
-            target: &self.target,
-            config: self.request.config,
-            report: self.request.report,
-            guard,
-            progress: self.request.progress.as_ref(),
-            now: self.request.now.as_ref(),
-            timings: &mut self.timings,
-            warnings: &mut self.warnings,
-        };
+        let mut writing = self.writing(run, guard);
         let pushed = writing.push(&mut plan).await?;
         let mut verified = writing.verify(&plan, span).await?;
         if self.request.report.complete {
             let slices = slices_to_complete(&plan, &verified, &self.target, &self.definitions);
-            verified.summary.completed = writing.register(&slices, span).await?;
+            verified.summary.completed = self.writing(run, guard).register(&slices, span).await?;
         }
         if !pushed.held.is_empty() {
             summary = plan.summary(&self.target);
         }
         let (verdict, outcome) = writing::verdict(&plan, &pushed, &verified);
+        if let Some(comparison) = plan.comparison.take_if(|_| outcome == Outcome::Clean) {
+            let left = repeat::left(&plan, &verified, &self.target, computed);
+            plan.comparison = Some(Comparison { left, ..comparison });
+        }
+        let counted = self.control(counting).await;
         let certificate = self.certify(&extracted.aggregation, &plan, &verified, &counted, cells)?;
         let mut report = self.report(&extracted, &plan, summary, Some(pushed), Some(&verified), verdict);
         report.certificate = Some(certificate);
@@ -181,6 +184,7 @@ impl<'a> Steps<'a> {
         self.opened.facts.n_counted_by_godata = extracted.n_counted_by_godata;
         self.opened.facts.extraction = extracted.how.name().to_owned();
         self.opened.facts.n_travelled = extracted.n_travelled;
+        self.opened.facts.n_changed = extracted.n_changed;
         if extracted.n_unusable > 0 {
             let n = extracted.n_unusable;
             self.warn(format!("{n} records have no id or stand twice; they were counted once or not at all"));
@@ -204,7 +208,8 @@ impl<'a> Steps<'a> {
     /// What is read. The line list is one for all reports of a configuration, so it holds what any of them needs; without
     /// it, and from files, only what this report needs is looked at.
     fn reading(&self) -> Result<Reading<'_>, Error> {
-        let Request { config, report, progress, full, now, .. } = self.request;
+        let Request { config, report, progress, full, after, now, .. } = self.request;
+        let earlier = after.map(|run| self.state.run(run)).transpose()?.flatten();
         // A snapshot is what another engine counts; the line list stays as it is.
         let keeps = config.keep == Keep::Records && config.engine.is_none();
         let shared = keeps && matches!(self.opened.reader, Reader::Server { .. });
@@ -224,6 +229,7 @@ impl<'a> Steps<'a> {
         ));
         let line_list = if keeps { Some(self.line_list(&kinds_read, &needs)?) } else { None };
         Ok(Reading {
+            report: Some(&report.name),
             definitions: &self.definitions,
             kinds,
             kinds_read,
@@ -231,6 +237,7 @@ impl<'a> Steps<'a> {
             quality,
             line_list,
             full: *full,
+            fresh: earlier.and_then(|run| run.extraction).map(ExtractionId),
             config,
             progress: Arc::clone(progress),
             now: now(),
@@ -240,7 +247,7 @@ impl<'a> Steps<'a> {
     fn line_list(&self, kinds: &BTreeSet<RecordKind>, needs: &Needs) -> Result<LineList, Error> {
         let belonging = Belonging {
             outbreak: self.opened.outbreak_id.clone(),
-            normalisation: Contents::of(kinds, needs).to_string(),
+            normalisation: Contents::of(kinds, needs).named(&self.opened.outbreaks).to_string(),
             time_zone: extract::time_zone_name(&self.opened.time_zone).to_owned(),
         };
         let path = self.request.config.line_list_file();
@@ -259,11 +266,18 @@ impl<'a> Steps<'a> {
         let clock = Instant::now();
         self.request.progress.begin(Step::Diff, None);
         let (config, report) = (self.request.config, self.request.report);
+        let definitions_hash = definitions_hash(config);
+        let span = self.definitions.span.span();
+        // A plan is for a person to look at, and reads everything.
+        let run = self.run.filter(|_| !self.request.full);
+        let outbreak = self.opened.outbreak_id.as_str();
+        let looking =
+            run.map(|run| Looking { run, report: &report.name, span, definitions_hash: &definitions_hash, outbreak });
+        let (cells, looking) = (&aggregation.cells, (looking, self.started_at));
         let mut plan =
-            diff::diff(&aggregation.cells, &self.definitions, &mut self.target, self.state, config, report).await?;
+            diff::diff(cells, &self.definitions, &mut self.target, self.state, config, report, looking).await?;
         let line_list = self.kept_line_list()?;
-        let past =
-            Past { state: self.state, line_list: line_list.as_ref(), definitions_hash: &definitions_hash(config) };
+        let past = Past { state: self.state, line_list: line_list.as_ref(), definitions_hash: &definitions_hash };
         cause::explain(&mut plan, &self.definitions, &self.target, report, &past)?;
         diff::hold(&mut plan, &self.target, self.request.release);
         if !self.request.release {
@@ -328,39 +342,6 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    /// Keeps every computed value; returns the hash over them and their number.
-    fn record_cells(&mut self, plan: &Plan) -> Result<(String, u64), Error> {
-        let name = |number| CompactString::from(plan.names.name(number));
-        let mut cells: Vec<CellRow> = plan
-            .desired
-            .iter()
-            .map(|(key, desired)| CellRow {
-                key: CellKey {
-                    data_element: name(key.data_element),
-                    period: key.period.id(),
-                    org_unit: name(key.org_unit),
-                    category_option_combo: name(key.combo),
-                    attribute_option_combo: name(key.attribute),
-                },
-                indicator: self.code_of(key, plan).into(),
-                value: desired.value.to_string(),
-                n_records: desired.n_records,
-            })
-            .collect();
-        cells.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        self.state.record_cells(self.number()?, &cells)?;
-        let mut hash = CellsHash::default();
-        cells.iter().for_each(|cell| hash.add(cell));
-        Ok(hash.finish())
-    }
-
-    /// Code of the indicator or of the statement behind a computed value.
-    fn code_of(&self, key: &ValueKey, plan: &Plan) -> &str {
-        let statement = plan.statements.index_of(key).map(|index| self.definitions.indicators.len() + index);
-        let position = statement.or_else(|| plan.indicator_of.get(key).map(|index| usize::from(*index)));
-        position.and_then(|position| self.request.report.code_at(position)).unwrap_or_default()
-    }
-
     fn report(
         &self,
         extracted: &Extracted,
@@ -389,6 +370,7 @@ impl<'a> Steps<'a> {
             // An engine counts entries, and the quality has none: nothing is known of it, which is not zero.
             quality: (extracted.how != How::Snapshot)
                 .then(|| quality::report(&aggregation.quality, &self.definitions.places, self.request.config)),
+            comparison: plan.comparison.clone(),
             plan: summary,
             push,
             verify: verified.map(|verified| verified.summary.clone()),
@@ -396,6 +378,22 @@ impl<'a> Steps<'a> {
             certificate: None,
             timings: self.timings.clone(),
             warnings: self.warnings.clone(),
+        }
+    }
+
+    /// What writes.
+    fn writing<'s>(&'s mut self, run: RunId, guard: &'s Guard) -> Writing<'s> {
+        Writing {
+            state: self.state,
+            run,
+            target: &self.target,
+            config: self.request.config,
+            report: self.request.report,
+            guard,
+            progress: self.request.progress.as_ref(),
+            now: self.request.now.as_ref(),
+            timings: &mut self.timings,
+            warnings: &mut self.warnings,
         }
     }
 

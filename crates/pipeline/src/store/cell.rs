@@ -1,6 +1,6 @@
 //! Every value that a run computed, stored where it changed.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use compact_str::CompactString;
 use epi::period::{Period, Span};
@@ -34,20 +34,6 @@ pub struct CellKey {
     pub attribute_option_combo: CompactString,
 }
 
-impl CellKey {
-    /// Reads five columns from `first` on.
-    pub(super) fn from_columns(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Self> {
-        let text = |i: usize| -> rusqlite::Result<CompactString> { Ok(row.get_ref(first + i)?.as_str()?.into()) };
-        Ok(Self {
-            data_element: text(0)?,
-            period: text(1)?,
-            org_unit: text(2)?,
-            category_option_combo: text(3)?,
-            attribute_option_combo: text(4)?,
-        })
-    }
-}
-
 /// A computed value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CellRow {
@@ -62,6 +48,27 @@ pub struct CellRow {
     pub n_records: u64,
 }
 
+/// A computed value by numbers of names, which stand beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct NumberedCell<'c> {
+    /// Data element.
+    pub data_element: u32,
+    /// Period.
+    pub period: u32,
+    /// Organisation unit.
+    pub org_unit: u32,
+    /// Category option combo.
+    pub category_option_combo: u32,
+    /// Attribute option combo.
+    pub attribute_option_combo: u32,
+    /// Code of the indicator.
+    pub indicator: u32,
+    /// The value as DHIS2 gets it.
+    pub value: &'c str,
+    /// Records that contribute to it.
+    pub n_records: u64,
+}
+
 impl State {
     /// Stores the cells of a run in one transaction, as far as they are others than those that runs of the same report
     /// computed last: what changed, what is new, and that what lay in the periods of the run went away. Cells of other
@@ -71,6 +78,38 @@ impl State {
     /// [`StoreError::Refused`] if two cells have the same key and indicator, if one lies outside the periods of the run, or
     /// if there are more than 10 million.
     pub fn record_cells(&mut self, run: RunId, cells: &[CellRow]) -> Result<u64, StoreError> {
+        let (mut names, mut numbers) = (Vec::new(), FxHashMap::default());
+        let mut number = |name: &'_ CompactString| -> u32 {
+            *numbers.entry(name.clone()).or_insert_with(|| {
+                names.push(name.clone());
+                names.len() as u32 - 1
+            })
+        };
+        let numbered = cells.iter().map(|cell| NumberedCell {
+            data_element: number(&cell.key.data_element),
+            period: number(&cell.key.period),
+            org_unit: number(&cell.key.org_unit),
+            category_option_combo: number(&cell.key.category_option_combo),
+            attribute_option_combo: number(&cell.key.attribute_option_combo),
+            indicator: number(&cell.indicator),
+            value: &cell.value,
+            n_records: cell.n_records,
+        });
+        let numbered = numbered.collect();
+        let names: Vec<&str> = names.iter().map(CompactString::as_str).collect();
+        self.record_numbered_cells(run, &names, numbered)
+    }
+
+    /// Like [`State::record_cells`], of cells whose numbers are positions in `names`.
+    ///
+    /// # Errors
+    /// As [`State::record_cells`].
+    pub fn record_numbered_cells(
+        &mut self,
+        run: RunId,
+        names: &[&str],
+        mut cells: Vec<NumberedCell<'_>>,
+    ) -> Result<u64, StoreError> {
         let path = self.path().to_owned();
         let refuse = |detail| StoreError::Refused { path: path.clone(), detail };
         if cells.len() > CELLS_MAX {
@@ -79,28 +118,32 @@ impl State {
         self.database.write("state/cells", |tx| {
             check_open(tx, run)?;
             let (report, span, is_repeated) = run_of(tx, run)?;
-            let mut names = Names::load(tx)?;
-            let report = names.number(tx, &report)?;
-            let mut periods = BTreeMap::new();
+            let mut known = Names::load(tx)?;
+            let report = known.number(tx, &report)?;
+            let mut periods = BTreeSet::new();
             for period in span.iter() {
-                periods.insert(names.number(tx, &period.id())?, Vec::new());
+                periods.insert(known.number(tx, &period.id())?);
             }
-            for cell in cells {
-                let period = names.number(tx, &cell.key.period)?;
-                let Some(of_period) = periods.get_mut(&period) else {
-                    return Err(
-                        refuse(format!("a cell of {} in run {run}, which covers {span:?}", cell.key.period)).into()
-                    );
-                };
-                of_period.push(Numbered::of(cell, tx, &mut names)?);
-            }
-            let mut stored = 0;
-            for (period, mut of_period) in periods {
-                of_period.sort_unstable_by_key(|cell| cell.parts);
-                if of_period.windows(2).any(|pair| pair[0].parts == pair[1].parts) {
-                    return Err(refuse(format!("two cells with the same key in run {run}")).into());
+            let mut stored_as = StoredAs { known, names, numbers: vec![None; names.len()] };
+            for cell in &mut cells {
+                let period = cell.period;
+                stored_as.renumber(tx, cell)?;
+                if !periods.contains(&i64::from(cell.period)) {
+                    let period = names[period as usize];
+                    return Err(refuse(format!("a cell of {period} in run {run}, which covers {span:?}")).into());
                 }
-                stored += store_period(tx, Place { report, period, run: run.0, is_repeated }, &of_period)?;
+            }
+            cells.sort_unstable_by_key(|cell| (cell.period, cell.parts()));
+            let place = |cell: &NumberedCell<'_>| (cell.period, cell.parts());
+            if cells.windows(2).any(|pair| place(&pair[0]) == place(&pair[1])) {
+                return Err(refuse(format!("two cells with the same key in run {run}")).into());
+            }
+            let (mut stored, mut rest) = (0, cells.as_slice());
+            for period in periods {
+                let n_cells = rest.partition_point(|cell| i64::from(cell.period) <= period);
+                let (of_period, behind) = rest.split_at(n_cells);
+                rest = behind;
+                stored += store_period(tx, Place { report, period, run: run.0, is_repeated }, of_period)?;
             }
             tx.execute("UPDATE run SET n_cells = ?2 WHERE id = ?1", params![run.0, N(cells.len() as u64)])?;
             Ok(stored)
@@ -124,35 +167,48 @@ pub(super) fn span_between(first: &str, last: &str) -> Result<Span, Fault> {
 }
 
 /// Indicator, data element, organisation unit, category option combo, attribute option combo, as numbers of names.
-type Parts = [i64; 5];
+type Parts = [u32; 5];
 
-/// A cell by the numbers of its names.
-struct Numbered<'c> {
-    parts: Parts,
-    value: &'c str,
-    n_records: u64,
+impl NumberedCell<'_> {
+    fn parts(&self) -> Parts {
+        [self.indicator, self.data_element, self.org_unit, self.category_option_combo, self.attribute_option_combo]
+    }
 }
 
-impl<'c> Numbered<'c> {
-    fn of(cell: &'c CellRow, tx: &Transaction<'_>, names: &mut Names) -> Result<Self, Fault> {
-        let key = &cell.key;
-        let texts = [
-            &cell.indicator,
-            &key.data_element,
-            &key.org_unit,
-            &key.category_option_combo,
-            &key.attribute_option_combo,
-        ];
-        let mut parts = Parts::default();
-        for (part, text) in parts.iter_mut().zip(texts) {
-            *part = names.number(tx, text)?;
+/// From the numbers of a caller to those in the file.
+struct StoredAs<'n> {
+    known: Names,
+    names: &'n [&'n str],
+    numbers: Vec<Option<u32>>,
+}
+
+impl StoredAs<'_> {
+    fn renumber(&mut self, tx: &Transaction<'_>, cell: &mut NumberedCell<'_>) -> Result<(), Fault> {
+        for part in [
+            &mut cell.indicator,
+            &mut cell.data_element,
+            &mut cell.period,
+            &mut cell.org_unit,
+            &mut cell.category_option_combo,
+            &mut cell.attribute_option_combo,
+        ] {
+            let position = *part as usize;
+            *part = match self.numbers[position] {
+                Some(number) => number,
+                None => {
+                    let number = self.known.number(tx, self.names[position])?;
+                    let number = u32::try_from(number).map_err(|error| Fault::Row(error.to_string()))?;
+                    *self.numbers[position].insert(number)
+                }
+            };
         }
-        Ok(Self { parts, value: &cell.value, n_records: cell.n_records })
+        Ok(())
     }
 }
 
 /// The numbers of the names, in memory: a report has some thousands of them.
-struct Names(FxHashMap<CompactString, i64>);
+#[derive(Default)]
+pub(super) struct Names(FxHashMap<CompactString, i64>);
 
 impl Names {
     fn load(tx: &Transaction<'_>) -> Result<Self, Fault> {
@@ -161,11 +217,16 @@ impl Names {
         Ok(Self(rows.collect::<Result<_, _>>()?))
     }
 
-    fn number(&mut self, tx: &Transaction<'_>, name: &str) -> Result<i64, Fault> {
+    /// The number of a name, which may be new.
+    pub(super) fn number(&mut self, tx: &Transaction<'_>, name: &str) -> Result<i64, Fault> {
         if let Some(number) = self.0.get(name) {
             return Ok(*number);
         }
-        let number = tx.prepare_cached("INSERT INTO cell_name (name) VALUES (?1)")?.insert([name])?;
+        let mut known = tx.prepare_cached("SELECT id FROM cell_name WHERE name = ?1")?;
+        let number = match known.query_row([name], |row| row.get(0)).optional()? {
+            Some(number) => number,
+            None => tx.prepare_cached("INSERT INTO cell_name (name) VALUES (?1)")?.insert([name])?,
+        };
         self.0.insert(name.into(), number);
         Ok(number)
     }
@@ -181,7 +242,7 @@ struct Place {
 }
 
 /// Stores what changed in a period. Nothing is read if the values are those of the last time.
-fn store_period(tx: &Transaction<'_>, place: Place, cells: &[Numbered<'_>]) -> Result<u64, Fault> {
+fn store_period(tx: &Transaction<'_>, place: Place, cells: &[NumberedCell<'_>]) -> Result<u64, Fault> {
     let digest = digest(cells);
     let known: Option<Vec<u8>> = tx
         .prepare_cached("SELECT digest FROM cell_digest WHERE report = ?1 AND period = ?2")?
@@ -220,14 +281,14 @@ fn store_period(tx: &Transaction<'_>, place: Place, cells: &[Numbered<'_>]) -> R
     };
     let mut before = last.into_iter().peekable();
     for cell in cells {
-        while let Some((gone, value, _)) = before.next_if(|(parts, ..)| *parts < cell.parts) {
+        while let Some((gone, value, _)) = before.next_if(|(parts, ..)| *parts < cell.parts()) {
             if value.is_some() {
                 store(gone, None, 0)?;
             }
         }
-        let same = before.next_if(|(parts, ..)| *parts == cell.parts);
+        let same = before.next_if(|(parts, ..)| *parts == cell.parts());
         if same.is_none_or(|(_, value, n)| value.as_deref() != Some(cell.value) || n != cell.n_records) {
-            store(cell.parts, Some(cell.value), cell.n_records)?;
+            store(cell.parts(), Some(cell.value), cell.n_records)?;
         }
     }
     for (gone, _, _) in before.filter(|(_, value, _)| value.is_some()) {
@@ -262,12 +323,12 @@ fn last_versions(tx: &Transaction<'_>, place: Place) -> Result<Vec<(Parts, Optio
 }
 
 /// A hash over the cells of a period, in their order.
-fn digest(cells: &[Numbered<'_>]) -> [u8; 32] {
+fn digest(cells: &[NumberedCell<'_>]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     let mut bytes = Vec::with_capacity(64);
     for cell in cells {
         bytes.clear();
-        cell.parts.iter().for_each(|part| bytes.extend_from_slice(&part.to_le_bytes()));
+        cell.parts().iter().for_each(|part| bytes.extend_from_slice(&i64::from(*part).to_le_bytes()));
         bytes.extend_from_slice(&cell.n_records.to_le_bytes());
         bytes.extend_from_slice(&(cell.value.len() as u64).to_le_bytes());
         bytes.extend_from_slice(cell.value.as_bytes());

@@ -19,6 +19,24 @@ impl FromSql for At {
     }
 }
 
+/// An instant in nanoseconds since 1970, where there are very many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Nanos(pub(super) Timestamp);
+
+impl ToSql for Nanos {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let nanos = i64::try_from(self.0.as_nanosecond());
+        nanos.map(ToSqlOutput::from).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
+    }
+}
+
+impl FromSql for Nanos {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let at = Timestamp::from_nanosecond(i128::from(value.as_i64()?));
+        at.map(Self).map_err(FromSqlError::other)
+    }
+}
+
 /// A count. SQLite's integers are signed; a count beyond them is refused rather than wrapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct N(pub(super) u64);

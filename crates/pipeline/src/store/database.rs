@@ -192,6 +192,19 @@ impl Database {
         Ok(done)
     }
 
+    /// As [`Database::write`], and does not wait until the disk has it: after a power failure the last such transactions may
+    /// be missing, whole ones and none before another. The next [`Database::write`] takes them all to the disk.
+    pub(super) fn write_soon<T>(
+        &mut self,
+        boundary: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        self.read(|conn| Ok(conn.pragma_update(None, "synchronous", "NORMAL")?))?;
+        let done = self.write(boundary, work);
+        self.read(|conn| Ok(conn.pragma_update(None, "synchronous", "FULL")?))?;
+        done
+    }
+
     /// Runs `work` outside a transaction of ours: each statement sees a consistent state of its own.
     pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, StoreError> {
         work(&self.conn).map_err(|fault| with_path(&self.path, fault))
@@ -347,7 +360,7 @@ fn restrict(_: &Path, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-fn with_path(path: &Path, fault: Fault) -> StoreError {
+pub(super) fn with_path(path: &Path, fault: Fault) -> StoreError {
     match fault {
         Fault::Sqlite(e) => classify(path, e),
         Fault::Store(e) => *e,

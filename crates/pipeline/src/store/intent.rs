@@ -20,6 +20,14 @@ use super::state::State;
 #[serde(transparent)]
 pub struct IntentId(pub i64);
 
+impl NewIntent {
+    /// Number of the data values; 0 if they cannot be read.
+    #[must_use]
+    pub fn n_values(&self) -> usize {
+        serde_json::from_str::<Vec<serde::de::IgnoredAny>>(&self.values).map_or(0, |values| values.len())
+    }
+}
+
 impl fmt::Display for IntentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -46,8 +54,8 @@ pub struct NewIntent {
     pub period: String,
     /// Hash of the body.
     pub body_hash: String,
-    /// The data values of the body: what to look for in DHIS2 should no receipt follow.
-    pub values: serde_json::Value,
+    /// The data values of the body as a JSON list: what to look for in DHIS2 should no receipt follow.
+    pub values: String,
     /// The caller's now.
     pub created_at: Timestamp,
 }
@@ -160,7 +168,7 @@ impl State {
                     intent.org_unit,
                     intent.period,
                     intent.body_hash,
-                    intent.values.to_string(),
+                    intent.values,
                     At(intent.created_at)
                 ])?;
             Ok(IntentId(id))
@@ -290,7 +298,7 @@ fn read_intent(row: &Row<'_>) -> rusqlite::Result<Intent> {
             org_unit: row.get("org_unit")?,
             period: row.get("period")?,
             body_hash: row.get("body_hash")?,
-            values: row.get::<_, Json>("data_values")?.0,
+            values: row.get("data_values")?,
             created_at: row.get::<_, At>("created_at")?.0,
         },
     })

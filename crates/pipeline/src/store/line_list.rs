@@ -1,4 +1,4 @@
-//! The line list: the normalised records of one outbreak, kept between runs.
+//! The line list: the normalised records of one outbreak, or of several that are counted together, kept between runs.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,21 +8,30 @@ use compact_str::CompactString;
 use epi::field::TableName;
 use epi::record::{Linked, Person, RecordKind};
 use rusqlite::{Connection, OptionalExtension, params};
+use rustc_hash::FxHashSet;
 
 use super::column::N;
 use super::database::{self, Access, Database, Fault, Format};
 use super::error::StoreError;
 use super::migration::Migration;
 
+mod base;
 mod extraction;
 mod linked;
 mod ordered;
+mod outbreaks;
+mod page;
+mod put;
 mod query;
+mod texts;
 mod versions;
 mod views;
 
+pub use base::{Base, NewBase, Unreadable};
 pub use extraction::{Extraction, ExtractionId, Mark, Mode, NewRecord, Resumable};
+pub use page::NewPage;
 pub use query::{Answer, QUERY_HEAP_MAX, QueryError, QueryLimits, QueryValue};
+pub use texts::Texts;
 pub use versions::Changed;
 pub use views::{View, ViewColumn, views};
 
@@ -37,13 +46,16 @@ const FORMAT: Format = Format {
         Migration { version: 1, sql: include_str!("schema/line_list_001.sql") },
         Migration { version: 2, sql: include_str!("schema/line_list_002.sql") },
         Migration { version: 3, sql: include_str!("schema/line_list_003.sql") },
+        Migration { version: 4, sql: include_str!("schema/line_list_004.sql") },
+        Migration { version: 5, sql: include_str!("schema/line_list_005.sql") },
+        Migration { version: 6, sql: include_str!("schema/line_list_006.sql") },
     ],
 };
 
 /// What the records of a line list are, and what makes them useless when it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Belonging {
-    /// Go.Data's id of the outbreak.
+    /// Go.Data's id of the outbreak; of several the ids in order, with a space between.
     pub outbreak: String,
     /// Version of the definitions of normalisation: whatever changes how a row of Go.Data becomes a record.
     pub normalisation: String,
@@ -56,6 +68,8 @@ pub struct Belonging {
 pub struct LineList {
     database: Database,
     belonging: Belonging,
+    /// What a full extraction saw whose records come in no order.
+    seen: Option<FxHashSet<(TableName, CompactString)>>,
 }
 
 impl LineList {
@@ -75,7 +89,7 @@ impl LineList {
             read_belonging(tx)
         })?;
         check_belonging(path, &found, belonging)?;
-        Ok(Self { database, belonging: found })
+        Ok(Self { database, belonging: found, seen: None })
     }
 
     /// Opens an existing line list to look at it, whatever it holds. Whatever would write fails with
@@ -83,7 +97,7 @@ impl LineList {
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let database = Database::open(path, &FORMAT, Access::Read)?;
         let belonging = database.read(read_belonging)?;
-        Ok(Self { database, belonging })
+        Ok(Self { database, belonging, seen: None })
     }
 
     /// Removes a line list, with the files that SQLite keeps beside it. Absent files are fine.
@@ -112,7 +126,7 @@ impl LineList {
     /// Records in the file, those of an unfinished extraction included.
     pub fn len(&self) -> Result<u64, StoreError> {
         self.database.read(|conn| {
-            let n: N = conn.query_row("SELECT count(*) FROM records", [], |row| row.get(0))?;
+            let n: N = conn.query_row("SELECT coalesce(sum(n), 0) FROM n_records", [], |row| row.get(0))?;
             Ok(n.0)
         })
     }
@@ -127,12 +141,12 @@ impl LineList {
     /// While an extraction is unfinished the records are a mixture of old and new: look at [`LineList::resume`] first.
     pub fn for_each(&self, mut with: impl FnMut(Person)) -> Result<(), StoreError> {
         self.database.read(|conn| {
-            let mut statement = conn.prepare_cached("SELECT id, json FROM records WHERE of = 'person'")?;
+            let mut statement = conn.prepare_cached("SELECT id, json FROM records WHERE of = 0")?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let id = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
                 let json = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-                with(decode(id, json)?);
+                with(linked::decode_person(id, json)?);
             }
             Ok(())
         })
@@ -166,12 +180,18 @@ impl LineList {
         extraction: ExtractionId,
     ) -> Result<[Option<Person>; 2], StoreError> {
         self.database.read(|conn| {
-            let mut seen =
-                conn.prepare_cached("SELECT json FROM records WHERE of = 'person' AND id = ?1 AND extraction = ?2")?;
+            let mut brought = conn.prepare_cached(
+                "SELECT json FROM records, mark WHERE of = 0 AND id = ?1 \
+                 AND extraction = ?2 AND resource = kind || coalesce(' ' || outbreak, '') AND id <= last_id",
+            )?;
             let mut person = |id: Option<&str>| -> Result<Option<Person>, Fault> {
                 let Some(id) = id else { return Ok(None) };
-                let json: Option<String> = seen.query_row(params![id, extraction.0], |row| row.get(0)).optional()?;
-                json.map(|json| decode(id, &json)).transpose()
+                if let Some(seen) = &self.seen {
+                    let is_seen = seen.contains(&(TableName::Person, id.into()));
+                    return if is_seen { linked::person(conn, id) } else { Ok(None) };
+                }
+                let json: Option<String> = brought.query_row(params![id, extraction.0], |row| row.get(0)).optional()?;
+                json.map(|json| linked::decode_person(id, &json)).transpose()
             };
             Ok([person(record.person_id())?, person(record.source_id())?])
         })
@@ -188,7 +208,7 @@ impl LineList {
             let mut statement = conn.prepare_cached(
                 "SELECT id FROM records WHERE of = ?4 AND id > ?1 AND (?2 IS NULL OR id <= ?2) AND kind = ?3 ORDER BY id",
             )?;
-            let ids = statement.query_map(params![after, last, kind.name(), kind.table().name.name()], |row| {
+            let ids = statement.query_map(params![after, last, kind.name(), number(kind.table().name)], |row| {
                 Ok(CompactString::from(row.get_ref(0)?.as_str()?))
             })?;
             Ok(ids.collect::<Result<_, _>>()?)
@@ -197,19 +217,12 @@ impl LineList {
 
     /// The records of each kind, by the kind's name.
     pub fn len_by_kind(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        self.database.read(|conn| {
-            let mut statement = conn.prepare_cached("SELECT kind, count(*) FROM records GROUP BY kind")?;
-            Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, N>(1)?.0)))?.collect::<Result<_, _>>()?)
-        })
+        self.database.read(put::n_records)
     }
 
     /// One person.
     pub fn get(&self, id: &str) -> Result<Option<Person>, StoreError> {
-        self.database.read(|conn| {
-            let mut statement = conn.prepare_cached("SELECT json FROM records WHERE of = 'person' AND id = ?1")?;
-            let json: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
-            json.map(|json| decode(id, &json)).transpose()
-        })
+        self.database.read(|conn| linked::person(conn, id))
     }
 
     /// Writes a consistent, compact copy (0600) to a path that must not exist yet. It holds data of persons, as the file does.
@@ -248,6 +261,17 @@ fn check_belonging(path: &Path, found: &Belonging, wanted: &Belonging) -> Result
         }
     }
     Ok(())
+}
+
+/// The number of a table in the file.
+const fn number(table: TableName) -> i64 {
+    match table {
+        TableName::Person => 0,
+        TableName::FollowUp => 1,
+        TableName::LabResult => 2,
+        TableName::Relationship => 3,
+        TableName::Event => 4,
+    }
 }
 
 /// The message of a JSON error may quote a person's value, so only its kind and place are told.

@@ -22,6 +22,7 @@ mod ledger;
 mod line_list;
 mod migration;
 mod overview;
+mod repeat;
 mod run;
 mod runs;
 mod state;
@@ -30,7 +31,7 @@ mod version;
 
 pub use account::{AccountRow, Unmapped};
 pub use audit::AuditRow;
-pub use cell::{CellKey, CellRow};
+pub use cell::{CellKey, CellRow, NumberedCell};
 pub use destination::Destination;
 pub use error::StoreError;
 pub use intent::{Intent, IntentId, NewIntent, Receipt, ReceiptKind, StoredPlan};
@@ -38,7 +39,10 @@ pub use issue::{ISSUES_PER_RULE_MAX, IssueRow, IssueTotal};
 pub use lease::{Acquired, Lease};
 pub use ledger::{LedgerUpdate, LedgerValue};
 pub use line_list::{Answer, QUERY_HEAP_MAX, QueryError, QueryLimits, QueryValue, View, ViewColumn, views};
-pub use line_list::{Belonging, Changed, Extraction, ExtractionId, LineList, Mark, Mode, NewRecord, Resumable};
+pub use line_list::{
+    Base, Belonging, Changed, Extraction, ExtractionId, LineList, Mark, Mode, NewBase, NewPage, NewRecord,
+};
+pub use line_list::{Resumable, Texts, Unreadable};
 pub use run::{Outcome, RunId, RunState};
 pub use runs::{Dhis2Seen, GodataSeen, NewRun, Run, RunError};
 pub use state::State;

@@ -1,7 +1,7 @@
 //! The values that a run left, beside what DHIS2 says now.
 
 use super::Difference;
-use crate::certificate::{Certificate, CertifiedIndicator, Says, Sheet};
+use crate::certificate::{Certificate, CertifiedIndicator, CertifiedSpan, Says, Sheet};
 use crate::config::model::{Config, Report};
 use crate::control::ask::Counted;
 use crate::diff::read_values;
@@ -145,23 +145,27 @@ impl Past {
             // Go.Data was not asked for a statement then, and is not now.
             let is_statement = report.statements.iter().any(|model| model.statement.code == then.indicator);
             let reason = if is_statement { then.not_asked.clone() } else { counts.reasons[index].clone() };
-            sheet.indicator(index, (&then.indicator, &then.title), reason, periods)
+            sheet.indicator(index, (&then.indicator, &then.title), reason, periods).counted_over(&counts.spans[index])
         });
         tied_out.collect()
     }
 
     /// Where Go.Data counts otherwise than at the run, in a sentence's fragment; none where it does not.
     pub(super) fn moved_on(&self, now: &Certificate) -> Option<String> {
-        let both = self.certificate.indicators.iter().zip(&now.indicators).flat_map(|(then, now)| {
-            then.periods.iter().zip(&now.periods).map(move |(then, now_in)| (now, then.godata, now_in))
+        let both = || self.certificate.indicators.iter().zip(&now.indicators);
+        let single = both().flat_map(|(then, now)| {
+            let periods = then.periods.iter().zip(&now.periods);
+            periods.filter_map(move |(a, b)| Some((&now.indicator, a.godata?, b.godata?, b.period.clone())))
         });
-        let moved: Vec<_> = both
-            .filter_map(|(indicator, then, now)| Some((indicator, then?, now.godata?, &now.period)))
-            .filter(|(_, then, now, _)| then != now)
-            .collect();
-        let (indicator, then, now, period) = moved.first()?;
+        let spans = both().flat_map(|(then, now)| {
+            let same = move |b: &CertifiedSpan| then.spans.iter().find(|a| a.first == b.first && a.last == b.last);
+            let named = |b: &CertifiedSpan| format!("{} to {}", b.first, b.last);
+            now.spans.iter().filter_map(move |b| Some((&now.indicator, same(b)?.godata, b.godata, named(b))))
+        });
+        let moved: Vec<_> = single.chain(spans).filter(|(_, then, now, _)| then != now).collect();
+        let (code, then, now, period) = moved.first()?;
         let more = if moved.len() > 1 { format!(", and {} more counts", moved.len() - 1) } else { String::new() };
-        let (run, code) = (self.run.id, &indicator.indicator);
+        let run = self.run.id;
         Some(format!("Go.Data's count moved on since run {run}: `{code}` in {period} was {then} and is {now}{more}"))
     }
 

@@ -179,7 +179,7 @@ pub(super) fn open_intents(state: &State) -> Result<Vec<OpenIntent>, Error> {
             run: intent.run.0,
             report: state.run(intent.run)?.map(|run| run.report),
             created_at: intent.body.created_at,
-            n_values: intent.body.values.as_array().map_or(0, |values| values.len() as u64),
+            n_values: intent.body.n_values() as u64,
         });
     }
     Ok(open)

@@ -307,16 +307,8 @@ impl State {
     /// If the period or a UID cannot be read.
     pub fn set_value_as(&self, key: &ValueKey, value: Option<&str>, user: &str) {
         let now = self.now();
+        let key = self.read_key(key);
         let mut server = self.lock();
-        let uid = |text: &str| Uid::parse(text).unwrap_or_else(|| panic!("`{text}` is not a UID"));
-        let period = server.periods.id(&key.1, self.0.version);
-        let key = Key {
-            data_element: uid(&key.0),
-            period: period.unwrap_or_else(|| panic!("`{}` is not a period", key.1)),
-            org_unit: uid(&key.2),
-            option_combo: uid(&key.3),
-            attribute_combo: uid(&key.4),
-        };
         let before = server.store.get(&key).cloned();
         let row = Row {
             value: value.map(str::to_owned).or_else(|| before.as_ref()?.value.clone()),
@@ -328,6 +320,27 @@ impl State {
             last_updated: now,
         };
         server.store.put(&key, row);
+    }
+
+    /// Removes a value as an administrator does in the database: no stamp is left.
+    ///
+    /// # Panics
+    /// If the period or a UID cannot be read.
+    pub fn purge_value(&self, key: &ValueKey) {
+        let key = self.read_key(key);
+        self.lock().store.purge(&key);
+    }
+
+    fn read_key(&self, key: &ValueKey) -> Key {
+        let uid = |text: &str| Uid::parse(text).unwrap_or_else(|| panic!("`{text}` is not a UID"));
+        let period = self.lock().periods.id(&key.1, self.0.version);
+        Key {
+            data_element: uid(&key.0),
+            period: period.unwrap_or_else(|| panic!("`{}` is not a period", key.1)),
+            org_unit: uid(&key.2),
+            option_combo: uid(&key.3),
+            attribute_combo: uid(&key.4),
+        }
     }
 
     /// The completions, by data set, period, organisation unit and attribute option combo.

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::catalogue::{IdScheme, Kind, Uid};
@@ -21,6 +22,8 @@ struct Selection {
     periods: When,
     attribute_combos: HashSet<Uid>,
     include_deleted: bool,
+    /// Only what was written or deleted from this instant on.
+    since: Option<Timestamp>,
     limit: usize,
 }
 
@@ -66,6 +69,7 @@ pub(crate) fn data_value_set(server: &mut Server, session: &Session, query: &Que
         .filter(|(key, row)| {
             selection.elements.contains(&key.data_element)
                 && (selection.include_deleted || !row.deleted)
+                && selection.since.is_none_or(|since| row.last_updated >= since)
                 && (combos.is_empty() || combos.contains(&key.attribute_combo))
         })
         .take(selection.limit);
@@ -93,6 +97,7 @@ fn select(server: &mut Server, session: &Session, query: &Query) -> Result<Selec
     if data_sets.is_empty() && elements.is_empty() {
         return Err(refuse("E2001", "At least one data element, data set or data element group must be specified"));
     }
+    let since = since(session.now, query)?;
     let periods = when(server, session, query)?;
     let org_units = places(server, session, query, &find(server, Kind::OrgUnit, "orgUnit"))?;
     let limit = match query.get("limit").map(|text| (text, text.parse::<i64>())) {
@@ -111,11 +116,35 @@ fn select(server: &mut Server, session: &Session, query: &Query) -> Result<Selec
         periods,
         attribute_combos: attribute_combos.into_iter().map(uid).collect(),
         include_deleted: query.get("includeDeleted") == Some("true"),
+        since,
         limit,
     })
 }
 
-/// The time that is asked for. `lastUpdated` counts as one but selects everything.
+/// From when on values are asked for by their stamps. `lastUpdated` wins over `lastUpdatedDuration`; a duration is a number
+/// and one of `d`, `h`, `m`, `s`, counted back from the server's clock. The simulated server lives in UTC.
+fn since(now: Timestamp, query: &Query) -> Result<Option<Timestamp>, Problem> {
+    if let Some(text) = query.get("lastUpdated") {
+        let instant = text.parse::<Timestamp>().ok();
+        let civil = || Some(text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+        let found = instant.or_else(civil);
+        return found.map(Some).ok_or_else(|| Problem::bad_request(format!("Invalid date: `{text}`")));
+    }
+    let Some(text) = query.get("lastUpdatedDuration") else { return Ok(None) };
+    let invalid = || refuse("E2005", format!("Duration is not valid: `{text}`"));
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(invalid)?;
+    let seconds = match unit {
+        "d" => 86_400,
+        "h" => 3_600,
+        "m" => 60,
+        "s" => 1,
+        _ => return Err(invalid()),
+    };
+    let number: u32 = number.parse().map_err(|_| invalid())?;
+    now.checked_sub(SignedDuration::from_secs(i64::from(number) * seconds)).map(Some).map_err(|_| invalid())
+}
+
+/// The time that is asked for. What is asked for by its stamp alone may be of any.
 fn when(server: &mut Server, session: &Session, query: &Query) -> Result<When, Problem> {
     let texts = query.set("period");
     let periods: HashSet<_> = texts.iter().filter_map(|text| server.periods.id(text, session.version)).collect();

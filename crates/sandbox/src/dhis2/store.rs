@@ -89,6 +89,13 @@ impl Store {
         periods.entry(key.period).or_default().insert(key.cell(), row);
     }
 
+    /// Removes a row as if it had never been.
+    pub(crate) fn purge(&mut self, key: &Key) {
+        if let Some(cells) = self.places.get_mut(&key.org_unit).and_then(|periods| periods.get_mut(&key.period)) {
+            cells.remove(&key.cell());
+        }
+    }
+
     /// Moves the rows of a category option combo to another.
     pub(crate) fn rename_option_combo(&mut self, old: Uid, new: Uid) {
         for cells in self.places.values_mut().flat_map(BTreeMap::values_mut) {

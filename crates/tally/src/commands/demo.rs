@@ -82,6 +82,7 @@ async fn run(path: &Path, cli: &Cli) -> Result<RunReport, Error> {
         to: None,
         release: false,
         full: false,
+        after: None,
         trigger: "demo",
         engine: None,
         progress: listener(cli),

@@ -89,6 +89,7 @@ pub(crate) async fn case(args: &CaseArgs, cli: &Cli) -> Result<u8, Error> {
         to: parse_period("--to", args.to.as_deref(), report)?,
         release: false,
         full: false,
+        after: None,
         trigger: "command line",
         engine: None,
         progress: listener(cli),

@@ -6,6 +6,7 @@ use super::written;
 use crate::cli::{Cli, ExportCellsArgs, ExportCommand, ExportRecordsArgs, OutArgs, Output};
 use crate::render::csv;
 use crate::render::number::counted;
+use epi::field::OUTBREAK;
 use epi::record::{Joined, Linked, Record};
 use epi::value::Value;
 use pipeline::export::{CellSelection, Cells, Named, NamedCell, RecordSelection};
@@ -33,7 +34,11 @@ fn records(args: &ExportRecordsArgs, cli: &Cli) -> Result<u8, Error> {
     let config = config::load(&args.state.config).map_err(Error::config)?;
     let n = write(&args.out, |to| {
         let columns: Vec<Named> = match selection.columns.as_slice() {
-            [] => selection.table.fields.iter().map(Named::Field).collect(),
+            [] => {
+                // Of one outbreak it would say the same in every line.
+                let n = if config.godata.has_several_outbreaks() { OUTBREAK.len() } else { 0 };
+                selection.table.fields.iter().chain(&OUTBREAK[..n]).map(Named::Field).collect()
+            }
             chosen => chosen.to_vec(),
         };
         let mut lines = Lines::new(to);

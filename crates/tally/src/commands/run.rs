@@ -9,6 +9,7 @@ use epi::period::Period;
 use pipeline::config::{self, Config, Report};
 use pipeline::report::RunReport;
 use pipeline::run::Request;
+use pipeline::store::RunId;
 use pipeline::{Error, ErrorKind, clock};
 use serde::Serialize;
 use std::sync::Arc;
@@ -38,13 +39,16 @@ enum Ended {
 async fn all(args: &RunArgs, cli: &Cli, config: &Config) -> Result<u8, Error> {
     let mut code = 0;
     let mut ended = Vec::new();
+    // Whoever comes first reads the line list for all.
+    let mut first: Option<RunId> = None;
     for report in &config.reports {
         let outcome = match request_for(args, cli, config, report, false) {
-            Ok(request) => pipeline::run::run(&request).await,
+            Ok(request) => pipeline::run::run(&Request { after: first, ..request }).await,
             Err(error) => Err(error),
         };
         let of_report = match outcome {
             Ok(outcome) => {
+                first = first.or(outcome.run.map(RunId));
                 let of_report = outcome.verdict.exit_code();
                 if cli.output == Output::Text {
                     show(cli, &outcome, || render::run::run(&outcome, view(args)))?;
@@ -103,6 +107,7 @@ fn request_for<'c>(
         to: period("--to", args.to.as_deref(), report)?,
         release,
         full: args.full,
+        after: None,
         trigger: "command line",
         engine: cli.engine.0.clone(),
         progress: listener(cli),

@@ -49,6 +49,7 @@ fn head(report: &RunReport) -> String {
             let _ = writeln!(text, "  read: what changed, {}", counted(godata.n_travelled, "record"));
         }
         "snapshot" => text += "  computed by Ballista, from a snapshot of the line list\n",
+        "shared" => text += "  read: nothing; the report before has read the line list\n",
         "full" => text += "  read: the whole line list\n",
         "saved plan" => text += "  read: nothing; the records are those of the saved plan\n",
         // Files are always read whole, and runs of older versions did not say.

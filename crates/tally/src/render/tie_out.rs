@@ -68,9 +68,8 @@ fn godata(total: &Total, indicator: &CertifiedIndicator) -> String {
     }
 }
 
-fn where_not(indicator: &CertifiedIndicator) -> String {
-    let n = indicator.periods.iter().filter(|period| period.godata.is_none()).count();
-    if n == indicator.periods.len() { String::new() } else { format!(" in {n} of {} periods", indicator.periods.len()) }
+fn where_not(indicator: &CertifiedIndicator) -> &'static str {
+    if indicator.total().godata.is_none() { "" } else { " for every period that may differ" }
 }
 
 /// The periods and classifications for which Go.Data counts otherwise.
@@ -81,6 +80,13 @@ fn otherwise(certificate: &Certificate, view: View) -> String {
             let read = grouped(period.n_records + period.missed);
             let theirs = grouped(period.godata.unwrap_or_default());
             lines.push(format!("{}, {}: Tally read {read}, Go.Data counts {theirs}", indicator.title, period.period));
+        }
+        // Over several periods only where no single one was found to differ.
+        let is_found = indicator.periods.iter().any(|period| period.godata_agrees() == Some(false));
+        for span in indicator.spans.iter().filter(|span| !is_found && !span.agrees()) {
+            let (read, theirs) = (grouped(span.read), grouped(span.godata));
+            let (title, first, last) = (&indicator.title, &span.first, &span.last);
+            lines.push(format!("{title}, {first} to {last}: Tally read {read}, Go.Data counts {theirs}"));
         }
     }
     for row in certificate.classifications.rows.iter().filter(|row| row.ours != row.godata) {

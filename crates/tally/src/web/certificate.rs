@@ -4,7 +4,7 @@ use crate::render::number::{counted, grouped};
 use askama::Template;
 use jiff::Timestamp;
 use jiff::fmt::strtime;
-use pipeline::certificate::{Certificate, CertifiedIndicator};
+use pipeline::certificate::{Certificate, CertifiedIndicator, CertifiedSpan};
 use pipeline::report::Tally;
 use pipeline::tie_out::Difference;
 
@@ -30,7 +30,7 @@ struct Page<'c> {
     n_more_differences: usize,
     classifications: Vec<Line>,
     account: Vec<AccountLine>,
-    annex: Vec<(String, Vec<Line>)>,
+    annex: Vec<(String, Vec<Line>, Vec<String>)>,
     hashes: [(&'static str, &'c str); 4],
 }
 
@@ -139,7 +139,7 @@ fn total(indicator: &CertifiedIndicator) -> Line {
     line(named(&indicator.title, total.suppressed.as_ref()), figures, total.dhis2_agrees && total.godata_agrees)
 }
 
-fn periods(indicator: &CertifiedIndicator) -> (String, Vec<Line>) {
+fn periods(indicator: &CertifiedIndicator) -> (String, Vec<Line>, Vec<String>) {
     let lines = indicator.periods.iter().map(|period| {
         let figures = vec![
             grouped(period.n_records),
@@ -151,7 +151,7 @@ fn periods(indicator: &CertifiedIndicator) -> (String, Vec<Line>) {
         ];
         line(named(&period.period, period.suppressed.as_ref()), figures, period.agrees())
     });
-    (indicator.title.clone(), lines.collect())
+    (indicator.title.clone(), lines.collect(), spans(indicator))
 }
 
 /// The name of a line, and what of it is left out of DHIS2.
@@ -162,6 +162,16 @@ fn named(name: &str, suppressed: Option<&String>) -> String {
 
 fn line(name: String, figures: Vec<String>, agrees: bool) -> Line {
     Line { name, figures, verdict: if agrees { "yes" } else { "NO" }, agrees }
+}
+
+/// Go.Data's counts over several periods, as sentences.
+fn spans(indicator: &CertifiedIndicator) -> Vec<String> {
+    let said = |span: &CertifiedSpan| {
+        let (read, theirs) = (grouped(span.read), grouped(span.godata));
+        let verdict = if span.agrees() { "they agree" } else { "they do NOT agree" };
+        format!("{} to {}: read by Tally {read}, counted by Go.Data {theirs}; {verdict}.", span.first, span.last)
+    };
+    indicator.spans.iter().map(said).collect()
 }
 
 /// The reasons why Go.Data has no count, each with its indicators.

@@ -255,6 +255,8 @@ fn all_reports_run_unless_one_is_named() {
     let json: serde_json::Value = serde_json::from_str(&site.run().with_code(0).out).unwrap();
     let names: Vec<_> = json.as_array().unwrap().iter().map(|report| report["report"].as_str().unwrap()).collect();
     assert_eq!(names, ["weekly", "rest"]);
+    let read: Vec<_> = json.as_array().unwrap().iter().map(|report| &report["godata"]["extraction"]).collect();
+    assert_eq!(read, ["changes", "shared"], "the line list is read once for both");
 
     site.configure("data_element = \"bmbNyNoJcXP\"", "data_element = \"bmbNyNoJcXX\"");
     let ended = site.run().with_code(10);

@@ -43,6 +43,8 @@ enum Scenario {
     Renormalised,
     /// A run that was overtaken while its request was on the way.
     Overtaken,
+    /// A run of two reports, of which the second reads nothing.
+    Shared,
     /// `tally state backup`.
     Backup,
     /// `tally state unlock` after a run was killed.
@@ -76,6 +78,7 @@ fn scenarios(boundary: &str) -> &'static [Scenario] {
         "dhis2/import" | "state/intent" => &[S::First, S::Corrected, S::Applied],
         "file/create" | "state/schema" | "line-list/schema" | "state/destination" => &[S::First],
         "file/remove" => &[S::Renormalised, S::Reset],
+        "line-list/base" => &[S::Shared],
         "line-list/discarded" => &[S::Discarding],
         "read/lost-answer" => &[S::AnswerLost],
         "read/settle" => &[S::Settling],
@@ -238,6 +241,12 @@ impl Small {
                 let known = "where = \"classification = 'CONFIRMED'\"";
                 let more = "where = \"classification = 'CONFIRMED' AND (pregnancy_status IS NULL OR pregnancy_status IS NOT NULL)\"";
                 self.site.configure(known, more);
+            }
+            Scenario::Shared => {
+                let report = "\n[[report]]\nname = \"rest\"\ndata_set = \"uKtOZwDnIpM\"\nperiod = \"Weekly\"\n\
+                              look_back = 30\n\n";
+                let first = "[[report.indicator]]\ncode = \"hospitalised\"";
+                self.site.configure(first, &format!("{report}{first}"));
             }
             Scenario::Overtaken => return self.end_overtaken(point, how),
             Scenario::Backup => {
@@ -410,7 +419,7 @@ pub(crate) fn intents(state: &std::path::Path) -> Vec<Sent> {
         sent.sort();
         sent
     };
-    intents.map(|intent| values(&intent.body.values)).collect()
+    intents.map(|intent| values(&serde_json::from_str(&intent.body.values).unwrap())).collect()
 }
 
 pub(crate) fn values_of_body(body: &str) -> Sent {

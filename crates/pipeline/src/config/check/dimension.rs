@@ -7,7 +7,7 @@ use crate::config::problem::NOWHERE;
 use crate::config::raw::{self, At};
 use epi::age::{AgeBand, AgeBands, AgeBandsError};
 use epi::dimension::{Dimension, Groups, Unknown};
-use epi::field::{self, Domain, Field, TABLES, Table, TableName};
+use epi::field::{self, Domain, Field, OUTBREAK, TABLES, Table, TableName};
 use epi::value::ValueType;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -137,7 +137,8 @@ pub(super) fn named(name: &str) -> Option<&'static Field> {
         let (table, name) = name.split_once('.')?;
         own(TableName::from_name(table)?.table(), name)
     };
-    TABLES.iter().find_map(|table| own(table, name)).or_else(qualified)
+    let outbreak = || OUTBREAK.iter().find(|field| field.name == name);
+    TABLES.iter().find_map(|table| own(table, name)).or_else(outbreak).or_else(qualified)
 }
 
 /// A type in a sentence.

@@ -4,6 +4,7 @@ mod destined;
 mod dimension;
 mod engine;
 mod indicator;
+mod outbreak;
 mod quality;
 mod report;
 mod server;
@@ -258,7 +259,8 @@ impl Checker<'_> {
 
 /// What can only be told of the configuration as a whole.
 fn whole(config: Config) -> Result<Config, Vec<Problem>> {
-    let problems = destined::clashes(&config);
+    let mut problems = destined::clashes(&config);
+    problems.extend(outbreak::problems(&config));
     if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
 

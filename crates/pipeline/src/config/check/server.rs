@@ -25,10 +25,18 @@ impl Checker<'_> {
             if let Some(url) = &raw.url {
                 self.at(url.span(), "`[godata]` has both a server and files").advice("Keep `url` or `files`.");
             }
-            return Some(self.files(files, folder));
+            let outbreak = self.outbreaks(raw.outbreak.as_ref());
+            if outbreak.len() > 1 {
+                self.at(files.span(), "`files` hold the records of one outbreak")
+                    .advice("Name the one in `outbreak`; several outbreaks are read from a server.");
+            }
+            return Some(self.files(files, outbreak.into_iter().next(), folder));
         }
         let url = self.required(&raw.url, "url", &table, "Name the Go.Data server, or `files` that it wrote.");
-        let outbreak = self.required(&raw.outbreak, "outbreak", &table, "Give the outbreak's id or its exact name.");
+        if raw.outbreak.is_none() {
+            self.missing("outbreak", "[godata]", &table, "Give the outbreak's id or its exact name.");
+        }
+        let outbreaks = self.outbreaks(raw.outbreak.as_ref());
         let email = self.required(&raw.email, "email", &table, "Give the e-mail address of Tally's own account.");
         let password = self.secret("the Go.Data password", &raw.password_env, &raw.password_file, folder);
         if raw.password_env.is_none() && raw.password_file.is_none() {
@@ -37,7 +45,7 @@ impl Checker<'_> {
         let url = url.and_then(|url| self.url(&url))?;
         Some(Source::Server {
             url,
-            outbreak: outbreak?,
+            outbreaks,
             email: email?,
             password: password?,
             page_records: raw.page_records.as_ref().map_or(DEFAULT_PAGE_RECORDS, |at| *at.get()),
@@ -46,7 +54,7 @@ impl Checker<'_> {
         })
     }
 
-    fn files(&mut self, at: &At<raw::Files>, folder: &Path) -> Source {
+    fn files(&mut self, at: &At<raw::Files>, outbreak: Option<Located<String>>, folder: &Path) -> Source {
         let files = at.get();
         let kinds = [
             (RecordKind::Case, &files.cases),
@@ -68,6 +76,7 @@ impl Checker<'_> {
             records,
             locations: join(&files.locations),
             reference_data: join(&files.reference_data),
+            outbreak,
             span: at.span(),
         }
     }

@@ -3,29 +3,40 @@
 use super::Steps;
 use crate::aggregate::Aggregation;
 use crate::certificate::{Certificate, CertifiedIndicator, Classifications, Says, Sheet};
-use crate::control::ask::{Counted, ask};
+use crate::control::ask::{Asked, Counted};
+use crate::control::counting::Counting;
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::progress::Step;
 use crate::run::{definitions_hash, rows};
 use crate::source::Reader;
 use crate::verify::Verified;
-use compact_str::CompactString;
 use epi::headcount::Headcount;
-use rustc_hash::FxHashSet;
 use std::time::Instant;
 
 impl Steps<'_> {
-    /// Asks Go.Data for its own counts, right after its records were read. Only a control: no answer is no error.
-    pub(super) async fn control(&mut self) -> Counted {
+    /// Begins to ask Go.Data for its own counts, right after its records were read. It counts while the run goes on.
+    pub(super) fn count(&self, aggregation: &Aggregation) -> Counting {
         let span = self.definitions.span.span();
-        let Reader::Server { client, outbreak } = &self.opened.reader else {
-            return Counted::nothing(self.definitions.indicators.len(), span, FROM_FILES);
+        let indicators = self.definitions.indicators.iter().enumerate();
+        let Reader::Server { client, .. } = &self.opened.reader else {
+            return Counting::nothing(indicators.len(), span, FROM_FILES);
         };
+        let read =
+            |index| (0..span.n_periods()).map(|period| aggregation.headcounts.get(index, period).all()).collect();
+        let asked = indicators.map(|(index, indicator)| Asked::of(Some(indicator), read(index))).collect();
+        let outbreaks = self.opened.outbreaks.clone();
+        Counting::begin(client.clone(), outbreaks, asked, span, self.opened.time_zone.clone())
+    }
+
+    /// What Go.Data counted meanwhile. Only a control: no answer is no error.
+    pub(super) async fn control(&mut self, counting: Counting) -> Counted {
+        if matches!(self.opened.reader, Reader::Files { .. }) {
+            return counting.finish().await;
+        }
         let clock = Instant::now();
         self.request.progress.begin(Step::Control, None);
-        let indicators: Vec<_> = self.definitions.indicators.iter().map(Some).collect();
-        let counted = ask(client, outbreak, &indicators, span, &self.opened.time_zone).await;
+        let counted = counting.finish().await;
         let said = counted.summary();
         self.done(Step::Control, clock, &said);
         counted
@@ -38,6 +49,19 @@ impl Steps<'_> {
         plan: &Plan,
         verified: &Verified,
         counted: &Counted,
+        (cells_hash, n_cells): (String, u64),
+    ) -> Result<Certificate, Error> {
+        let indicators = self.tied_out(aggregation, plan, verified, counted);
+        self.certificate(aggregation, indicators, counted, plan.hash(), (cells_hash, n_cells))
+    }
+
+    /// The document, sealed.
+    pub(super) fn certificate(
+        &mut self,
+        aggregation: &Aggregation,
+        indicators: Vec<CertifiedIndicator>,
+        counted: &Counted,
+        plan_hash: String,
         (cells_hash, n_cells): (String, u64),
     ) -> Result<Certificate, Error> {
         let span = self.definitions.span.span();
@@ -55,8 +79,8 @@ impl Steps<'_> {
             definitions_hash: definitions_hash(self.request.config),
             cells_hash,
             n_cells,
-            plan_hash: plan.hash(),
-            indicators: self.tied_out(aggregation, plan, verified, counted),
+            plan_hash,
+            indicators,
             classifications: classifications(aggregation, counted),
             account: rows::account_rows(aggregation, &self.definitions),
             hash: String::new(),
@@ -76,14 +100,13 @@ impl Steps<'_> {
     ) -> Vec<CertifiedIndicator> {
         let definitions = &self.definitions;
         let span = definitions.span.span();
-        let held: FxHashSet<_> = plan.changes.iter().filter(|c| c.action.is_held()).map(|c| c.key).collect();
         let (n, statements) = (definitions.indicators.len(), &plan.statements);
         let mut sheet = Sheet::new(n + statements.named.len(), span.n_periods());
-        for (key, desired) in &plan.desired {
+        for (key, desired, position) in plan.computed() {
             let Some(period) = span.position(key.period) else { continue };
-            let stands = verified.stored.get(key).map(CompactString::as_str);
+            let stands = position.and_then(|position| verified.stored[position].as_deref());
             let agrees = self.target.reading(plan.names.name(key.data_element)).agrees(Some(&desired.value), stands);
-            let is_held = held.contains(key);
+            let is_held = position.is_some_and(|position| plan.changes[position].action.is_held());
             if let Some(statement) = statements.index_of(key) {
                 sheet.add_statement(n + statement, period, is_held, agrees);
             } else if let Some(indicator) = plan.indicator_of.get(key) {
@@ -110,7 +133,9 @@ impl Steps<'_> {
                 let headcount = aggregation.headcounts.get(index, position);
                 (period.id().to_string(), headcount, counted.get(index, position))
             });
-            sheet.indicator(index, (&indicator.code, &indicator.title), counted.reasons[index].clone(), periods)
+            sheet
+                .indicator(index, (&indicator.code, &indicator.title), counted.reasons[index].clone(), periods)
+                .counted_over(&counted.spans[index])
         });
         let stated = statements.named.iter().enumerate().map(|(index, (code, title))| {
             let periods = span.iter().map(|period| (period.id().to_string(), Headcount::default(), None));

@@ -1,24 +1,26 @@
 //! An extraction: the pages that one reading of Go.Data brought, of everything or of what changed, and how far it came.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use compact_str::CompactString;
+use epi::field::TableName;
 use epi::record::{Record, RecordKind};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use super::{LineList, versions};
-use crate::store::column::{At, Json, N, unknown_word};
+use super::page::NewPage;
+use super::put::{Change, Stretch, n_records};
+use super::{LineList, NewBase, base, number, versions};
+use crate::store::column::{At, N, unknown_word};
 use crate::store::database::Fault;
 use crate::store::error::StoreError;
 
 /// Rows of one page: ten times what is ever asked of Go.Data. One page is one transaction.
 const PAGE_ROWS_MAX: usize = 50_000;
-
-/// Room for the JSON of a usual record; longer ones grow it once.
-const JSON_BYTES: usize = 4_096;
 
 /// The number of an extraction in this line list. Numbers are never used twice, not even by a file that replaces this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -137,15 +139,20 @@ impl LineList {
                 "INSERT INTO extraction (outbreak, mode, started_at, watermark) VALUES (?1, ?2, ?3, ?4)",
                 params![outbreak, mode.name(), At(now), watermark.map(At)],
             )?;
-            Ok(ExtractionId(tx.last_insert_rowid()))
+            let extraction = ExtractionId(tx.last_insert_rowid());
+            // What interrupted ones left before anything was finished was never the picture of a moment.
+            if mode == Mode::Full && Change::new(tx, extraction)?.is_first {
+                tx.execute("DELETE FROM records", [])?;
+                tx.execute("DELETE FROM n_records", [])?;
+            }
+            Ok(extraction)
         })
     }
 
-    /// Keeps a page of a kind: its records replace those of the same table and id, those of `gone` leave, and the mark of the
-    /// kind moves to `last_id`, in one transaction. They cannot part. What a record was before stays as a former version.
+    /// As [`LineList::keep_page`].
     ///
     /// # Errors
-    /// [`StoreError::NoOpenExtraction`]; [`StoreError::Refused`] if a record has no id or the page is over-long.
+    /// Those of [`LineList::keep_page`].
     pub fn put_page(
         &mut self,
         extraction: ExtractionId,
@@ -154,47 +161,112 @@ impl LineList {
         gone: &[CompactString],
         last_id: &str,
     ) -> Result<(), StoreError> {
+        let mut written = NewPage::default();
+        for NewRecord { record, unreadable } in page {
+            written.push(record, unreadable).map_err(|_| StoreError::Row {
+                path: self.path().to_owned(),
+                detail: format!("record {} has no JSON", record.id()),
+            })?;
+        }
+        self.keep_page(extraction, kind, &written, gone, last_id)
+    }
+
+    /// Keeps a page of a kind: its records replace those of the same table and id, those of `gone` leave, and the mark of the
+    /// list moves to `last_id`, in one transaction. They cannot part. What a record was before stays as a former version.
+    ///
+    /// The pages of a full extraction come in the order of their ids, those of each outbreak by themselves, and what the line
+    /// list has of the kind and the outbreak between the mark and `last_id` and the page has not, leaves as well. The order of pages that are only [scattered](LineList::scatter) does
+    /// not matter.
+    ///
+    /// # Errors
+    /// [`StoreError::NoOpenExtraction`]; [`StoreError::Refused`] if a record has no id or the page is over-long.
+    pub fn keep_page(
+        &mut self,
+        extraction: ExtractionId,
+        kind: RecordKind,
+        page: &NewPage,
+        gone: &[CompactString],
+        last_id: &str,
+    ) -> Result<(), StoreError> {
         let n_rows = page.len() + gone.len();
         if n_rows > PAGE_ROWS_MAX {
             let detail = format!("{n_rows} rows in one page, and {PAGE_ROWS_MAX} are the most");
             return Err(StoreError::Refused { path: self.path().to_owned(), detail });
         }
-        self.database.write("line-list/page", |tx| {
-            check_open(tx, extraction)?;
-            upsert(tx, extraction, page)?;
-            versions::remove(tx, extraction, kind.table().name, gone)?;
+        let outbreak = page.outbreak();
+        let seen = self.seen.as_mut();
+        self.database.write_soon("line-list/page", |tx| {
+            let mode = check_open(tx, extraction)?;
+            let mut change = Change::new(tx, extraction)?;
+            if change.is_first {
+                change.append(page)?;
+            } else if mode == Mode::Full && seen.is_none() {
+                let after = mark_of(tx, extraction, kind, outbreak)?.unwrap_or_default();
+                change.replace(page, &Stretch { kind, outbreak, after: &after, last: last_id })?;
+            } else {
+                change.upsert(page)?;
+            }
+            change.remove(kind.table().name, gone)?;
+            change.finish()?;
+            if let Some(seen) = seen {
+                seen.extend(page.rows()?.map(|row| (row.kind.table().name, row.id.into())));
+            }
             tx.prepare_cached(
                 "INSERT INTO mark (extraction, resource, last_id, n_rows) VALUES (?1, ?2, ?3, ?4) \
                  ON CONFLICT DO UPDATE SET last_id = excluded.last_id, n_rows = n_rows + excluded.n_rows",
             )?
-            .execute(params![extraction.0, kind.name(), last_id, N(n_rows as u64)])?;
+            .execute(params![extraction.0, resource(kind, outbreak), last_id, N(n_rows as u64)])?;
             tx.prepare_cached("UPDATE extraction SET n_rows = n_rows + ?2 WHERE id = ?1")?
                 .execute(params![extraction.0, N(n_rows as u64)])?;
             Ok(())
         })
     }
 
+    /// From now on the records of a full extraction come in no order, as those of files do: the ids that it brings are
+    /// remembered, some hundred bytes each, until it ends.
+    pub fn scatter(&mut self) {
+        self.seen = Some(FxHashSet::default());
+    }
+
     /// Ends an extraction, in one transaction: after a full one the records that it did not see (deleted, or converted out
-    /// of what is read) go; it is stamped, with whether ids were `reconciled`; versions beyond their time are forgotten.
-    /// Returns how many records went.
+    /// of what is read) are gone; it is stamped, with whether ids were `reconciled`; versions beyond their time are forgotten.
     pub fn finish_extraction(
         &mut self,
         extraction: ExtractionId,
         reconciled: bool,
         now: Timestamp,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<(), StoreError> {
+        self.finish_extraction_with(extraction, reconciled, now, None)
+    }
+
+    /// As [`Self::finish_extraction`], and in the same transaction keeps what a report counted by then.
+    ///
+    /// # Errors
+    /// What the file says.
+    pub fn finish_extraction_with(
+        &mut self,
+        extraction: ExtractionId,
+        reconciled: bool,
+        now: Timestamp,
+        base: Option<&NewBase<'_>>,
+    ) -> Result<(), StoreError> {
+        let (seen, outbreaks) = (self.seen.as_ref(), self.belonging.several());
         self.database.write("line-list/finished", |tx| {
-            let n = match check_open(tx, extraction)? {
-                Mode::Full => versions::remove_unseen(tx, extraction)?,
-                Mode::Changes => 0,
-            };
+            if check_open(tx, extraction)? == Mode::Full {
+                remove_unseen(tx, extraction, seen, &outbreaks)?;
+            }
             tx.execute(
                 "UPDATE extraction SET finished_at = ?2, reconciled = (?3 OR mode = 'full') WHERE id = ?1",
                 params![extraction.0, At(now), reconciled],
             )?;
             versions::prune(tx, now)?;
-            Ok(n)
-        })
+            if let Some(base) = base {
+                base::put(tx, extraction, base)?;
+            }
+            Ok(())
+        })?;
+        self.seen = None;
+        Ok(())
     }
 
     /// The interrupted extraction and how far it came, if there is one.
@@ -210,7 +282,9 @@ impl LineList {
             check_open(tx, extraction)?;
             tx.execute("UPDATE extraction SET discarded_at = ?2 WHERE id = ?1", params![extraction.0, At(now)])?;
             Ok(())
-        })
+        })?;
+        self.seen = None;
+        Ok(())
     }
 
     /// The last extraction that was finished.
@@ -257,46 +331,59 @@ impl LineList {
     }
 }
 
-fn upsert(tx: &Transaction<'_>, extraction: ExtractionId, page: &[NewRecord]) -> Result<(), Fault> {
-    let mut same = tx.prepare_cached("SELECT json = ?2 FROM records WHERE of = ?3 AND id = ?1")?;
-    let mut see = tx.prepare_cached("UPDATE records SET extraction = ?2, unreadable = ?3 WHERE of = ?4 AND id = ?1")?;
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO records (id, kind, updated_at, extraction, since, unreadable, json, of, person, source) \
-         VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET \
-         kind = excluded.kind, updated_at = excluded.updated_at, extraction = excluded.extraction, since = excluded.since, \
-         unreadable = excluded.unreadable, json = excluded.json, person = excluded.person, source = excluded.source",
-    )?;
-    let mut json = Vec::with_capacity(JSON_BYTES);
-    for NewRecord { record, unreadable } in page {
-        let (id, kind) = (record.id(), record.kind());
-        json.clear();
-        serde_json::to_writer(&mut json, record).map_err(|_| Fault::Row(format!("record {id} has no JSON")))?;
-        let json = std::str::from_utf8(&json).map_err(|_| Fault::Row(format!("record {id} has no UTF-8")))?;
-        let of = kind.table().name;
-        let unreadable = (!unreadable.is_empty()).then(|| Json(unreadable.as_slice().into()));
-        let same: Option<bool> = same.query_row(params![id, json, of.name()], |row| row.get(0)).optional()?;
-        if same == Some(true) {
-            see.execute(params![id, extraction.0, unreadable, of.name()])?;
-            continue;
-        }
-        if same == Some(false) {
-            versions::keep(tx, extraction, of, id)?;
-        }
-        let updated_at = record.updated_at().map(|day| day.to_string());
-        let (person, source) = (record.person_id(), record.source_id());
-        insert.execute(params![
-            id,
-            kind.name(),
-            updated_at,
-            extraction.0,
-            unreadable,
-            json,
-            of.name(),
-            person,
-            source
-        ])?;
+/// Takes out what a full extraction did not see: what no page stood for.
+fn remove_unseen(
+    tx: &Transaction<'_>,
+    extraction: ExtractionId,
+    seen: Option<&FxHashSet<(TableName, CompactString)>>,
+    outbreaks: &[Option<&str>],
+) -> Result<(), Fault> {
+    let mut change = Change::new(tx, extraction)?;
+    if change.is_first {
+        // It began with an empty list.
+        return Ok(());
     }
-    Ok(())
+    match seen {
+        Some(seen) => {
+            for table in TableName::ALL {
+                let ids = tx
+                    .prepare_cached("SELECT id FROM records WHERE of = ?1")?
+                    .query_map([number(table)], |row| Ok(row.get_ref(0)?.as_str()?.into()))?
+                    .filter(|id| id.as_ref().map_or(true, |id: &CompactString| !seen.contains(&(table, id.clone()))))
+                    .collect::<Result<Vec<_>, _>>()?;
+                change.remove(table, &ids)?;
+            }
+        }
+        None => {
+            let n_records = n_records(tx)?;
+            for kind in RecordKind::ALL.into_iter().filter(|kind| n_records.contains_key(kind.name())) {
+                for outbreak in outbreaks {
+                    let last_id = mark_of(tx, extraction, kind, *outbreak)?.unwrap_or_default();
+                    change.remove_behind(kind, *outbreak, &last_id)?;
+                }
+            }
+        }
+    }
+    change.finish()
+}
+
+/// The id up to which an extraction read a list.
+fn mark_of(
+    tx: &Transaction<'_>,
+    extraction: ExtractionId,
+    kind: RecordKind,
+    outbreak: Option<&str>,
+) -> Result<Option<String>, Fault> {
+    let mut statement = tx.prepare_cached("SELECT last_id FROM mark WHERE extraction = ?1 AND resource = ?2")?;
+    Ok(statement.query_row(params![extraction.0, resource(kind, outbreak)], |row| row.get(0)).optional()?)
+}
+
+/// The name of a list in its mark: the kind, and behind it the outbreak where there are several.
+fn resource(kind: RecordKind, outbreak: Option<&str>) -> Cow<'static, str> {
+    match outbreak {
+        Some(outbreak) => Cow::Owned(format!("{} {outbreak}", kind.name())),
+        None => Cow::Borrowed(kind.name()),
+    }
 }
 
 fn check_open(tx: &Transaction<'_>, extraction: ExtractionId) -> Result<Mode, Fault> {

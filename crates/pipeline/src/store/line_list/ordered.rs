@@ -2,7 +2,7 @@
 
 use epi::record::{Linked, Person};
 
-use super::{LineList, decode, linked};
+use super::{LineList, linked};
 use crate::store::error::StoreError;
 
 impl LineList {
@@ -22,10 +22,10 @@ impl LineList {
     /// The persons in the order of their ids' bytes.
     pub fn for_each_person_by_id(&self, mut with: impl FnMut(Person)) -> Result<(), StoreError> {
         self.database.read(|conn| {
-            let mut statement = conn.prepare_cached("SELECT id, json FROM records WHERE of = 'person' ORDER BY id")?;
+            let mut statement = conn.prepare_cached("SELECT id, json FROM records WHERE of = 0 ORDER BY id")?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                with(decode(linked::needed(row, 0)?, linked::needed(row, 1)?)?);
+                with(linked::decode_person(linked::needed(row, 0)?, linked::needed(row, 1)?)?);
             }
             Ok(())
         })

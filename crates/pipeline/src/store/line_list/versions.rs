@@ -6,7 +6,7 @@ use epi::record::{Linked, Person, Record};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::{ExtractionId, LineList, decode, linked};
+use super::{ExtractionId, LineList, linked, number};
 use crate::store::column::At;
 use crate::store::database::Fault;
 use crate::store::error::StoreError;
@@ -49,7 +49,7 @@ impl LineList {
             let was = |id: &str| person_then(&moment, id, since);
             let is = |id: &str| linked::person(&moment, id);
             while let Some(row) = rows.next()? {
-                let (of, id) = (linked::needed(row, 0)?, linked::needed(row, 1)?);
+                let (of, id) = (linked::table(row, 0)?, linked::needed(row, 1)?);
                 let record = |column| -> Result<Option<Record>, Fault> {
                     linked::text(row, column)?.map(|json| linked::record(of, id, json)).transpose()
                 };
@@ -70,13 +70,13 @@ const CHANGED: &str = "\
         LEFT JOIN records ON records.of = former.of AND records.id = former.id \
         WHERE former.since <= ?1 AND former.until > ?1 AND records.json IS NOT former.json \
         UNION ALL \
-        SELECT of, id, NULL, json FROM records WHERE since > ?1 AND NOT EXISTS \
+        SELECT of, id, NULL, json FROM records WHERE since > ?1 AND since > 0 AND NOT EXISTS \
         (SELECT 1 FROM former WHERE former.of = records.of AND former.id = records.id \
          AND former.since <= ?1 AND former.until > ?1) \
     ), around (of, id) AS ( \
-        SELECT records.of, records.id FROM moved JOIN records ON records.person = moved.id WHERE moved.of = 'person' \
+        SELECT records.of, records.id FROM moved JOIN records ON records.person = moved.id WHERE moved.of = 0 \
         UNION \
-        SELECT records.of, records.id FROM moved JOIN records ON records.source = moved.id WHERE moved.of = 'person' \
+        SELECT records.of, records.id FROM moved JOIN records ON records.source = moved.id WHERE moved.of = 0 \
     ) \
     SELECT of, id, before, after FROM moved \
     UNION ALL \
@@ -87,12 +87,12 @@ const CHANGED: &str = "\
 fn person_then(conn: &Connection, id: &str, since: ExtractionId) -> Result<Option<Person>, Fault> {
     let json: Option<String> = conn
         .prepare_cached(
-            "SELECT json FROM former WHERE of = 'person' AND id = ?1 AND since <= ?2 AND until > ?2 \
-             UNION ALL SELECT json FROM records WHERE of = 'person' AND id = ?1 AND since <= ?2 LIMIT 1",
+            "SELECT json FROM former WHERE of = 0 AND id = ?1 AND since <= ?2 AND until > ?2 \
+             UNION ALL SELECT json FROM records WHERE of = 0 AND id = ?1 AND since <= ?2 LIMIT 1",
         )?
         .query_row(params![id, since.0], |row| row.get(0))
         .optional()?;
-    json.map(|json| decode(id, &json)).transpose()
+    json.map(|json| linked::decode_person(id, &json)).transpose()
 }
 
 /// Keeps what a record is now as a former version, before it is replaced. What came in the same extraction was never the
@@ -102,33 +102,8 @@ pub(super) fn keep(tx: &Transaction<'_>, extraction: ExtractionId, of: TableName
         "INSERT INTO former (of, id, since, until, json) SELECT of, id, since, ?2, json FROM records \
          WHERE of = ?3 AND id = ?1 AND since < ?2",
     )?
-    .execute(params![id, extraction.0, of.name()])?;
+    .execute(params![id, extraction.0, number(of)])?;
     Ok(())
-}
-
-/// Takes records of a table out; ids that are not there are fine.
-pub(super) fn remove(
-    tx: &Transaction<'_>,
-    extraction: ExtractionId,
-    of: TableName,
-    gone: &[CompactString],
-) -> Result<(), Fault> {
-    let mut delete = tx.prepare_cached("DELETE FROM records WHERE of = ?1 AND id = ?2")?;
-    for id in gone {
-        keep(tx, extraction, of, id)?;
-        delete.execute([of.name(), id.as_str()])?;
-    }
-    Ok(())
-}
-
-/// Takes out what a full extraction did not see, and returns how many that were.
-pub(super) fn remove_unseen(tx: &Transaction<'_>, extraction: ExtractionId) -> Result<u64, Fault> {
-    tx.execute(
-        "INSERT INTO former (of, id, since, until, json) SELECT of, id, since, ?1, json FROM records \
-         WHERE extraction <> ?1",
-        [extraction.0],
-    )?;
-    Ok(tx.execute("DELETE FROM records WHERE extraction <> ?1", [extraction.0])? as u64)
 }
 
 /// Forgets versions that ended too long ago, and remembers from which extraction on everything can still be told.

@@ -117,7 +117,7 @@ pub fn views() -> Vec<View> {
         let column = |field: &Field| ViewColumn::new(field.name, field.value_type, field.doc, field.wire);
         let of_list = |kinds: &[RecordKind]| kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>();
         for (name, doc, kinds) in family.views {
-            let columns = table.fields.iter().map(column).chain(own_place(table)).collect();
+            let columns = table.fields.iter().chain(&field::OUTBREAK).map(column).chain(own_place(table)).collect();
             views.push(View { name, doc, columns, table: table.name, list: None, kinds: of_list(kinds) });
         }
         let kinds = family.views.iter().flat_map(|(_, _, kinds)| of_list(kinds));
@@ -165,7 +165,12 @@ impl ViewColumn {
 
     /// How it is read from a document.
     fn read(&self, document: &str) -> String {
+        if self.name == "id" && document == RECORD {
+            return "r.id AS \"id\"".to_owned();
+        }
         let path = match self.name {
+            "outbreak" => "outbreak.name",
+            "outbreak_id" => "outbreak.id",
             "source_id" => "source.id",
             "source_type" => "source.type",
             "target_id" => "target.id",
@@ -181,6 +186,9 @@ impl ViewColumn {
     }
 }
 
+/// The document of a record; its id stands beside it.
+const RECORD: &str = "r.json";
+
 impl View {
     /// The statement that makes it for one connection, over a view `source` of the stored records. The names are those of
     /// the catalogue, so nothing has to be escaped.
@@ -191,7 +199,7 @@ impl View {
         let kinds = format!("r.kind IN ('{}')", kinds.join("', '"));
         let (columns, from) = match self.list {
             None => {
-                let columns: Vec<_> = self.columns.iter().map(|column| column.read("r.json")).collect();
+                let columns: Vec<_> = self.columns.iter().map(|column| column.read(RECORD)).collect();
                 (columns, format!("temp.\"{source}\" AS r"))
             }
             Some(list) => {

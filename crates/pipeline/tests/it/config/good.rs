@@ -18,10 +18,12 @@ fn example(name: &str) -> (Folder, Config) {
 fn page(config: &Config) -> String {
     let mut page = String::new();
     match &config.godata {
-        Source::Server { url, outbreak, email, page_records, timeout, allow_http, .. } => writeln!(
+        Source::Server { url, outbreaks, email, page_records, timeout, allow_http, .. } => writeln!(
             page,
-            "from {} outbreak {:?} as {}, {page_records} a page, {timeout:?}, http {allow_http}",
-            url.value, outbreak.value, email.value
+            "from {} outbreak {} as {}, {page_records} a page, {timeout:?}, http {allow_http}",
+            url.value,
+            outbreaks.iter().map(|outbreak| format!("{:?}", outbreak.value)).collect::<Vec<_>>().join(" and "),
+            email.value
         ),
         Source::Files { records, locations, reference_data, .. } => {
             writeln!(page, "from {records:?}, locations {locations:?}, reference data {reference_data:?}")

@@ -6,6 +6,7 @@ mod environment;
 mod fancy;
 mod good;
 mod meaning;
+mod outbreaks;
 mod places;
 mod random;
 mod schema;

@@ -26,6 +26,7 @@ fn weeks(config: &pipeline::config::Config, now: Timestamp) -> (String, String) 
         to: None,
         release: false,
         full: false,
+        after: None,
         trigger: "test",
         engine: None,
         progress: Arc::new(Silent),

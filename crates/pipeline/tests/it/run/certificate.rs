@@ -2,7 +2,7 @@
 
 use pipeline::certificate::{Certificate, CertifiedPeriod};
 use pipeline::report::{RunReport, Verdict};
-use sandbox::fault::{Fault, FaultRule};
+use sandbox::fault::{Fault, FaultRule, Hook};
 use sandbox::godata::Document;
 use serde_json::json;
 
@@ -42,10 +42,14 @@ async fn a_run_is_certified_by_the_oracle_and_by_go_data() {
                 let both = (expected.to_string(), expected.to_string());
                 assert_eq!((tied.ours.clone(), tied.dhis2.clone()), both, "{element} {}", tied.period);
                 assert_eq!(tied.n_records, expected);
-                let is_asked = !["hospitalised", "discharged"].contains(&&*indicator.indicator);
-                assert_eq!(tied.godata.is_some(), is_asked);
-                assert_eq!(tied.godata_agrees(), is_asked.then_some(true), "{element} {}", tied.period);
+                assert_eq!(tied.godata, None, "the count over the span agrees, so no period is asked for by itself");
             }
+            let is_asked = !["hospitalised", "discharged"].contains(&&*indicator.indicator);
+            let all = |periods: &[CertifiedPeriod]| periods.iter().map(|one| one.n_records + one.missed).sum::<u64>();
+            let whole = indicator.whole().map(|whole| (whole.first.clone(), whole.last.clone(), whole.godata));
+            let expected = ("2020W6".to_owned(), "2020W13".to_owned(), all(&indicator.periods));
+            assert_eq!(whole, is_asked.then_some(expected));
+            assert_eq!(indicator.spans.len(), usize::from(is_asked));
         }
         // Go.Data's count is the number of documents, counted here without its filter and without our records.
         let missed: u64 = certificate.indicators[0].periods.iter().map(|tied| tied.missed).sum();
@@ -103,24 +107,24 @@ async fn a_record_that_was_not_read_is_missed_aloud() {
         // Entered after the cases were read and before they are counted.
         let id = stage.counted()[0].clone();
         let case = stage.world.godata.documents().find(&id).unwrap().clone();
-        let faults = stage.world.godata.faults();
-        faults.push(FaultRule::on(COUNTS, Fault::Hold).skip(1));
-        let late = async {
-            faults.wait_held(1).await;
+        let godata = stage.world.godata.handle();
+        let enter = Hook::new(move || {
             let mut late = case.clone();
             late.insert("id".into(), json!("zzzz-late"));
-            stage.world.godata.edit(|e| e.insert_person(late));
-            faults.release();
-        };
+            godata.edit(|e| e.insert_person(late));
+        });
+        stage.world.godata.faults().push(FaultRule::on(COUNTS, Fault::Call(enter)).skip(1));
         let before = stage.values();
-        let report = futures::future::join(stage.run(), late).await.0;
+        let report = stage.run().await;
         assert_eq!(report.verdict, Verdict::Clean, "a control is no reason to hold anything");
         assert_eq!(stage.values(), before);
         let certificate = report.certificate.unwrap();
         assert!(certificate.dhis2_agrees() && !certificate.godata_agrees());
         let confirmed = &certificate.indicators[0];
         let wrong: Vec<_> = confirmed.periods.iter().filter(|one| one.godata_agrees() == Some(false)).collect();
-        assert_eq!(wrong.len(), 1);
+        assert_eq!(wrong.len(), 1, "halving finds the one period");
+        assert!(!confirmed.whole().unwrap().agrees());
+        assert!(certificate.indicators[1].godata_agrees() && certificate.indicators[1].spans.len() == 1);
         assert_eq!(wrong[0].godata, Some(wrong[0].n_records + wrong[0].missed + 1));
         let said: Vec<_> = report.warnings.iter().filter(|said| said.starts_with("Go.Data counts")).collect();
         assert_eq!(said.len(), 1, "{:?}", report.warnings);
@@ -157,20 +161,48 @@ async fn an_account_that_may_not_count_is_no_error() {
 async fn what_breaks_off_half_way_keeps_what_was_answered() {
     let stage = Stage::new("2.42.1");
     let faults = stage.world.godata.faults();
-    // One count over the list, then the last week's six, then the connection breaks whenever it is tried.
+    // One count over the list, then four of the six, then the connection breaks whenever it is tried.
     let broken = Fault::Reject { status: 400, body: "{}".into() };
-    faults.push(FaultRule::on(COUNTS, broken).skip(7).forever());
+    faults.push(FaultRule::on(COUNTS, broken).skip(5).forever());
     let report = stage.run().await;
     assert_eq!(report.verdict, Verdict::Clean);
     let certificate = report.certificate.unwrap();
     // Two are asked at a time, so which of the last two broke off is chance.
     let mut n_answered = 0;
     for indicator in &certificate.indicators[..6] {
-        let answered: Vec<bool> = indicator.periods.iter().map(|one| one.godata.is_some()).collect();
-        assert!(answered[..6].iter().all(|answered| !answered), "the latest come first: {answered:?}");
-        n_answered += answered.iter().filter(|answered| **answered).count();
-        let reason = indicator.not_asked.as_deref().unwrap();
-        assert!(reason.starts_with("Go.Data could not be asked: "), "{reason}");
+        match &indicator.not_asked {
+            None => n_answered += usize::from(indicator.whole().unwrap().agrees()),
+            Some(reason) => {
+                assert!(reason.starts_with("Go.Data could not be asked: "), "{reason}");
+                assert_eq!(indicator.total().godata, None);
+            }
+        }
     }
-    assert!((5..=6).contains(&n_answered), "{n_answered} answers are kept");
+    assert!((3..=4).contains(&n_answered), "{n_answered} answers are kept");
+}
+
+#[tokio::test]
+async fn a_run_whose_counts_agree_asks_once_for_each_indicator() {
+    let stage = Stage::new("2.42.1");
+    let counts = || stage.world.godata.requests().into_iter().filter(|r| r.path.ends_with("/filtered-count")).count();
+    stage.run().await;
+    assert_eq!(counts(), 7, "one over the whole list, and one for each of the six that a filter can ask for");
+    // The counting goes on beside the push, and never longer than its limit.
+    let faults = stage.world.godata.faults();
+    stage.world.godata.clear_requests();
+    faults.push(FaultRule::on(COUNTS, Fault::Hold).skip(1).times(2));
+    let before = stage.n_posts();
+    let id = stage.counted()[0].clone();
+    stage.world.godata.edit(|e| e.delete(&id)).unwrap();
+    let pushed = async {
+        faults.wait_held(2).await;
+        while stage.n_posts() == before {
+            tokio::task::yield_now().await;
+        }
+        faults.release();
+    };
+    let report = futures::future::join(stage.run(), pushed).await.0;
+    assert!(report.push.unwrap().written > 0);
+    let certificate = report.certificate.unwrap();
+    assert!(certificate.godata_agrees() && certificate.indicators[0].whole().is_some());
 }

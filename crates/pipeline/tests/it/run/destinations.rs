@@ -18,7 +18,7 @@ const PROVINCIAL: &str = "Vs7Bd0pHjS9";
 const NO_CASES: &str = "njg6PAh5gw6";
 
 /// Adds a category combo of one category with these options; its option combos are named after them.
-fn add_combo(m: &mut Metadata, name: &str, options: &[&str]) -> String {
+pub(super) fn add_combo(m: &mut Metadata, name: &str, options: &[&str]) -> String {
     let uid = |kind: &str, of: &str| format!("{kind}{:0>9}", of.to_lowercase()).chars().take(11).collect::<String>();
     for option in options {
         m.category_options.push(CategoryOption {

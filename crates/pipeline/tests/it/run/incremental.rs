@@ -1,5 +1,6 @@
 //! Only what changed travels, and what comes of it is what a full extraction would give.
 
+mod counted_before;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,7 +128,7 @@ pub(super) async fn same_as_full(stage: &Stage, report: &RunReport) {
         assert_eq!(record, &expected[id]);
     }
     let said = |report: &RunReport| {
-        let parts = (&report.account, &report.issues, &report.unmapped, &report.unmentioned);
+        let parts = (&report.account, &report.issues, &report.unmapped, &report.unmentioned, &report.quality);
         serde_json::to_value((parts, report.godata.n_records, report.godata.n_counted_by_godata)).unwrap()
     };
     assert_eq!(said(report), said(&fresh));

@@ -4,6 +4,7 @@ mod around;
 mod as_of;
 mod calendar;
 mod certificate;
+mod comparison;
 mod completeness;
 mod corrections;
 mod destinations;
@@ -17,8 +18,10 @@ mod kept;
 
 mod line_list;
 mod lost_answers;
+mod outbreaks;
 mod plans;
 mod rejections;
+mod side_by_side;
 mod small_cells;
 mod source;
 mod stage;

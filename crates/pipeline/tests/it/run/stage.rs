@@ -11,7 +11,7 @@ use pipeline::plan_document::PlanDocument;
 use pipeline::progress::{Progress, Step};
 use pipeline::report::{PlannedChange, RunReport};
 use pipeline::run::{Application, Request};
-use pipeline::store::{LineList, State};
+use pipeline::store::{LineList, RunId, State};
 use pipeline::{Error, run};
 use sandbox::clock::Clock;
 use sandbox::dhis2::ValueKey;
@@ -67,8 +67,12 @@ impl Stage {
 
     /// A stage whose configuration is the example's with some changes.
     pub(crate) fn with(version: &str, change: impl FnOnce(String) -> String) -> Self {
+        Self::of(Population::covid19(7, 300, date(2020, 2, 3), WEEKS), version, change)
+    }
+
+    /// As [`Stage::with`], with another Go.Data.
+    pub(crate) fn of(population: Population, version: &str, change: impl FnOnce(String) -> String) -> Self {
         let clock = Clock::fixed(NOW.parse().unwrap());
-        let population = Population::covid19(7, 300, date(2020, 2, 3), WEEKS);
         let options = WorldOptions { dhis2_version: version.into(), clock: clock.clone(), ..WorldOptions::default() };
         let world = World::start(population, &options).unwrap();
         let stage = Self {
@@ -165,6 +169,7 @@ impl Stage {
             to: None,
             release: false,
             full: self.full,
+            after: None,
             trigger: "test",
             engine: None,
             progress: Arc::clone(&self.heard) as Arc<dyn Progress>,
@@ -179,6 +184,14 @@ impl Stage {
     /// As [`Stage::attempt`], with another configuration of the same servers.
     pub(crate) async fn attempt_of(&self, config: Config, report: Option<&str>) -> Result<RunReport, Error> {
         self.silent(run::run(&self.request(&config, report)?).await)
+    }
+
+    /// A run of one of several reports, in the same command as an earlier one.
+    pub(crate) async fn run_after(&self, report: &str, earlier: Option<RunId>) -> RunReport {
+        let config = self.config();
+        let request = Request { after: earlier, ..self.request(&config, Some(report)).unwrap() };
+        let ended = self.silent(run::run(&request).await);
+        ended.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems))
     }
 
     pub(crate) async fn try_run(&self) -> Result<RunReport, Error> {
@@ -232,11 +245,16 @@ impl Stage {
 
     /// What DHIS2 should hold in the weeks of the run.
     pub(crate) fn truth(&self) -> Values {
+        self.in_span(self.world.weekly_truth())
+    }
+
+    /// The values in the weeks of the run.
+    pub(crate) fn in_span(&self, values: Values) -> Values {
         let first = PeriodType::Weekly.containing(date(2020, 2, 3));
         let last = first.advance(self.n_weeks - 1).unwrap();
         let in_span =
             |key: &ValueKey| PeriodType::Weekly.parse(&key.1).is_ok_and(|period| first <= period && period <= last);
-        self.world.weekly_truth().into_iter().filter(|(key, _)| in_span(key)).collect()
+        values.into_iter().filter(|(key, _)| in_span(key)).collect()
     }
 
     pub(crate) fn values(&self) -> Values {

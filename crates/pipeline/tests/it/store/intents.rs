@@ -11,7 +11,7 @@ fn intent(n: i64) -> NewIntent {
         org_unit: format!("OrgUnit{n:04}"),
         period: "2026W5".into(),
         body_hash: "b".repeat(64),
-        values: json!([{"dataElement": "DataElem001", "value": n.to_string()}]),
+        values: json!([{"dataElement": "DataElem001", "value": n.to_string()}]).to_string(),
         created_at: at(n),
     }
 }

@@ -19,7 +19,7 @@ fn write(state: &mut State, seconds: i64, updates: &[LedgerUpdate]) -> Result<()
         org_unit: "OrgUnit0001".into(),
         period: "2026W5".into(),
         body_hash: String::new(),
-        values: json!([]),
+        values: "[]".into(),
         created_at: at(seconds),
     };
     let intent = state.record_intent(run, &intent, RunState::Pushing { done: 0, total: 1 })?;
@@ -104,7 +104,7 @@ proptest! {
             let n = i64::try_from(n).unwrap();
             write(&mut state, n, &updates).unwrap();
             for u in updates {
-                model.insert((u.system_id, u.key), (u.value, at(n)));
+                model.insert((u.system_id.to_string(), u.key), (u.value.map(String::from), at(n)));
             }
         }
         let elements: Vec<String> = (0..7).map(|i| format!("DataElem{i:03}")).collect();
@@ -117,4 +117,72 @@ proptest! {
         }
         prop_assert_eq!(found, model);
     }
+}
+
+/// The table before names became numbers.
+#[test]
+fn ledgers_of_earlier_versions_are_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let old = sqlite(&path);
+    for schema in [
+        include_str!("../../../src/store/schema/state_001.sql"),
+        include_str!("../../../src/store/schema/state_002.sql"),
+        include_str!("../../../src/store/schema/state_003.sql"),
+    ] {
+        old.execute_batch(schema).unwrap();
+    }
+    old.pragma_update(None, "application_id", i32::from_be_bytes(*b"Tals")).unwrap();
+    old.pragma_update(None, "user_version", 3).unwrap();
+    for (id, report) in [(1, "weekly"), (2, "daily")] {
+        old.execute(
+            "INSERT INTO run (id, report, trigger, state, outcome, started_at, finished_at, period_first, period_last, \
+             definitions_hash, tally_version) VALUES (?1, ?2, 'cli', 'done', 'clean', '2026-01-01T00:00:00.000000000Z', \
+             '2026-01-01T00:01:00.000000000Z', '2026W1', '2026W5', 'd', '0.1.0')",
+            rusqlite::params![id, report],
+        )
+        .unwrap();
+    }
+    let instants =
+        ["2026-01-05T23:59:59.123456789Z", "1999-12-31T00:00:00.000000001Z", "2026-06-30T12:00:00.000000000Z"];
+    let mut expected = BTreeMap::new();
+    for i in 0..70 {
+        let (system, run) = (["s1", "s2"][i % 2], [1, 2][i / 60]);
+        let (value, instant) = ((i % 4 != 0).then(|| i.to_string()), instants[i % 3]);
+        let key = key(i);
+        old.execute(
+            "INSERT INTO ledger VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            rusqlite::params![
+                system,
+                key.data_element.as_str(),
+                key.period.as_str(),
+                key.org_unit.as_str(),
+                key.category_option_combo.as_str(),
+                key.attribute_option_combo.as_str(),
+                value,
+                run,
+                instant
+            ],
+        )
+        .unwrap();
+        expected.insert((system, key), (value, run, instant.parse().unwrap()));
+    }
+    drop(old);
+
+    let state = State::open(&path).unwrap();
+    let elements: Vec<String> = (0..7).map(|i| format!("DataElem{i:03}")).collect();
+    let elements: Vec<&str> = elements.iter().map(String::as_str).collect();
+    let mut found = BTreeMap::new();
+    for system in ["s1", "s2"] {
+        for (key, row) in state.ledger_load(system, &elements, None).unwrap() {
+            assert_eq!(state.ledger_value(system, &key).unwrap().as_ref(), Some(&row));
+            found.insert((system, key), (row.value, row.run.0, row.written_at));
+        }
+    }
+    assert_eq!(found, expected);
+    let periods = ["2026W1", "2026W2", "2026W3", "2026W4", "2026W5"];
+    let of = |report| state.ledger_of_report("s1", report, &periods).unwrap().len();
+    assert_eq!([of("weekly"), of("daily"), of("monthly")], [30, 5, 0]);
+    assert_eq!(state.ledger_sizes().unwrap().values().map(|(here, gone)| here + gone).sum::<u64>(), 70);
+    state.integrity_check().unwrap();
 }

@@ -30,6 +30,19 @@ fn person(id: &str, age: u32) -> Person {
     }
 }
 
+fn of_kind(id: &str, kind: PersonKind) -> NewRecord {
+    Person { kind, ..person(id, 31) }.into()
+}
+
+/// The records of each kind, one by one; what the list says of their numbers is the same.
+fn counted(list: &LineList) -> BTreeMap<String, u64> {
+    let mut counted = BTreeMap::new();
+    list.for_each_found(|linked, _| *counted.entry(linked.record.kind().name().to_owned()).or_default() += 1).unwrap();
+    assert_eq!(list.len_by_kind().unwrap(), counted);
+    assert_eq!(list.len().unwrap(), counted.values().sum::<u64>());
+    counted
+}
+
 fn page(ids: &[&str]) -> Vec<NewRecord> {
     ids.iter().map(|id| person(id, 30).into()).collect()
 }
@@ -53,22 +66,156 @@ fn a_full_extraction_keeps_what_it_saw_and_drops_the_rest() {
     assert!(list.is_empty().unwrap());
     let first = list.begin_extraction("o1", Mode::Full, Some(at(0)), at(1)).unwrap();
     list.put_page(first, RecordKind::Case, &page(&["a", "b"]), &[], "b").unwrap();
-    list.put_page(first, RecordKind::Contact, &page(&["m"]), &[], "m").unwrap();
-    assert_eq!(list.finish_extraction(first, false, at(2)).unwrap(), 0);
+    list.put_page(first, RecordKind::Contact, &[of_kind("c", PersonKind::Contact)], &[], "c").unwrap();
+    list.put_page(first, RecordKind::ContactOfContact, &[of_kind("x", PersonKind::ContactOfContact)], &[], "x")
+        .unwrap();
+    list.finish_extraction(first, false, at(2)).unwrap();
 
     let second = list.begin_extraction("o1", Mode::Full, Some(at(10)), at(11)).unwrap();
-    let mut converted = person("m", 31);
-    converted.kind = PersonKind::Contact;
-    list.put_page(second, RecordKind::Case, &[person("b", 44).into(), converted.clone().into()], &[], "m").unwrap();
-    assert_eq!(list.finish_extraction(second, false, at(12)).unwrap(), 1, "a was not seen");
+    // `a` is gone, `b` became a contact, `c` a case; contacts of contacts are read no more.
+    let rows = [of_kind("c", PersonKind::Case), person("n", 44).into()];
+    list.put_page(second, RecordKind::Case, &rows, &[], "n").unwrap();
+    list.put_page(second, RecordKind::Contact, &[of_kind("b", PersonKind::Contact)], &[], "b").unwrap();
+    list.finish_extraction(second, false, at(12)).unwrap();
 
-    assert_eq!(ids(&list), ["b", "m"]);
-    assert_eq!(list.len().unwrap(), 2);
-    assert_eq!(list.get("b").unwrap(), Some(person("b", 44)));
-    assert_eq!(list.get("m").unwrap(), Some(converted));
+    let kinds: Vec<_> = all(&list).into_iter().map(|(id, person)| (id, person.kind)).collect();
+    let expected = [("b", PersonKind::Contact), ("c", PersonKind::Case), ("n", PersonKind::Case)];
+    assert_eq!(kinds, expected.map(|(id, kind)| (id.to_owned(), kind)));
+    assert_eq!(list.len().unwrap(), 3);
+    assert_eq!(list.get("n").unwrap(), Some(person("n", 44)));
     assert_eq!(list.get("a").unwrap(), None);
+    assert_eq!(counted(&list), BTreeMap::from([("case".to_owned(), 2), ("contact".to_owned(), 1)]));
     let last = list.last_finished().unwrap().unwrap();
-    assert_eq!((last.id, last.watermark, last.finished_at, last.n_rows), (second, Some(at(10)), at(12), 2));
+    assert_eq!((last.id, last.watermark, last.finished_at, last.n_rows), (second, Some(at(10)), at(12), 3));
+}
+
+/// Pseudo-random numbers, the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+/// A world of persons that changes, extracted now in full by pages, now from files in no order, now by changes, and now and
+/// then interrupted: the list is the world, and tells of every earlier moment what changed since.
+#[test]
+fn whatever_way_records_come_the_list_is_what_was_read() {
+    for seed in 0..40 {
+        let mut dice = Dice(seed);
+        let (_folder, mut list) = line_list();
+        let mut world: BTreeMap<String, Person> = BTreeMap::new();
+        let mut moments: Vec<(ExtractionId, BTreeMap<String, Person>)> = Vec::new();
+        for step in 0..12 {
+            let before = world.clone();
+            for _ in 0..dice.below(12) {
+                let id = format!("{:02}", dice.below(30));
+                match dice.below(3) {
+                    0 => drop(world.remove(&id)),
+                    _ => {
+                        let kind = [PersonKind::Case, PersonKind::Contact][dice.below(2) as usize];
+                        let age = dice.below(3) as u32;
+                        world.insert(id.clone(), Person { kind, ..person(&id, age) });
+                    }
+                }
+            }
+            let way = if moments.is_empty() { dice.below(2) } else { dice.below(3) };
+            let mode = if way == 2 { Mode::Changes } else { Mode::Full };
+            let extraction = list.begin_extraction("o1", mode, None, at(step)).unwrap();
+            if way == 1 {
+                list.scatter();
+            }
+            let interrupted = mode == Mode::Full && dice.below(4) == 0;
+            for kind in [PersonKind::Case, PersonKind::Contact] {
+                let mut rows: Vec<NewRecord> =
+                    world.values().filter(|one| one.kind == kind).map(|one| one.clone().into()).collect();
+                let mut gone = Vec::new();
+                if mode == Mode::Changes {
+                    rows.retain(|row| {
+                        before.get(row.record.id()).is_none_or(|was| Record::from(was.clone()) != row.record)
+                    });
+                    gone.extend(before.keys().filter(|id| !world.contains_key(*id)).map(|id| id.as_str().into()));
+                }
+                if way == 1 {
+                    rows.reverse();
+                }
+                for rows in rows.chunks(4) {
+                    let last_id = rows.last().unwrap().record.id().to_owned();
+                    list.put_page(extraction, kind.into(), rows, &[], &last_id).unwrap();
+                    if interrupted && dice.below(3) == 0 {
+                        break;
+                    }
+                }
+                list.put_page(extraction, kind.into(), &[], &gone, "99").unwrap();
+            }
+            if interrupted {
+                list.discard_extraction(extraction, at(step)).unwrap();
+                // What it saw is not what is read next: a full one follows, as `due` has it.
+                let again = list.begin_extraction("o1", Mode::Full, None, at(step)).unwrap();
+                for kind in [PersonKind::Case, PersonKind::Contact] {
+                    let rows: Vec<NewRecord> =
+                        world.values().filter(|one| one.kind == kind).map(|one| one.clone().into()).collect();
+                    if let Some(last) = rows.last() {
+                        list.put_page(again, kind.into(), &rows, &[], last.record.id()).unwrap();
+                    }
+                }
+                list.finish_extraction(again, true, at(step)).unwrap();
+                moments.push((again, world.clone()));
+            } else {
+                list.finish_extraction(extraction, true, at(step)).unwrap();
+                moments.push((extraction, world.clone()));
+            }
+            assert_eq!(all(&list), world, "seed {seed}, step {step}");
+            counted(&list);
+        }
+        for (extraction, then) in &moments {
+            let mut expected = BTreeMap::new();
+            for id in then.keys().chain(world.keys()) {
+                if then.get(id) != world.get(id) {
+                    expected.insert(id.clone(), (then.get(id).cloned(), world.get(id).cloned()));
+                }
+            }
+            let mut found = BTreeMap::new();
+            list.changed_since(*extraction, |changed| {
+                let person = |linked: Option<Linked>| linked.and_then(|linked| linked.joined().person().cloned());
+                found.insert(changed.id.to_string(), (person(changed.before), person(changed.after)));
+            })
+            .unwrap();
+            assert_eq!(found, expected, "seed {seed}, since {extraction}");
+        }
+        list.integrity_check().unwrap();
+    }
+}
+
+#[test]
+fn persons_are_those_that_the_extraction_brought_and_no_former_ones() {
+    for scattered in [false, true] {
+        let (_folder, mut list) = line_list();
+        extracted(&mut list, Mode::Full, 0, &[("a", 1), ("b", 1), ("z", 1)], &[]);
+        let id = list.begin_extraction("o1", Mode::Full, None, at(1)).unwrap();
+        if scattered {
+            list.scatter();
+        }
+        list.put_page(id, RecordKind::Case, &[person("b", 2).into()], &[], "b").unwrap();
+        let named = |who| list.persons_of(&sample("l", who, "POSITIVE"), id).unwrap()[0].as_ref().map(|p| p.age_years);
+        assert_eq!((named("a"), named("b"), named("z")), (None, Some(Some(2)), None), "scattered: {scattered}");
+        list.finish_extraction(id, true, at(2)).unwrap();
+        assert_eq!(ids(&list), ["b"]);
+    }
+}
+
+#[test]
+fn what_was_read_before_anything_was_finished_does_not_stay() {
+    let (_folder, mut list) = line_list();
+    let id = list.begin_extraction("o1", Mode::Full, None, at(1)).unwrap();
+    list.put_page(id, RecordKind::Case, &page(&["a", "b"]), &[], "b").unwrap();
+    list.discard_extraction(id, at(2)).unwrap();
+    let first = extracted(&mut list, Mode::Full, 3, &[("b", 1)], &[]);
+    assert_eq!(ids(&list), ["b"]);
+    assert_eq!(changed(&list, first), BTreeMap::new());
+    counted(&list);
 }
 
 #[test]
@@ -511,5 +658,35 @@ fn a_list_of_the_first_schema_begins_anew() {
     drop(old);
     let list = LineList::open(&path, &belonging("o1")).unwrap();
     assert!(list.is_empty().unwrap() && list.last_finished().unwrap().is_none());
+    list.integrity_check().unwrap();
+}
+
+/// Records of a list of one outbreak need not say whose they are, so a list of the schema before goes on.
+#[test]
+fn a_list_of_the_fifth_schema_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("o1.lines");
+    let old = sqlite(&path);
+    for schema in [
+        include_str!("../../../src/store/schema/line_list_001.sql"),
+        include_str!("../../../src/store/schema/line_list_002.sql"),
+        include_str!("../../../src/store/schema/line_list_003.sql"),
+        include_str!("../../../src/store/schema/line_list_004.sql"),
+        include_str!("../../../src/store/schema/line_list_005.sql"),
+    ] {
+        old.execute_batch(schema).unwrap();
+    }
+    old.execute_batch(
+        "INSERT INTO meta (one, outbreak, normalisation, time_zone) VALUES (1, 'o1', '1', 'Africa/Dakar');
+         INSERT INTO records (of, id, kind, since, json) VALUES (0, 'a', 'case', 0, '{\"kind\":\"case\"}');
+         INSERT INTO n_records VALUES ('case', 1);
+         PRAGMA user_version = 5;",
+    )
+    .unwrap();
+    old.pragma_update(None, "application_id", i32::from_be_bytes(*b"Tall")).unwrap();
+    drop(old);
+    let list = LineList::open(&path, &belonging("o1")).unwrap();
+    assert_eq!(list.get("a").unwrap().unwrap().outbreak, None);
+    assert_eq!(list.len_by_outbreak().unwrap().into_iter().collect::<Vec<_>>(), [((None, "case".to_owned()), 1)]);
     list.integrity_check().unwrap();
 }

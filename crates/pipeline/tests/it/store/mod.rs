@@ -1,5 +1,6 @@
 //! The two files, opened and closed for real.
 
+mod base;
 mod cells;
 mod files;
 mod intents;
@@ -7,6 +8,7 @@ mod leases;
 mod ledger;
 mod line_list;
 mod model;
+mod outbreaks;
 mod query;
 mod rows;
 mod runs;

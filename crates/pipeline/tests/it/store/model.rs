@@ -490,7 +490,7 @@ fn intent(now: Timestamp) -> NewIntent {
         org_unit: "O6uvpzGd5pu".into(),
         period: "2026W1".into(),
         body_hash: "b".repeat(64),
-        values: json!([]),
+        values: "[]".into(),
         created_at: now,
     }
 }
@@ -499,7 +499,7 @@ fn ledger_updates(updates: &[(usize, Option<u8>)]) -> Vec<LedgerUpdate> {
     let update = |(cell, value): &(usize, Option<u8>)| LedgerUpdate {
         system_id: SYSTEM.into(),
         key: key(*cell),
-        value: value.map(|value| value.to_string()),
+        value: value.map(|value| value.to_string().into()),
     };
     updates.iter().map(update).collect()
 }

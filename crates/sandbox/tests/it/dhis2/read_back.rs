@@ -56,6 +56,8 @@ async fn selections_follow_time_place_and_deletion() {
         (format!("dataSet={DAILY}&period=20200327&period=20200320&orgUnit={FACILITY}&orgUnit={OTHER_DISTRICT}"), 2),
         (format!("dataSet={DAILY}&period=20200327,20200320&orgUnit={FACILITY},{OTHER_DISTRICT}"), 2),
         (format!("dataElement={TESTED}&lastUpdated=2020-01-01&orgUnit={COUNTRY}&children=true"), 2),
+        (format!("dataElement={TESTED}&lastUpdated=2099-01-01&orgUnit={COUNTRY}&children=true"), 0),
+        (format!("dataElement={TESTED}&lastUpdatedDuration=30m&orgUnit={COUNTRY}&children=true"), 2),
         (format!("dataElement={DEATHS}&period=20200327&orgUnit={FACILITY}"), 0),
         (format!("dataElement={DEATHS}&period=20200327&orgUnit={FACILITY}&includeDeleted=true"), 1),
         (format!("dataSet={WEEKLY}&startDate=2020-01-01&endDate=2020-12-31&orgUnit={COUNTRY}&children=true"), 0),
@@ -64,6 +66,31 @@ async fn selections_follow_time_place_and_deletion() {
         let (status, body) = sandbox.get(&format!("/api/dataValueSets?{query}")).await;
         let values = body["dataValues"].as_array().map(Vec::len);
         assert_eq!((status, values), (200, Some(n_values)), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_written_or_deleted_lately_can_be_asked_for() {
+    for version in ["2.38.0", "2.42.0", "2.43.1"] {
+        let sandbox = sandbox(version).await;
+        let other = with(json!({"orgUnit": OTHER_DISTRICT}));
+        sandbox.post("", &daily(&[tested("7"), other.clone()])).await;
+        sandbox.set_now("2020-03-30T14:00:00Z");
+        let lately = |minutes: u32, more: &str| {
+            format!(
+                "/api/dataValueSets?dataSet={DAILY}&startDate=2020-03-01&endDate=2020-03-31&orgUnit={COUNTRY}&children=true\
+                 &lastUpdatedDuration={minutes}m{more}"
+            )
+        };
+        let n = async |query: String| sandbox.get(&query).await.1["dataValues"].as_array().map(Vec::len);
+        assert_eq!((n(lately(60, "")).await, n(lately(120, "")).await), (Some(0), Some(2)), "{version}");
+        sandbox.post("?importStrategy=DELETE", &daily(&[other])).await;
+        assert_eq!(n(lately(60, "")).await, Some(0));
+        let gone = sandbox.get(&lately(60, "&includeDeleted=true")).await.1["dataValues"].clone();
+        assert_eq!((gone.as_array().map(Vec::len), &gone[0]["deleted"]), (Some(1), &json!(true)), "{version}");
+        sandbox.post("", &daily(&[tested("8")])).await;
+        let body = sandbox.get(&lately(60, "")).await.1;
+        assert_eq!(body["dataValues"][0]["value"], "8", "{version}");
     }
 }
 
@@ -79,6 +106,7 @@ async fn refusals_carry_their_codes() {
             "E2003",
         ),
         (format!("dataSet={DAILY}&startDate=2020-03-01&endDate=2020-02-01&orgUnit={FACILITY}"), "E2004"),
+        (format!("dataSet={DAILY}&lastUpdatedDuration=5w&orgUnit={FACILITY}"), "E2005"),
         (format!("dataSet={DAILY}&period=20200327"), "E2006"),
         (format!("dataSet={DAILY}&period=20200327&children=true"), "E2008"),
         (format!("dataSet={DAILY}&period=20200327&orgUnit={FACILITY}&limit=-1"), "E2009"),

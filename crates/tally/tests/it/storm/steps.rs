@@ -530,7 +530,8 @@ impl Walk {
         }
         let intent = &given_up[dice.below(given_up.len())];
         self.say(format!("    what intent {} wanted comes in", intent.id));
-        for row in intent.body.values.as_array().unwrap() {
+        let rows: Vec<serde_json::Value> = serde_json::from_str(&intent.body.values).unwrap();
+        for row in &rows {
             let text = |at: usize| row[at].as_str().unwrap_or_default().to_owned();
             let key = (text(0), text(1), text(2), text(3), text(4));
             // A deletion leaves no name behind.

@@ -177,7 +177,7 @@ async fn walk(seed: u64, more: &str, is_around: bool, n_rounds: usize) {
         around::elements(&walk.stage);
     }
     walk.stage.run().await;
-    let mut n_changes = 0;
+    let (mut n_changes, mut n_increments) = (0, 0);
     for round in 0..n_rounds {
         later(&walk.stage);
         let edits: Vec<String> = (0..=walk.random.below(4)).map(|_| walk.edit()).collect();
@@ -191,12 +191,15 @@ async fn walk(seed: u64, more: &str, is_around: bool, n_rounds: usize) {
         let report = if walk.stage.full { walk.stage.run().await } else { changes(&walk.stage).await };
         if !walk.stage.full {
             n_changes += 1;
+            n_increments += usize::from(report.godata.n_changed.is_some());
             // A person takes along what stands around it.
             let n_max = if is_around { 30 } else { 3 };
             assert!(report.godata.n_travelled <= n_max * edits.len() as u64, "{}", report.godata.n_travelled);
         }
         same_as_full(&walk.stage, &report).await;
     }
+    // The first of a day and what follows a full extraction of another day counts all.
+    assert!(n_increments > n_changes / 2, "{n_increments} of {n_changes}");
     assert!(n_changes > n_rounds / 3 && records(&walk.stage.line_list()).len() > 100);
     walk.stage.full = false;
     if more.is_empty() && !is_around {
