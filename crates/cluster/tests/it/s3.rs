@@ -1,6 +1,6 @@
 //! A snapshot in an S3-compatible store: a server that checks signatures, on loopback.
 
-use crate::agreement::essence;
+use crate::agreement::agree;
 use crate::machines::Machines;
 use crate::site::Site;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -76,5 +76,5 @@ fn a_snapshot_in_a_store_is_counted_with_the_keys_of_the_environment() {
 
     let there = site.tally(&plan("cluster.toml"), &environment).with_code(0).json();
     assert_eq!(there["godata"]["extraction"], "snapshot");
-    assert_eq!(essence(there), essence(here));
+    agree(&there, &here, "a store");
 }

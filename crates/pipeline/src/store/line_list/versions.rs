@@ -63,7 +63,8 @@ impl LineList {
 }
 
 /// Table, id, former and present content. Records around a person who moved follow those that moved themselves: they are what
-/// they were, and mean something else.
+/// they were, and mean something else. `CROSS JOIN` keeps SQLite from walking through the whole list and asking of each record
+/// whether it is one of the few.
 const CHANGED: &str = "\
     WITH moved (of, id, before, after) AS ( \
         SELECT former.of, former.id, former.json, records.json FROM former \
@@ -74,13 +75,13 @@ const CHANGED: &str = "\
         (SELECT 1 FROM former WHERE former.of = records.of AND former.id = records.id \
          AND former.since <= ?1 AND former.until > ?1) \
     ), around (of, id) AS ( \
-        SELECT records.of, records.id FROM moved JOIN records ON records.person = moved.id WHERE moved.of = 0 \
+        SELECT records.of, records.id FROM moved CROSS JOIN records ON records.person = moved.id WHERE moved.of = 0 \
         UNION \
-        SELECT records.of, records.id FROM moved JOIN records ON records.source = moved.id WHERE moved.of = 0 \
+        SELECT records.of, records.id FROM moved CROSS JOIN records ON records.source = moved.id WHERE moved.of = 0 \
     ) \
     SELECT of, id, before, after FROM moved \
     UNION ALL \
-    SELECT records.of, records.id, records.json, records.json FROM around JOIN records USING (of, id) \
+    SELECT records.of, records.id, records.json, records.json FROM around CROSS JOIN records USING (of, id) \
     WHERE (around.of, around.id) NOT IN (SELECT of, id FROM moved)";
 
 /// A person as it was at the end of an extraction.
@@ -124,4 +125,28 @@ pub(super) fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<(), Fault> {
         [oldest],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Belonging;
+
+    #[test]
+    fn what_changed_is_found_without_walking_through_the_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let [outbreak, normalisation, time_zone] = ["outbreak", "all", "UTC"].map(str::to_owned);
+        let belonging = Belonging { outbreak, normalisation, time_zone };
+        let list = LineList::open(&folder.path().join("line-list.sqlite"), &belonging).unwrap();
+        let plan: Vec<String> = list
+            .database
+            .read(|conn| {
+                let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {CHANGED}"))?;
+                let steps = statement.query_map([1], |row| row.get(3))?;
+                Ok(steps.collect::<Result<_, _>>()?)
+            })
+            .unwrap();
+        let walks: Vec<&String> = plan.iter().filter(|step| step.starts_with("SCAN records")).collect();
+        assert!(walks.is_empty(), "{walks:?} of {plan:#?}");
+    }
 }
