@@ -52,7 +52,9 @@ pub use completion::{CompletionConflict, CompletionQuery, CompletionVerdict, Reg
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind};
 pub use id_scheme::{AttributeValue, IdScheme, IdSchemes};
-pub use metadata::{DataElement, DataInputPeriod, DataSet, DataSetElement, Indicator, Operand, OptionSet, Reference};
+pub use metadata::{
+    DataElement, DataInputPeriod, DataSet, DataSetElement, DataSetName, Indicator, Operand, OptionSet, Reference,
+};
 pub use organisation::OrgUnit;
 pub use organisation_tree::{Middle, NamedOrgUnit, Parent};
 pub use selection::{Time, changed_within};

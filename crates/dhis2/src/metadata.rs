@@ -130,6 +130,22 @@ pub struct Indicator {
     pub name: String,
 }
 
+/// A data set in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DataSetName {
+    /// The uid.
+    pub id: Uid,
+    /// The code that people gave.
+    pub code: Option<String>,
+    /// The name.
+    #[serde(default)]
+    pub name: String,
+    /// The period type, as DHIS2 names it: `Weekly`.
+    #[serde(default)]
+    pub period_type: String,
+}
+
 const ELEMENT: &str = "id,code,name,valueType,aggregationType,zeroIsSignificant,domainType,optionSet[id,options[code]],\
                        commentOptionSet[id],attributeValues[value,attribute[id]]";
 fn data_set_fields() -> String {
@@ -150,6 +166,22 @@ impl Client {
     pub async fn data_set(&self, key: &str, scheme: IdScheme) -> Result<DataSet, Error> {
         let wire: WireDataSet = self.lookup_one("dataSets", "data set", &data_set_fields(), scheme, key).await?;
         wire.into_data_set()
+    }
+
+    /// All data sets that this user can read, by name.
+    ///
+    /// # Errors
+    /// The usual ones.
+    pub async fn data_sets(&self) -> Result<Vec<DataSetName>, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Listed {
+            data_sets: Vec<DataSetName>,
+        }
+        let parameters = [("fields", "id,code,name,periodType".to_owned()), ("paging", "false".to_owned())];
+        let mut listed: Listed = self.transport.get_json(&["dataSets"], &parameters).await?;
+        listed.data_sets.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(listed.data_sets)
     }
 
     /// The data elements that these keys name. What is missing from the map does not exist or cannot be read.

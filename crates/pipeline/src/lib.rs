@@ -36,6 +36,7 @@ pub mod repeat;
 pub mod report;
 pub mod revisions;
 pub mod run;
+pub mod setup;
 pub mod snapshot;
 pub mod source;
 pub mod standing;
