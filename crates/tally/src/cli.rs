@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use crate::language::Language;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use pipeline::engine::Engine;
@@ -27,6 +28,10 @@ pub(crate) struct Cli {
     /// stdout, talk to stderr.
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
+    /// Speak this language to people; without it that of LC_ALL, LC_MESSAGES or LANG, or English. JSON, CSV and exit codes are the
+    /// same in every language.
+    #[arg(long, global = true, value_enum, env = "TALLY_LANGUAGE", hide_env_values = true)]
+    pub(crate) language: Option<Language>,
     /// Say nothing but results and errors.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,

@@ -4,6 +4,7 @@
 
 mod cli;
 mod commands;
+mod language;
 mod panic;
 mod program;
 mod render;

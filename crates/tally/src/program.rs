@@ -5,6 +5,7 @@ use crate::commands::{
     self, catalogue, check, demo, doctor, editor, explain, export, history, locations, map_places, plan, quality,
     query, reset, run, sandbox, state, verify, worked,
 };
+use crate::language::{self, Language};
 use crate::{panic, render, terminal};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use pipeline::engine::Engine;
@@ -84,6 +85,7 @@ impl Talk {
 pub fn main(program: &Program) -> ExitCode {
     panic::quote_nothing();
     let matches = whole(program).get_matches();
+    language::choose(matches.get_one::<Language>("language").copied());
     terminal::log(matches.get_count("verbose"));
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if let Some(bytes) = program.thread_stack_bytes {

@@ -1,5 +1,6 @@
 //! Errors for people: what failed, where in the file, what to do next.
 
+use crate::language::say;
 use pipeline::Error;
 use std::fmt::Write;
 
@@ -7,7 +8,7 @@ use std::fmt::Write;
 pub(crate) fn error(error: &Error, fancy: bool) -> String {
     let mut text = String::new();
     if error.problems.len() != 1 {
-        let _ = writeln!(text, "error: {}", error.message);
+        let _ = writeln!(text, "{}", say!("error", text = &error.message));
     }
     for problem in &error.problems {
         if fancy {
@@ -15,13 +16,13 @@ pub(crate) fn error(error: &Error, fancy: bool) -> String {
             continue;
         }
         let place = problem.location().map(|place| format!("{place}: ")).unwrap_or_default();
-        let _ = writeln!(text, "error: {place}{problem}");
+        let _ = writeln!(text, "{}", say!("error", text = format!("{place}{problem}")));
         if let Some(advice) = &problem.advice {
-            let _ = writeln!(text, "  hint: {advice}");
+            let _ = writeln!(text, "  {}", say!("hint", text = advice));
         }
     }
     if let Some(advice) = &error.advice {
-        let _ = writeln!(text, "hint: {advice}");
+        let _ = writeln!(text, "{}", say!("hint", text = advice));
     }
     text
 }

@@ -6,6 +6,7 @@ pub(crate) mod lineage;
 pub(crate) mod map_places;
 pub(crate) mod number;
 pub(crate) mod past;
+pub(crate) mod phrase;
 pub(crate) mod progress;
 pub(crate) mod quality;
 pub(crate) mod query;

@@ -1,6 +1,7 @@
 //! Progress on stderr: bars on a terminal, plain lines elsewhere.
 
-use super::number::grouped;
+use super::phrase;
+use crate::language::say;
 use indicatif::{ProgressBar, ProgressStyle};
 use pipeline::progress::{Progress, Step};
 use std::sync::Mutex;
@@ -40,12 +41,12 @@ impl Progress for Shown {
     fn begin(&self, step: Step, total: Option<u64>) {
         *self.begun.lock().expect("no thread panics while it holds this") = Some(Instant::now());
         if let Some(bar) = &self.bar {
-            let template = if total.is_some() { "{msg:10} {wide_bar} {pos}/{len}" } else { "{msg:10} {spinner} {pos}" };
+            let template = if total.is_some() { "{msg} {wide_bar} {pos}/{len}" } else { "{msg} {spinner} {pos}" };
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             bar.set_style(style);
             bar.set_length(total.unwrap_or(0));
             bar.set_position(0);
-            bar.set_message(step.name());
+            bar.set_message(padded(step));
         }
     }
 
@@ -58,13 +59,22 @@ impl Progress for Shown {
     fn end(&self, step: Step, summary: &str) {
         let begun = self.begun.lock().expect("no thread panics while it holds this").take();
         let ms = begun.map_or(0, |begun| begun.elapsed().as_millis() as u64);
-        self.line(&format!("{:10} {summary} ({} ms)", step.name(), grouped(ms)));
+        self.line(&say!("step-ended", step = padded(step), summary = phrase::summary(summary), ms = ms));
     }
 
     fn warn(&self, message: &str) {
-        self.line(&format!("warning: {message}"));
+        self.line(&say!("warning", text = message));
     }
 }
+
+/// The name of a step, as wide as the longest of them and a space.
+fn padded(step: Step) -> String {
+    let width = STEPS.iter().map(|step| phrase::step(step.name()).chars().count()).max().unwrap_or_default() + 1;
+    format!("{:width$}", phrase::step(step.name()))
+}
+
+const STEPS: [Step; 7] =
+    [Step::Preflight, Step::Extract, Step::Control, Step::Diff, Step::Push, Step::Verify, Step::Complete];
 
 impl Drop for Shown {
     fn drop(&mut self) {

@@ -1,6 +1,7 @@
 //! A run for people.
 
-use super::number::{counted, grouped};
+use super::number::{counted, grouped, seconds};
+use super::phrase;
 use super::table::{Column, table};
 use pipeline::report::{PlanSummary, PlannedChange, RunReport, Tally};
 use std::collections::BTreeSet;
@@ -356,7 +357,12 @@ fn read_and_counted(report: &RunReport) -> String {
 
 fn last_line(report: &RunReport) -> String {
     let secs: f64 = report.timings.iter().map(|timing| timing.secs).sum();
-    let steps = report.timings.iter().map(|t| format!("{} {:.2} s", t.step, t.secs)).collect::<Vec<_>>().join(", ");
+    let steps = report
+        .timings
+        .iter()
+        .map(|t| format!("{} {} s", phrase::step(&t.step), seconds(t.secs)))
+        .collect::<Vec<_>>()
+        .join(", ");
     let what = match (&report.push, &report.verify) {
         (Some(push), Some(verify)) if push.requests == 0 => {
             format!("nothing to push; {} verified", counted(verify.equal, "value"))
@@ -366,7 +372,7 @@ fn last_line(report: &RunReport) -> String {
         }
         _ => "planned; nothing was pushed".into(),
     };
-    format!("{}: {what}. {secs:.2} s ({steps})\n", report.verdict.name())
+    format!("{}: {what}. {} s ({steps})\n", report.verdict.name(), seconds(secs))
 }
 
 pub(crate) fn indent(text: &str) -> String {

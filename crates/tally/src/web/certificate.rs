@@ -1,6 +1,6 @@
 //! The certificate as one page that stands alone: no script, no outside resource, made to be printed on A4 and signed.
 
-use crate::render::number::{counted, grouped};
+use crate::render::number::{counted, in_english};
 use askama::Template;
 use jiff::Timestamp;
 use jiff::fmt::strtime;
@@ -92,7 +92,7 @@ fn sentences(certificate: &Certificate, dhis2_agrees: bool) -> Vec<String> {
     sentences.push(match (n_asked, certificate.godata_disagreement()) {
         (_, Some(otherwise)) => format!("{otherwise}."),
         (0, None) => "Go.Data was not asked for counts of its own.".to_owned(),
-        (n, None) => format!("Go.Data's own counts, {}, all agree with what was read.", grouped(n as u64)),
+        (n, None) => format!("Go.Data's own counts, {}, all agree with what was read.", in_english(n as u64)),
     });
     sentences
 }
@@ -125,12 +125,12 @@ fn total(indicator: &CertifiedIndicator) -> Line {
     let total = indicator.total();
     let godata = match total.godata {
         None => "\u{2013}".to_owned(),
-        Some(n) if total.n_asked < indicator.periods.len() => format!("({})", grouped(n)),
-        Some(n) => grouped(n),
+        Some(n) if total.n_asked < indicator.periods.len() => format!("({})", in_english(n)),
+        Some(n) => in_english(n),
     };
     let figures = vec![
-        grouped(total.n_records),
-        grouped(total.missed),
+        in_english(total.n_records),
+        in_english(total.missed),
         godata,
         figure(&total.ours),
         figure(&total.dhis2),
@@ -142,9 +142,9 @@ fn total(indicator: &CertifiedIndicator) -> Line {
 fn periods(indicator: &CertifiedIndicator) -> (String, Vec<Line>, Vec<String>) {
     let lines = indicator.periods.iter().map(|period| {
         let figures = vec![
-            grouped(period.n_records),
-            grouped(period.missed),
-            period.godata.map_or_else(|| "\u{2013}".to_owned(), grouped),
+            in_english(period.n_records),
+            in_english(period.missed),
+            period.godata.map_or_else(|| "\u{2013}".to_owned(), in_english),
             figure(&period.ours),
             figure(&period.dhis2),
             figure(&period.held),
@@ -167,7 +167,7 @@ fn line(name: String, figures: Vec<String>, agrees: bool) -> Line {
 /// Go.Data's counts over several periods, as sentences.
 fn spans(indicator: &CertifiedIndicator) -> Vec<String> {
     let said = |span: &CertifiedSpan| {
-        let (read, theirs) = (grouped(span.read), grouped(span.godata));
+        let (read, theirs) = (in_english(span.read), in_english(span.godata));
         let verdict = if span.agrees() { "they agree" } else { "they do NOT agree" };
         format!("{} to {}: read by Tally {read}, counted by Go.Data {theirs}; {verdict}.", span.first, span.last)
     };
@@ -183,7 +183,7 @@ fn not_asked(certificate: &Certificate) -> Vec<(String, String)> {
 fn classifications(certificate: &Certificate) -> Vec<Line> {
     let rows = certificate.classifications.rows.iter().map(|row| {
         let name = row.classification.clone().unwrap_or_else(|| "(none)".to_owned());
-        line(name, vec![grouped(row.ours), grouped(row.godata)], row.ours == row.godata)
+        line(name, vec![in_english(row.ours), in_english(row.godata)], row.ours == row.godata)
     });
     rows.collect()
 }
@@ -191,11 +191,11 @@ fn classifications(certificate: &Certificate) -> Vec<Line> {
 fn account(certificate: &Certificate) -> Vec<AccountLine> {
     let list = |tallies: &[Tally]| {
         let some = tallies.iter().filter(|tally| tally.n > 0);
-        some.map(|tally| format!("{} {}", grouped(tally.n), tally.name)).collect::<Vec<_>>().join(", ")
+        some.map(|tally| format!("{} {}", in_english(tally.n), tally.name)).collect::<Vec<_>>().join(", ")
     };
     let rows = certificate.account.iter().map(|row| AccountLine {
         name: row.title.clone(),
-        counted: grouped(row.counted),
+        counted: in_english(row.counted),
         excluded: list(&row.excluded),
     });
     rows.collect()
@@ -203,7 +203,7 @@ fn account(certificate: &Certificate) -> Vec<AccountLine> {
 
 /// A value with its thousands set apart where it is a whole number.
 fn figure(value: &str) -> String {
-    value.parse().map_or_else(|_| value.to_owned(), grouped)
+    value.parse().map_or_else(|_| value.to_owned(), in_english)
 }
 
 fn minute(at: Timestamp) -> String {

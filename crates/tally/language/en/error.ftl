@@ -1,0 +1,4 @@
+# The words before errors, warnings and next steps.
+error = error: { $text }
+warning = warning: { $text }
+hint = hint: { $text }
