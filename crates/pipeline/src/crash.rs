@@ -71,6 +71,7 @@ pub const BOUNDARIES: &[&str] = &[
     "file/export",
     "file/map",
     "file/plan",
+    "file/setup",
     "file/remove",
 ];
 

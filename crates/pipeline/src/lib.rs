@@ -23,6 +23,7 @@ pub mod kept;
 pub mod lineage;
 pub mod locations;
 pub mod losses;
+pub mod map_options;
 pub mod map_places;
 pub mod normalise;
 pub mod plan;

@@ -12,7 +12,7 @@ mod reading;
 mod servers;
 mod term;
 
-pub use document::{Secret, Servers, configuration, environment, updated};
+pub use document::{Secret, Servers, configuration, dimension_text, environment, updated};
 pub use draft::{Choice, Dimension, Draft, Element};
 pub use option::{Group, Named, NotUnderstood, Understood, understand};
 pub use propose::{Proposal, propose};

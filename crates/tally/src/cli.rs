@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use pipeline::engine::Engine;
 use std::path::PathBuf;
 use std::sync::Arc;
+use url::Url;
 
 /// From an outbreak's line list in Go.Data to proved data values in DHIS2.
 ///
@@ -69,6 +70,8 @@ pub(crate) enum Output {
 pub(crate) enum Command {
     /// Run the whole job on two simulated servers with an invented outbreak.
     Demo(DemoArgs),
+    /// Set up a report: connect to both servers, propose an indicator for each data element, map the places, show a first plan.
+    Init(InitArgs),
     /// Extract, aggregate, compare, push, read back and account for every record.
     Run(RunCommandArgs),
     /// As `run`, but stop before anything is pushed, and show what would change and why.
@@ -138,6 +141,51 @@ pub(crate) struct ConfigArgs {
     /// Which report; not needed when there is only one.
     #[arg(long, short, value_name = "NAME")]
     pub(crate) report: Option<String>,
+}
+
+/// What to set up, as far as it is known.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "What is not given is asked for. Passwords are taken from TALLY_GODATA_PASSWORD, TALLY_DHIS2_PASSWORD or \
+                  TALLY_DHIS2_TOKEN, or typed; typed ones are kept beside the configuration in the folder `secrets`, readable by \
+                  you alone.\n\n\
+                  Where there is a configuration already, its data sets are looked at again, and what they have gained is \
+                  added to it; nothing else in it changes."
+)]
+pub(crate) struct InitArgs {
+    /// The configuration; the other files are written beside it.
+    #[arg(long, short, value_name = "FILE", default_value = "tally.toml", env = "TALLY_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Address of Go.Data.
+    #[arg(long, value_name = "URL")]
+    pub(crate) godata: Option<Url>,
+    /// E-mail address of Tally's account in Go.Data.
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) godata_email: Option<String>,
+    /// The outbreak, by name or id.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) outbreak: Option<String>,
+    /// Address of DHIS2, with the path under which it is installed.
+    #[arg(long, value_name = "URL")]
+    pub(crate) dhis2: Option<Url>,
+    /// User name of Tally's account in DHIS2.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dhis2_username: Option<String>,
+    /// The data set, by name, code or UID.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) data_set: Option<String>,
+    /// Name of the report; after the period type when absent.
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) report: Option<String>,
+    /// Allow `http://` to another machine: the passwords and the line list then travel readable.
+    #[arg(long)]
+    pub(crate) allow_http: bool,
+    /// Ask nothing: what is not beyond doubt stays open in the files.
+    #[arg(long)]
+    pub(crate) non_interactive: bool,
+    /// End with the configuration: map no places and make no plan.
+    #[arg(long)]
+    pub(crate) no_plan: bool,
 }
 
 /// Which examples to work.
@@ -210,6 +258,8 @@ pub(crate) struct LocationsExportArgs {
 pub(crate) enum MapCommand {
     /// Find the organisation unit of every location, and keep it in the map of places.
     Places(MapPlacesArgs),
+    /// Show which group of a dimension counts in which category option, and propose what is missing. Writes nothing.
+    Options(ConfigArgs),
 }
 
 /// How to map places.

@@ -36,7 +36,7 @@ macro_rules! texts {
 }
 
 // A file that is added is named here.
-texts!["error" "step"];
+texts!["error" "init" "options" "step"];
 
 impl Language {
     /// The tag of RFC 5646, also the name of its folder.

@@ -2,8 +2,8 @@
 
 use crate::cli::{Cli, Command, Explain, LocationsCommand, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
-    self, catalogue, check, demo, doctor, editor, explain, export, history, locations, map_places, plan, quality,
-    query, reset, run, sandbox, state, verify, worked,
+    self, catalogue, check, demo, doctor, editor, explain, export, history, init, locations, map_options, map_places,
+    plan, quality, query, reset, run, sandbox, state, verify, worked,
 };
 use crate::language::{self, Language};
 use crate::{panic, render, terminal};
@@ -146,6 +146,7 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::Apply(args) => plan::apply(args, cli).await,
         Command::Verify(args) => verify::verify(args, cli).await,
         Command::Check(args) => check::check(args, cli).await,
+        Command::Init(args) => init::init(args, cli).await,
         Command::Doctor(args) => doctor::doctor(args, cli).await,
         Command::Catalogue { name } => catalogue::catalogue(name.as_deref(), cli),
         Command::Sandbox(args) => sandbox::sandbox(args, cli).await,
@@ -158,6 +159,7 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::Show(args) => history::show(args, cli),
         Command::Quality(args) => quality::quality(args, cli).await,
         Command::Map(MapCommand::Places(args)) => map_places::map_places(args, cli).await,
+        Command::Map(MapCommand::Options(args)) => map_options::map_options(args, cli).await,
         Command::Locations(LocationsCommand::Export(args)) => locations::export(args, cli).await,
         Command::State(command) => state::state(command, cli),
         Command::Reset(args) => reset::reset(args, cli).await,

@@ -178,10 +178,11 @@ fn head(servers: &Servers) -> String {
 }
 
 fn dimensions(draft: &Draft) -> String {
-    draft.dimensions.iter().map(dimension).collect()
+    draft.dimensions.iter().map(dimension_text).collect()
 }
 
-fn dimension(dimension: &Dimension) -> String {
+/// A dimension as it stands in a configuration.
+pub fn dimension_text(dimension: &Dimension) -> String {
     let understood = &dimension.understood;
     let mut text = format!(
         "# Category \"{}\".\n[[dimension]]\ncode = {}\nfield = {}\n",

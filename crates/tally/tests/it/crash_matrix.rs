@@ -9,7 +9,7 @@ use pipeline::store::{LineList, RunId, State};
 use sandbox::dhis2::ValueKey;
 use sandbox::fault::{Fault, FaultRule, Hook, Method};
 use sandbox::population::Population;
-use sandbox::world::WorldOptions;
+use sandbox::world::{WorldOptions, account};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -59,6 +59,8 @@ enum Scenario {
     Mapped,
     /// `tally plan --out` after corrections.
     Planned,
+    /// `tally init` in a folder without a configuration.
+    SetUp,
     /// `tally apply` of a saved plan.
     Applied,
 }
@@ -75,6 +77,7 @@ fn scenarios(boundary: &str) -> &'static [Scenario] {
         "file/export" => &[S::Exported],
         "file/map" => &[S::Mapped],
         "file/plan" => &[S::Planned],
+        "file/setup" => &[S::SetUp],
         "dhis2/import" | "state/intent" => &[S::First, S::Corrected, S::Applied],
         "file/create" | "state/schema" | "line-list/schema" | "state/destination" => &[S::First],
         "file/remove" => &[S::Renormalised, S::Reset],
@@ -296,6 +299,24 @@ impl Small {
                 // The map is there as it was or as it shall be.
                 let map = self.site.read("places.csv");
                 assert!(map.lines().count() == 41 && map.ends_with('\n'), "{map}");
+                return ended;
+            }
+            Scenario::SetUp => {
+                let own = self.site.read("tally.toml");
+                std::fs::remove_file(self.site.path("tally.toml")).unwrap();
+                let (godata, dhis2) = (self.site.world.godata.url(), self.site.world.dhis2_url());
+                self.site.environment.extend(crate::setup::passwords());
+                let init = ["init", "--non-interactive", "--no-plan", "--data-set", "uKtOZwDnIpM"];
+                let (email, user) = (account::GODATA_EMAIL, account::DHIS2_USERNAME);
+                let servers =
+                    ["--godata", &godata, "--godata-email", email, "--dhis2", &dhis2, "--dhis2-username", user];
+                let ended = stop(&self.site, &[&init[..], &servers[..]].concat(), point, how);
+                // The configuration comes last: it is there whole, or not at all.
+                if self.site.path("tally.toml").exists() {
+                    assert!(self.site.read("tally.toml").ends_with("\n\n"));
+                }
+                self.site.write("tally.toml", own);
+                self.site.environment.clear();
                 return ended;
             }
             Scenario::Planned => {

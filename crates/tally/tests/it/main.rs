@@ -22,6 +22,7 @@ mod plans;
 mod quality;
 mod queries;
 mod secrets;
+mod setup;
 mod site;
 mod state_commands;
 #[cfg(feature = "crash-points")]
@@ -29,5 +30,6 @@ mod stopped;
 #[cfg(feature = "crash-points")]
 mod storm;
 mod tie_out;
+mod tutorial;
 mod worked;
 mod worse_days;

@@ -190,7 +190,7 @@ fn a_person_is_asked_at_the_terminal() {
 
 /// The command as a terminal wants it: a terminal gives input and output itself.
 #[cfg(unix)]
-fn inherited(command: std::process::Command) -> std::process::Command {
+pub(crate) fn inherited(command: std::process::Command) -> std::process::Command {
     let mut fresh = std::process::Command::new(command.get_program());
     fresh.args(command.get_args()).env_clear();
     fresh.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
