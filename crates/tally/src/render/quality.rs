@@ -2,9 +2,11 @@
 
 use super::csv;
 use super::number::{counted, grouped};
+use super::phrase;
 use super::run::indent;
 use super::table::{Column, table};
 use crate::commands::quality::{Asked, AtPlace, Listed, Told, ToldDelay};
+use crate::language::say;
 use epi::quality::{DAYS_MAX, DAYS_MIN};
 use pipeline::quality::{LikelyDuplicates, NotLookedAt, QualityReport};
 use pipeline::{Error, ErrorKind};
@@ -28,20 +30,21 @@ pub(crate) fn summary(quality: &QualityReport, limit: impl Fn(usize) -> usize) -
     if findings.is_empty() && alike.is_empty() {
         return String::new();
     }
-    let mut text = String::from("Data quality: `tally quality` says where, and which records\n");
+    let mut text = say!("quality") + "\n";
     let shown = limit(findings.len());
     for finding in &findings[..shown] {
-        let places = counted(finding.places.len() as u64, "place");
-        let sample = finding.records.first().map(|id| format!(", such as {id}")).unwrap_or_default();
-        let n = grouped(finding.n_records);
-        let _ = writeln!(text, "  {}: {n} {} in {places}{sample}", finding.field, words(&finding.rule));
+        let (n, places, rule) = (finding.n_records, finding.places.len(), phrase::rule(&finding.rule));
+        let sample = finding.records.first().map(|id| say!("such-as", record = id)).unwrap_or_default();
+        let line =
+            say!("quality-finding", field = &finding.field, n = n, rule = rule, places = places, sample = sample);
+        let _ = writeln!(text, "  {line}");
     }
     if findings.len() > shown {
-        let _ = writeln!(text, "  ... and {}", counted((findings.len() - shown) as u64, "more finding"));
+        let _ = writeln!(text, "  {}", say!("quality-more", n = findings.len() - shown));
     }
     for (row, found) in alike {
-        let groups = counted(found.n_groups, "group");
-        let _ = writeln!(text, "  {}: {} in {groups}", words(&row.likeness), counted(found.n_records, "record"));
+        let (n, groups, likeness) = (found.n_records, found.n_groups, phrase::rule(&row.likeness));
+        let _ = writeln!(text, "  {}", say!("quality-alike", likeness = likeness, n = n, groups = groups));
     }
     text + "\n"
 }

@@ -1,0 +1,22 @@
+# Titles of the columns of tables.
+column-action = action
+column-agrees = agrees
+column-at = at
+column-by = written by
+column-computed = computed
+column-counted = counted
+column-data-element = data element
+column-disaggregation = disaggregation
+column-held = held
+column-indicator = indicator
+column-missed = missed
+column-not-counted = not counted, by reason
+column-now = now
+column-of-these = of these
+column-org-unit = organisation unit
+column-ours = ours
+column-period = period
+column-records = records
+column-then = then
+column-unchanged = unchanged
+column-why = why

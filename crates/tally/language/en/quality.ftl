@@ -1,0 +1,27 @@
+# What is missing or cannot be in the records, as findings name it.
+rule-missing = missing
+rule-in-the-future = in the future
+rule-too-early = too early
+rule-onset-after-reporting = onset after reporting
+rule-infection-after-onset = infection after onset
+rule-outcome-before-onset = outcome before onset
+rule-burial-before-outcome = burial before outcome
+rule-reporting-after-entry = reporting after entry
+rule-death-without-date = death without date
+rule-outcome-without-date = outcome without date
+rule-date-without-outcome = date without outcome
+rule-burial-without-death = burial without death
+rule-no-start = no start
+rule-end-before-start = end before start
+rule-stay-before-onset = stay before onset
+rule-case-date-of-contact = case date of contact
+rule-age-too-high = age too high
+rule-months-beyond-year = months beyond year
+rule-pregnant-male = pregnant male
+rule-unknown-location = unknown location
+rule-not-mapped = not mapped
+rule-not-in-reference-data = not in reference data
+rule-not-mentioned = not mentioned
+rule-unreadable = unreadable
+likeness-visual-id = same visual id
+likeness-traits = same traits

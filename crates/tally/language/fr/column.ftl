@@ -1,0 +1,22 @@
+# Les titres des colonnes des tableaux.
+column-action = action
+column-agrees = concorde
+column-at = le
+column-by = écrit par
+column-computed = calculé
+column-counted = comptés
+column-data-element = élément de données
+column-disaggregation = désagrégation
+column-held = en attente
+column-indicator = indicateur
+column-missed = manqués
+column-not-counted = non comptés, par raison
+column-now = avant
+column-of-these = dont
+column-org-unit = unité d'organisation
+column-ours = Tally
+column-period = période
+column-records = enregistrements
+column-then = après
+column-unchanged = inchangées
+column-why = pourquoi

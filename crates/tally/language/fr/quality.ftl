@@ -1,0 +1,27 @@
+# Ce qui manque ou ne se peut dans les enregistrements, comme les constats le nomment.
+rule-missing = manquant
+rule-in-the-future = dans le futur
+rule-too-early = trop ancien
+rule-onset-after-reporting = début des symptômes après la notification
+rule-infection-after-onset = infection après le début des symptômes
+rule-outcome-before-onset = issue avant le début des symptômes
+rule-burial-before-outcome = inhumation avant l'issue
+rule-reporting-after-entry = notification après la saisie
+rule-death-without-date = décès sans date
+rule-outcome-without-date = issue sans date
+rule-date-without-outcome = date sans issue
+rule-burial-without-death = inhumation sans décès
+rule-no-start = sans début
+rule-end-before-start = fin avant le début
+rule-stay-before-onset = séjour avant le début des symptômes
+rule-case-date-of-contact = date de cas chez un contact
+rule-age-too-high = âge trop élevé
+rule-months-beyond-year = mois au-delà d'un an
+rule-pregnant-male = homme enceint
+rule-unknown-location = lieu inconnu
+rule-not-mapped = sans correspondance
+rule-not-in-reference-data = absent des données de référence
+rule-not-mentioned = non mentionné
+rule-unreadable = illisible
+likeness-visual-id = même numéro de cas
+likeness-traits = mêmes caractéristiques
