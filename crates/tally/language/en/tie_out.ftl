@@ -22,6 +22,7 @@ not-asked-table = only persons are counted this way
 not-asked-measure = it is no number of records
 not-asked-window = it looks at stays, of which Go.Data's filter knows no order
 not-asked-basis = its date is one of several in a list
+not-asked-statement = a statement is not a count of records
 not-asked-list = no list of Go.Data holds what its condition asks for
 not-asked-condition = its condition is not a simple one (only `=`, `<>` and `IN`, joined by AND)
 not-asked-field = its condition looks at `{ $field }`, which holds no reference data

@@ -1,7 +1,7 @@
 # Ce qui manque ou ne se peut dans les enregistrements, comme les constats le nomment.
-rule-missing = manquant
+rule-missing = sans valeur
 rule-in-the-future = dans le futur
-rule-too-early = trop ancien
+rule-too-early = trop tôt
 rule-onset-after-reporting = début des symptômes après la notification
 rule-infection-after-onset = infection après le début des symptômes
 rule-outcome-before-onset = issue avant le début des symptômes
@@ -17,11 +17,11 @@ rule-stay-before-onset = séjour avant le début des symptômes
 rule-case-date-of-contact = date de cas chez un contact
 rule-age-too-high = âge trop élevé
 rule-months-beyond-year = mois au-delà d'un an
-rule-pregnant-male = homme enceint
+rule-pregnant-male = grossesse chez un homme
 rule-unknown-location = lieu inconnu
 rule-not-mapped = sans correspondance
-rule-not-in-reference-data = absent des données de référence
-rule-not-mentioned = non mentionné
-rule-unreadable = illisible
+rule-not-in-reference-data = hors des données de référence
+rule-not-mentioned = sans mention dans les définitions
+rule-unreadable = impossible à lire
 likeness-visual-id = même numéro de cas
 likeness-traits = mêmes caractéristiques

@@ -28,8 +28,8 @@ account = Décompte des enregistrements
 account-by-date = { $n } selon { $field }
 account-unknown =
     { $n ->
-        [one] { $n } { $dimension } inconnu
-       *[other] { $n } { $dimension } inconnus
+        [one] { $n } inconnu pour { $dimension }
+       *[other] { $n } inconnus pour { $dimension }
     }
 
 unmapped =

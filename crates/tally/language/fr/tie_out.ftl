@@ -25,6 +25,7 @@ not-asked-table = seules les personnes se comptent ainsi
 not-asked-measure = ce n'est pas un nombre d'enregistrements
 not-asked-window = il considère des séjours, dont le filtre de Go.Data ne connaît pas l'ordre
 not-asked-basis = sa date est l'une de plusieurs dans une liste
+not-asked-statement = une déclaration n'est pas un nombre d'enregistrements
 not-asked-list = aucune liste de Go.Data ne contient ce que demande sa condition
 not-asked-condition = sa condition n'est pas simple (seulement `=`, `<>` et `IN`, reliés par AND)
 not-asked-field = sa condition porte sur `{ $field }`, qui n'est pas une donnée de référence

@@ -192,9 +192,25 @@ fn known_reason(text: &str) -> Option<String> {
         ("what the records were before is not kept", Some(run)) => say!("reason-not-kept", run = run),
         ("time went on: open intervals reach further", Some(run)) => say!("reason-time", run = run),
         ("not explained by the records", Some(run)) => say!("reason-unexplained", run = run),
+        _ => return known_statement(text),
+    })
+}
+
+/// What decided a statement, and what it was before.
+fn known_statement(text: &str) -> Option<String> {
+    if let Some(value) = text.strip_prefix("Tally wrote ").and_then(|rest| rest.strip_suffix(" before")) {
+        return Some(say!("reason-wrote-before", value = value));
+    }
+    if let Some(numbers) = text.strip_prefix("no rule holds: ") {
+        return Some(say!("reason-otherwise", numbers = numbers));
+    }
+    Some(match text {
+        "a person stated it" => say!("reason-person"),
+        "it is said for every place and period" => say!("reason-everywhere"),
         _ => {
-            let value = text.strip_prefix("Tally wrote ")?.strip_suffix(" before")?;
-            say!("reason-wrote-before", value = value)
+            let (number, rest) = text.strip_prefix("rule ")?.split_once(" holds, ")?;
+            let (rule, numbers) = rest.rsplit_once(": ")?;
+            say!("reason-rule", number = number, rule = rule, numbers = numbers)
         }
     })
 }
@@ -247,6 +263,7 @@ fn known_not_asked(text: &str) -> Option<String> {
         "it is no number of records" => say!("not-asked-measure"),
         "it looks at stays, of which Go.Data's filter knows no order" => say!("not-asked-window"),
         "its date is one of several in a list" => say!("not-asked-basis"),
+        "a statement is not a count of records" => say!("not-asked-statement"),
         "no list of Go.Data holds what its condition asks for" => say!("not-asked-list"),
         "its condition is not a simple one (only `=`, `<>` and `IN`, joined by AND)" => say!("not-asked-condition"),
         _ => {
@@ -388,6 +405,10 @@ mod tests {
                 "somebody wrote before Tally did",
                 "no rule holds, and nobody stated it",
                 "Tally wrote 12 before",
+                "rule 1 holds, cases = 0: cases = 0",
+                "no rule holds: cases = 3, deaths = 1",
+                "a person stated it",
+                "it is said for every place and period",
                 "the report no longer writes this value since run 3",
                 "the configuration or the map of places changed since run 3",
                 "what the records were before is not kept since run 3",
@@ -395,7 +416,7 @@ mod tests {
                 "not explained by the records since run 3",
             ],
         );
-        assert_eq!(known_reason("rule 1 holds, a > 1: a = 2"), None);
+        assert_eq!(known_reason("rule 1 is golden"), None);
     }
 
     #[test]
