@@ -25,3 +25,46 @@ rule-not-mentioned = not mentioned
 rule-unreadable = unreadable
 likeness-visual-id = same visual id
 likeness-traits = same traits
+
+quality-of-run =
+    Data quality of report `{ $report }`: { $n ->
+        [one] { $n } record
+       *[other] { $n } records
+    } in { $places ->
+        [one] { $places } place
+       *[other] { $places } places
+    }, as run { $run } found them, { $at }
+quality-of-line-list =
+    Data quality of report `{ $report }`: { $n ->
+        [one] { $n } record
+       *[other] { $n } records
+    } in { $places ->
+        [one] { $places } place
+       *[other] { $places } places
+    }, as the line list has them, { $at }
+quality-nothing = Nothing is missing, and nothing cannot be, in what was looked at.
+quality-what-is-missing = What is missing or cannot be
+quality-duplicates = Likely duplicates
+quality-duplicates-none = { $likeness }: none
+quality-duplicates-unknown = { $likeness }: too many records to compare while they pass; --records compares those of the line list
+quality-all = all
+quality-delays = Delays: the days within which so many are done
+quality-records = Records
+quality-more-records = ... and { $n ->
+        [one] { $n } more finding
+       *[other] { $n } more findings
+    }; --output csv and --output json have all.
+quality-more-groups = ... and { $n ->
+        [one] { $n } more group
+       *[other] { $n } more groups
+    }; --output csv and --output json have all.
+quality-groups = Records that may be one person's
+quality-not-looked-at = Not looked at, because what it takes is not read; `all_rules = true` under `[quality]` has most of it read
+quality-over = over { $days }
+quality-under = under { $days }
+quality-more-places = { $n } more
+delay-onset-to-reporting = onset to reporting
+delay-onset-to-stay = onset to stay
+delay-reporting-to-classification = reporting to classification
+delay-reporting-to-entry = reporting to entry
+delay-onset-to-outcome = onset to outcome

@@ -95,4 +95,12 @@ run-ended = { $verdict }: { $what }. { $secs } s ({ $steps })
 verdict-clean = clean
 verdict-partial = partial
 verdict-held = held
+verdict-failed = failed
+verdict-cancelled = cancelled
 unmapped-unknown = (not among Go.Data's locations)
+
+# Past runs.
+history-none = No run yet.
+history-periods = { $first } to { $last }
+history-run = Run { $run } of report `{ $report }` { $outcome }
+history-why = : { $error }

@@ -102,4 +102,12 @@ run-ended = { $verdict } : { $what }. { $secs } s ({ $steps })
 verdict-clean = complet
 verdict-partial = partiel
 verdict-held = en attente
+verdict-failed = échec
+verdict-cancelled = annulé
 unmapped-unknown = (absent des lieux de Go.Data)
+
+# Les exécutions passées.
+history-none = Aucune exécution pour l'instant.
+history-periods = { $first } à { $last }
+history-run = Exécution { $run } du rapport « { $report } » : { $outcome }
+history-why = {" : "}{ $error }

@@ -84,6 +84,8 @@ fn known_verdict(text: &str) -> Option<String> {
         "clean" => say!("verdict-clean"),
         "partial" => say!("verdict-partial"),
         "held" => say!("verdict-held"),
+        "failed" => say!("verdict-failed"),
+        "cancelled" => say!("verdict-cancelled"),
         _ => return None,
     })
 }
@@ -215,9 +217,15 @@ fn known_statement(text: &str) -> Option<String> {
     })
 }
 
-/// What is missing or cannot be, or is alike, by the name of its rule.
+/// What is missing or cannot be, is alike or takes its time, by the name of its rule.
 pub(crate) fn rule(name: &str) -> String {
     or_as_it_came(&name.replace('_', " "), known_rule)
+}
+
+/// As [`rule`], with the name by which it can be asked for.
+pub(crate) fn rule_by_name(name: &str) -> String {
+    let words = rule(name);
+    if Language::current() == Language::English { words } else { format!("{words} ({name})") }
 }
 
 fn known_rule(text: &str) -> Option<String> {
@@ -248,6 +256,11 @@ fn known_rule(text: &str) -> Option<String> {
         "unreadable" => say!("rule-unreadable"),
         "same visual id" => say!("likeness-visual-id"),
         "same traits" => say!("likeness-traits"),
+        "onset to reporting" => say!("delay-onset-to-reporting"),
+        "onset to stay" => say!("delay-onset-to-stay"),
+        "reporting to classification" => say!("delay-reporting-to-classification"),
+        "reporting to entry" => say!("delay-reporting-to-entry"),
+        "onset to outcome" => say!("delay-onset-to-outcome"),
         _ => return None,
     })
 }
@@ -349,7 +362,9 @@ mod tests {
         use epi::cause::Movement::{Entered, Left, Revised};
         use epi::plan::Action;
         use pipeline::report::Verdict::{Clean, Held, Partial};
+        use pipeline::store::RunState;
         assert_known(known_verdict, &[Clean, Partial, Held].map(|verdict| verdict.name()));
+        assert_known(known_verdict, &[RunState::Failed, RunState::Cancelled].map(|state| state.name()));
         let actions = [
             Action::Create,
             Action::Update,
@@ -421,8 +436,9 @@ mod tests {
 
     #[test]
     fn every_rule_of_quality_is_known() {
-        use epi::quality::{Likeness, Rule};
+        use epi::quality::{Delay, Likeness, Rule};
         let rules = Rule::ALL.map(Rule::name).into_iter().chain(Likeness::ALL.map(Likeness::name));
+        let rules = rules.chain(Delay::ALL.map(Delay::name));
         rules.for_each(|name| assert_known(known_rule, &[&name.replace('_', " ")]));
     }
 

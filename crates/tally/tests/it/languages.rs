@@ -28,6 +28,8 @@ fn a_run_in_french() {
     snapshot("french_run", &site.run().with_code(0).to_string());
     snapshot("french_run_again", &site.run().with_code(0).to_string());
     snapshot("french_verify", &site.tally(&["verify"]).with_code(0).to_string());
+    snapshot("french_history", &site.tally(&["history"]).with_code(0).to_string());
+    snapshot("french_quality", &site.tally(&["quality"]).with_code(0).to_string());
     snapshot("french_check", &site.tally(&["check"]).with_code(0).to_string());
 }
 
