@@ -36,7 +36,7 @@ macro_rules! texts {
 }
 
 // A file that is added is named here.
-texts!["error" "init" "options" "step"];
+texts!["column" "demo" "doctor" "error" "init" "map_places" "options" "plan" "quality" "run" "step" "tie_out" "verify"];
 
 impl Language {
     /// The tag of RFC 5646, also the name of its folder.

@@ -2,3 +2,6 @@
 error = error: { $text }
 warning = warning: { $text }
 hint = hint: { $text }
+
+# Between notes that stand beside each other.
+semicolon = {"; "}

@@ -2,3 +2,6 @@
 error = erreur : { $text }
 warning = attention : { $text }
 hint = conseil : { $text }
+
+# Entre des notes qui se suivent.
+semicolon = {" ; "}

@@ -2,7 +2,9 @@
 
 use super::{listener, show};
 use crate::cli::{Cli, ConfigArgs};
+use crate::render::severity::mark;
 use pipeline::check::Finding;
+use pipeline::upkeep::Severity;
 use pipeline::{Error, clock, config};
 
 /// Checks everything that can be checked without changing anything.
@@ -20,6 +22,6 @@ pub(crate) async fn check(args: &ConfigArgs, cli: &Cli) -> Result<u8, Error> {
 }
 
 fn line(finding: &Finding) -> String {
-    let mark = if finding.is_warning { "warning" } else { "ok" };
-    format!("{mark:8} {}\n", finding.text)
+    let mark = mark(if finding.is_warning { Severity::Warning } else { Severity::Ok });
+    format!("{mark} {}\n", finding.text)
 }

@@ -3,8 +3,9 @@
 use super::sandbox::{start, until_stopped};
 use super::{listener, show};
 use crate::cli::{Cli, DemoArgs, Output};
+use crate::language::say;
 use crate::render;
-use crate::render::number::{counted, grouped};
+use crate::render::number::seconds;
 use crate::render::run::View;
 use crate::terminal;
 use epi::period::{Period, Span};
@@ -51,15 +52,15 @@ pub(crate) async fn demo(args: &DemoArgs, cli: &Cli) -> Result<u8, Error> {
     let temporary = tempfile::tempdir().map_err(|error| folder_error(Path::new("the temporary folder"), &error))?;
     let folder = args.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
     let path = write_files(&folder, &world)?;
-    talk(cli, "Two simulated servers are up, with an invented outbreak. Running the report a first time.\n");
+    talk(cli, &(say!("demo-up") + "\n"));
     let first = run(&path, cli).await?;
-    talk(cli, "\nRunning it again: nothing changed, so nothing is pushed.\n");
+    talk(cli, &format!("\n{}\n", say!("demo-again")));
     let second = run(&path, cli).await?;
     let oracle = tie(&world, &first);
     let shown = Shown { first, second, oracle, secs: clock.elapsed().as_secs_f64() };
     show(cli, &shown, || text(&shown, args, &path))?;
     if args.keep.is_some() {
-        talk(cli, "\nThe servers keep running; stop them with Ctrl-C.\n");
+        talk(cli, &format!("\n{}\n", say!("demo-keeps-running")));
         until_stopped().await?;
     }
     let again = shown.second.push.as_ref().map_or(0, |push| push.requests);
@@ -155,38 +156,42 @@ fn tie(world: &World, report: &RunReport) -> Tie {
 fn text(shown: &Shown, args: &DemoArgs, path: &Path) -> String {
     let view = View { all: false, width: terminal::width() };
     let tie = &shown.oracle;
-    let verdict = if tie.different == 0 {
-        "they agree in every one".to_owned()
-    } else {
-        format!("{} are NOT the same", grouped(tie.different))
+    let unchanged = shown.second.verify.as_ref().map_or(0, |verify| verify.equal);
+    let second = match shown.second.push.as_ref().map_or(0, |push| push.requests) {
+        0 => say!("demo-second-nothing", unchanged = unchanged),
+        again => say!("demo-second", requests = again, unchanged = unchanged),
     };
-    let again = shown.second.push.as_ref().map_or(0, |push| push.requests);
-    let next = if args.keep.is_some() {
-        format!(
-            "Try next, in another terminal:\n  \
-             tally plan --config {path}          what a run would change\n  \
-             tally run --config {path} --from {first} --to {last}\n  \
-             tally history --config {path}       the runs so far\n  \
-             tally show 1 --all --config {path}  every value of the first run\n",
-            path = path.display(),
-            first = shown.first.last,
-            last = shown.first.last
-        )
+    let oracle = if tie.different == 0 {
+        say!("demo-oracle-agrees", expected = tie.expected, held = tie.held)
     } else {
-        "Try next:\n  \
-         tally demo --keep              leave the servers and the configuration to play with\n  \
-         tally demo --dhis2-version 2.43.1\n  \
-         tally explain period 2021-01-03\n"
-            .to_owned()
+        say!("demo-oracle-differs", expected = tie.expected, held = tie.held, different = tie.different)
     };
+    let took = say!("demo-took", secs = seconds(shown.secs));
+    let run = render::run::run(&shown.first, view);
+    format!("{run}\n{second}\n{oracle}\n{took}\n\n{}", next(args, path, &shown.first.last))
+}
+
+/// Commands to try next, some with what they do.
+fn next(args: &DemoArgs, path: &Path, last: &str) -> String {
+    if args.keep.is_none() {
+        let (title, keep) = (say!("demo-next"), say!("demo-next-keep"));
+        return format!(
+            "{title}\n  \
+             tally demo --keep              {keep}\n  \
+             tally demo --dhis2-version 2.43.1\n  \
+             tally explain period 2021-01-03\n"
+        );
+    }
+    let path = path.display();
     format!(
-        "{}\nSecond run: {} pushed; {} unchanged.\nOracle: an independent count of the invented outbreak expects {}, DHIS2 \
-         holds {}; {verdict}.\nAll of it took {:.2} s.\n\n{next}",
-        render::run::run(&shown.first, view),
-        if again == 0 { "nothing".to_owned() } else { counted(again, "request") },
-        counted(shown.second.verify.as_ref().map_or(0, |verify| verify.equal), "value"),
-        counted(tie.expected, "value"),
-        grouped(tie.held),
-        shown.secs
+        "{}\n  \
+         tally plan --config {path}          {}\n  \
+         tally run --config {path} --from {last} --to {last}\n  \
+         tally history --config {path}       {}\n  \
+         tally show 1 --all --config {path}  {}\n",
+        say!("demo-next-elsewhere"),
+        say!("demo-next-plan"),
+        say!("demo-next-history"),
+        say!("demo-next-show")
     )
 }

@@ -2,9 +2,10 @@
 
 use super::{listener, show};
 use crate::cli::{Cli, ConfigArgs};
-use crate::render::number::counted;
+use crate::language::say;
 use crate::render::query::printable;
-use pipeline::doctor::{Diagnosis, Examination, examine};
+use crate::render::severity::mark;
+use pipeline::doctor::{Area, Diagnosis, Examination, examine};
 use pipeline::upkeep::Severity;
 use pipeline::{Error, clock};
 
@@ -18,35 +19,43 @@ pub(crate) async fn doctor(args: &ConfigArgs, cli: &Cli) -> Result<u8, Error> {
 
 fn text(examination: &Examination) -> String {
     let mut text = String::new();
-    let mut area = None;
+    let mut last = None;
     for finding in &examination.findings {
-        if area != Some(finding.area) {
-            text += &format!("{}{}\n", if area.is_some() { "\n" } else { "" }, finding.area.name());
-            area = Some(finding.area);
+        if last != Some(finding.area) {
+            text += &format!("{}{}\n", if last.is_some() { "\n" } else { "" }, area(finding.area));
+            last = Some(finding.area);
         }
         text += &one(finding);
     }
     let n = |severity| examination.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
     text += "\n";
     text += &match (n(Severity::Error), n(Severity::Warning)) {
-        (0, 0) => "All is well.\n".to_owned(),
-        (0, warnings) => format!("{} to look at; a run would go on.\n", counted(warnings, "finding")),
-        (errors, 0) => format!("{} that would end a run.\n", counted(errors, "finding")),
-        (errors, warnings) => {
-            format!("{} that would end a run, and {warnings} more to look at.\n", counted(errors, "finding"))
-        }
+        (0, 0) => say!("doctor-all-well"),
+        (0, warnings) => say!("doctor-warnings", n = warnings),
+        (errors, 0) => say!("doctor-errors", n = errors),
+        (errors, warnings) => say!("doctor-errors-and-warnings", n = errors, warnings = warnings),
     };
-    text
+    text + "\n"
 }
 
 fn one(finding: &Diagnosis) -> String {
-    let mark = match finding.severity {
-        Severity::Ok => "ok",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    };
-    let mut text = format!("  {mark:8} {}\n", printable(&finding.text));
-    text += &finding.cause.iter().map(|cause| format!("           why: {}\n", printable(cause))).collect::<String>();
-    text += &finding.remedy.iter().map(|remedy| format!("           do:  {}\n", printable(remedy))).collect::<String>();
+    let mark = mark(finding.severity);
+    let mut text = format!("  {mark} {}\n", printable(&finding.text));
+    let below = " ".repeat("  ".len() + mark.chars().count() + " ".len());
+    let (why, what) = (say!("doctor-why"), say!("doctor-do"));
+    let width = why.chars().count().max(what.chars().count());
+    for (word, said) in [(why, &finding.cause), (what, &finding.remedy)] {
+        text += &said.iter().map(|said| format!("{below}{word:width$} {}\n", printable(said))).collect::<String>();
+    }
     text
+}
+
+fn area(area: Area) -> String {
+    match area {
+        Area::Configuration => say!("doctor-configuration"),
+        Area::State => say!("doctor-state"),
+        // The names of servers are the same everywhere.
+        Area::Godata | Area::Dhis2 => area.name().to_owned(),
+        Area::Report => say!("doctor-report"),
+    }
 }

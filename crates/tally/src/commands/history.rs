@@ -2,8 +2,10 @@
 
 use super::{certificate, past, show as print};
 use crate::cli::{Cli, HistoryArgs, ShowArgs};
+use crate::language::say;
 use crate::render;
 use crate::render::number::grouped;
+use crate::render::phrase;
 use crate::render::run::View;
 use crate::render::table::{Column, table};
 use crate::terminal;
@@ -22,22 +24,22 @@ pub(crate) fn history(args: &HistoryArgs, cli: &Cli) -> Result<u8, Error> {
     let runs = state.runs(args.config.report.as_deref(), args.limit)?;
     print(cli, &runs, || {
         if runs.is_empty() {
-            return "No run yet.\n".to_owned();
+            return say!("history-none") + "\n";
         }
         let columns = [
-            Column::Number("run"),
-            Column::Text("began"),
-            Column::Text("report"),
-            Column::Text("periods"),
-            Column::Number("records"),
-            Column::Text("outcome"),
+            Column::Number(&say!("column-run")),
+            Column::Text(&say!("column-began")),
+            Column::Text(&say!("column-report")),
+            Column::Text(&say!("column-periods")),
+            Column::Number(&say!("column-records")),
+            Column::Text(&say!("column-outcome")),
         ];
         let rows = runs.iter().map(|run| {
             vec![
                 run.id.to_string(),
                 minute(run.started_at),
                 run.report.clone(),
-                format!("{} to {}", run.period_first, run.period_last),
+                say!("history-periods", first = &run.period_first, last = &run.period_last),
                 run.n_records.map(grouped).unwrap_or_default(),
                 outcome(run),
             ]
@@ -67,8 +69,10 @@ pub(crate) fn show(args: &ShowArgs, cli: &Cli) -> Result<u8, Error> {
     }
     let Some(report) = kept else {
         print(cli, &run, || {
-            let why = run.error.as_ref().map(|error| format!(": {}", error.message)).unwrap_or_default();
-            format!("Run {} of report `{}` {}{why}\n", run.id, run.report, outcome(&run))
+            let (id, outcome) = (run.id.to_string(), outcome(&run));
+            let told = say!("history-run", run = id, report = &run.report, outcome = outcome);
+            let why = run.error.as_ref().map(|error| say!("history-why", error = &error.message));
+            format!("{told}{}\n", why.unwrap_or_default())
         })?;
         return Ok(0);
     };
@@ -81,8 +85,8 @@ pub(crate) fn show(args: &ShowArgs, cli: &Cli) -> Result<u8, Error> {
 
 fn outcome(run: &Run) -> String {
     match run.outcome {
-        Some(outcome) => outcome.name().to_owned(),
-        None => run.state.to_string(),
+        Some(outcome) => phrase::verdict(outcome.name()),
+        None => phrase::verdict(&run.state.to_string()),
     }
 }
 

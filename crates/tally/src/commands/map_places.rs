@@ -5,6 +5,7 @@ mod ask;
 use super::whole_file::WholeFile;
 use super::{listener, show};
 use crate::cli::{Cli, MapPlacesArgs, Output};
+use crate::language::say;
 use crate::{render, terminal};
 use epi::matching::Rules;
 use pipeline::map_places::{Outcome, Request, Standing, Survey};
@@ -58,11 +59,8 @@ fn write(survey: &Survey, outcome: &Outcome, file: WholeFile<'_>) -> Result<bool
 fn next_step(outcome: &Outcome, is_dry: bool) -> Option<String> {
     let map = &outcome.map;
     match outcome.count(Standing::Open) {
-        _ if is_dry => Some(format!("Nothing was written; without --dry-run it goes into {map}.")),
+        _ if is_dry => Some(say!("places-not-written", map = map)),
         0 => None,
-        _ => Some(format!(
-            "Open locations are marked `open` in {map}: fill in org_unit there, or write `above` into how where a location \
-             has none of its own, and run `tally map places` again."
-        )),
+        _ => Some(say!("places-next", map = map)),
     }
 }

@@ -4,6 +4,7 @@ use super::run::{self, request, view};
 use super::whole_file::WholeFile;
 use super::{listener, show};
 use crate::cli::{ApplyArgs, Cli, Output, PlanArgs};
+use crate::language::say;
 use crate::render;
 use pipeline::plan_document::PlanDocument;
 use pipeline::run::Application;
@@ -25,7 +26,7 @@ pub(crate) async fn plan(args: &PlanArgs, cli: &Cli) -> Result<u8, Error> {
     }
     show(cli, &outcome, || render::run::run(&outcome, view(&args.run)))?;
     if let (Some(path), false, Output::Text) = (&args.out, cli.quiet, cli.output) {
-        eprintln!("The plan is in {}; `tally apply {}` carries it out.", path.display(), path.display());
+        eprintln!("{}", say!("plan-saved", path = path.display().to_string()));
     }
     Ok(outcome.verdict.exit_code())
 }

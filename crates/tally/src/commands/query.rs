@@ -2,6 +2,7 @@
 
 use super::{show, written};
 use crate::cli::{Cli, Output, QueryArgs};
+use crate::language::say;
 use crate::{render, terminal};
 use pipeline::store::{QUERY_HEAP_MAX, QueryLimits, views};
 use pipeline::{Error, config};
@@ -32,7 +33,7 @@ pub(crate) fn query(args: &QueryArgs, cli: &Cli) -> Result<u8, Error> {
     }
     // Not even --quiet hides that something is missing.
     for warning in render::query::warnings(&answer, &pipeline::query::not_kept(&config, &answer)) {
-        eprintln!("warning: {warning}");
+        eprintln!("{}", say!("warning", text = warning));
     }
     Ok(0)
 }

@@ -2,6 +2,7 @@
 
 use super::{certificate, listener, show};
 use crate::cli::{Cli, Output, RunArgs, RunCommandArgs};
+use crate::language::say;
 use crate::render;
 use crate::render::run::View;
 use crate::terminal;
@@ -57,7 +58,8 @@ async fn all(args: &RunArgs, cli: &Cli, config: &Config) -> Result<u8, Error> {
                 of_report
             }
             Err(error) => {
-                eprint!("report `{}`: {}", report.name, render::error::error(&error, terminal::is_fancy()));
+                let told = render::error::error(&error, terminal::is_fancy());
+                eprint!("{}", say!("run-report-failed", report = &report.name, error = told));
                 let failure = serde_json::from_str(&render::error::json(&error)).unwrap_or_default();
                 ended.push(Ended::Failed { report: report.name.clone(), failure });
                 error.kind.exit_code()

@@ -2,6 +2,7 @@
 
 use super::show;
 use crate::cli::{Cli, Output, StateArgs, StateCommand};
+use crate::language::say;
 use crate::render;
 use crate::terminal;
 use pipeline::config::{self, Config};
@@ -28,7 +29,7 @@ pub(crate) fn state(command: &StateCommand, cli: &Cli) -> Result<u8, Error> {
         StateCommand::Unlock(args) => {
             let unlocked = upkeep::unlock(&load(&args.state)?, args.force, &actor(), clock::now())?;
             if let (Some(warning), Output::Text) = (&unlocked.warning, cli.output) {
-                eprintln!("warning: {warning}");
+                eprintln!("{}", say!("warning", text = warning));
             }
             show(cli, &unlocked, || render::state::unlocked(&unlocked))?;
             Ok(0)

@@ -1,7 +1,9 @@
 //! What became of the locations, for people.
 
-use super::number::{counted, grouped};
+use super::number::grouped;
+use super::phrase::places::alike;
 use super::table::{Column, table};
+use crate::language::say;
 use pipeline::map_places::{Counted, Outcome, Standing, Tally};
 use std::fmt::Write;
 
@@ -16,43 +18,34 @@ pub(crate) fn outcome(outcome: &Outcome, all: bool, width: Option<u16>) -> Strin
     let open = outcome.open();
     let shown = if all { open.len() } else { open.len().min(ROWS) };
     if !open.is_empty() {
-        let _ = writeln!(text, "\nOpen, those with most records first");
-        text += &table(&columns("Candidates"), open[..shown].iter().map(|one| row(one, outcome)), width);
+        let _ = writeln!(text, "\n{}", say!("places-open-first"));
+        text += &located(&say!("column-candidates"), open[..shown].iter().map(|one| row(one, outcome)), width);
         more(&mut text, open.len() - shown);
     }
     let mut accepted: Vec<&Tally> = outcome.locations.iter().filter(|one| one.standing == Standing::Accepted).collect();
     accepted.sort_by(|a, b| confidence(a).total_cmp(&confidence(b)));
     let shown = if all { accepted.len() } else { accepted.len().min(ROWS) };
     if !accepted.is_empty() {
-        let _ = writeln!(text, "\nAccepted, the least sure first");
-        text += &table(&columns("Organisation unit"), accepted[..shown].iter().map(|one| row(one, outcome)), width);
+        let _ = writeln!(text, "\n{}", say!("places-accepted-first"));
+        text += &located(&say!("column-unit-accepted"), accepted[..shown].iter().map(|one| row(one, outcome)), width);
         more(&mut text, accepted.len() - shown);
     }
     text
 }
 
 fn summary(outcome: &Outcome) -> String {
-    let mut text = format!(
-        "{} of Go.Data ({}) and {} of DHIS2 ({}), {} of which take values\n",
-        counted(outcome.locations.len() as u64, "location"),
-        outcome.godata,
-        counted(outcome.n_units as u64, "organisation unit"),
-        outcome.dhis2,
-        grouped(outcome.n_units_taking as u64),
-    );
+    let (n, units, taking) = (outcome.locations.len(), outcome.n_units, outcome.n_units_taking);
+    let (godata, dhis2) = (&outcome.godata, &outcome.dhis2);
+    let mut text = say!("places-summary", n = n, godata = godata, units = units, dhis2 = dhis2, taking = taking) + "\n";
     if outcome.is_converted {
-        let _ = writeln!(
-            text,
-            "The locations were made from DHIS2's organisation units: {} have the id of one.",
-            grouped(outcome.n_same_ids as u64)
-        );
+        let _ = writeln!(text, "{}", say!("places-converted", n = outcome.n_same_ids));
     }
     let lines = [
-        (Standing::Kept, "kept as the map has them"),
-        (Standing::Left, "left to the location above, as the map says"),
-        (Standing::Chosen, "chosen by a person since"),
-        (Standing::Accepted, "accepted now"),
-        (Standing::Open, "open"),
+        (Standing::Kept, say!("places-kept")),
+        (Standing::Left, say!("places-left")),
+        (Standing::Chosen, say!("places-chosen")),
+        (Standing::Accepted, say!("places-accepted")),
+        (Standing::Open, say!("places-open")),
     ];
     for (standing, what) in lines {
         let count = outcome.count(standing);
@@ -60,34 +53,38 @@ fn summary(outcome: &Outcome) -> String {
             let _ = writeln!(text, "{:>8}  {what}", grouped(count as u64));
         }
     }
-    let from = match outcome.counted {
-        Counted::LineList => Some("the line list"),
-        Counted::Godata => Some("Go.Data"),
+    let (all, nowhere) = (outcome.n_records, outcome.n_records_nowhere);
+    let nowhere = match outcome.counted {
+        Counted::LineList => Some(say!("places-nowhere-line-list", n = nowhere, all = all)),
+        Counted::Godata => Some(say!("places-nowhere-godata", n = nowhere, all = all)),
         Counted::NotAtAll => None,
     };
-    if let Some(from) = from {
-        let (all, nowhere) = (grouped(outcome.n_records), grouped(outcome.n_records_nowhere));
-        let _ = writeln!(text, "{nowhere} of {all} records with a residence ({from}) count nowhere as the map stands.");
+    if let Some(nowhere) = nowhere {
+        let _ = writeln!(text, "{nowhere}");
     }
     for shared in &outcome.shared {
-        let _ = writeln!(
-            text,
-            "warning: {} are one organisation unit, {}: their values are added up there",
-            shared.locations.join(" and "),
-            shared.org_unit_name
-        );
+        let locations = shared.locations.join(&format!(" {} ", say!("places-and")));
+        let shared = say!("places-shared", locations = locations, unit = &shared.org_unit_name);
+        let _ = writeln!(text, "{}", say!("warning", text = shared));
     }
     for warning in &outcome.warnings {
-        let _ = writeln!(text, "warning: {warning}");
+        let _ = writeln!(text, "{}", say!("warning", text = warning));
     }
     if outcome.is_written {
-        let _ = writeln!(text, "Written to {}.", outcome.map);
+        let _ = writeln!(text, "{}", say!("places-written", map = &outcome.map));
     }
     text
 }
 
-fn columns(last: &str) -> [Column<'_>; 4] {
-    [Column::Text("Location"), Column::Text("In"), Column::Number("Records"), Column::Text(last)]
+/// A table of locations, `last` the title of its last column.
+fn located(last: &str, rows: impl IntoIterator<Item = Vec<String>>, width: Option<u16>) -> String {
+    let columns = [
+        Column::Text(&say!("column-location")),
+        Column::Text(&say!("column-in")),
+        Column::Number(&say!("column-of-location-records")),
+        Column::Text(last),
+    ];
+    table(&columns, rows, width)
 }
 
 fn row(one: &Tally, outcome: &Outcome) -> Vec<String> {
@@ -96,9 +93,12 @@ fn row(one: &Tally, outcome: &Outcome) -> Vec<String> {
         .candidates
         .iter()
         .take(CANDIDATES)
-        .map(|candidate| format!("{:.2} {}: {}", candidate.confidence, candidate.name, candidate.reasons.join(", ")))
+        .map(|candidate| {
+            let reasons: Vec<String> = candidate.reasons.iter().map(|reason| alike(reason)).collect();
+            format!("{:.2} {}: {}", candidate.confidence, candidate.name, reasons.join(", "))
+        })
         .collect();
-    let candidates = if candidates.is_empty() { "none is like it".to_owned() } else { candidates.join("\n") };
+    let candidates = if candidates.is_empty() { say!("places-none-alike") } else { candidates.join("\n") };
     vec![one.location.clone(), one.parents.last().cloned().unwrap_or_default(), records, candidates]
 }
 
@@ -108,6 +108,6 @@ fn confidence(one: &Tally) -> f64 {
 
 fn more(text: &mut String, n: usize) {
     if n > 0 {
-        let _ = writeln!(text, "... and {} more; --all shows them.", grouped(n as u64));
+        let _ = writeln!(text, "{}", say!("more-lines", n = n));
     }
 }

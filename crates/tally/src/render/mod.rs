@@ -11,6 +11,7 @@ pub(crate) mod progress;
 pub(crate) mod quality;
 pub(crate) mod query;
 pub(crate) mod run;
+pub(crate) mod severity;
 pub(crate) mod state;
 pub(crate) mod table;
 pub(crate) mod tie_out;

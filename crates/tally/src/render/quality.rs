@@ -1,10 +1,12 @@
 //! The quality of the records, for people and as CSV.
 
 use super::csv;
-use super::number::{counted, grouped};
+use super::number::grouped;
+use super::phrase;
 use super::run::indent;
 use super::table::{Column, table};
 use crate::commands::quality::{Asked, AtPlace, Listed, Told, ToldDelay};
+use crate::language::{Language, say};
 use epi::quality::{DAYS_MAX, DAYS_MIN};
 use pipeline::quality::{LikelyDuplicates, NotLookedAt, QualityReport};
 use pipeline::{Error, ErrorKind};
@@ -28,20 +30,21 @@ pub(crate) fn summary(quality: &QualityReport, limit: impl Fn(usize) -> usize) -
     if findings.is_empty() && alike.is_empty() {
         return String::new();
     }
-    let mut text = String::from("Data quality: `tally quality` says where, and which records\n");
+    let mut text = say!("quality") + "\n";
     let shown = limit(findings.len());
     for finding in &findings[..shown] {
-        let places = counted(finding.places.len() as u64, "place");
-        let sample = finding.records.first().map(|id| format!(", such as {id}")).unwrap_or_default();
-        let n = grouped(finding.n_records);
-        let _ = writeln!(text, "  {}: {n} {} in {places}{sample}", finding.field, words(&finding.rule));
+        let (n, places, rule) = (finding.n_records, finding.places.len(), phrase::rule(&finding.rule));
+        let sample = finding.records.first().map(|id| say!("such-as", record = id)).unwrap_or_default();
+        let line =
+            say!("quality-finding", field = &finding.field, n = n, rule = rule, places = places, sample = sample);
+        let _ = writeln!(text, "  {line}");
     }
     if findings.len() > shown {
-        let _ = writeln!(text, "  ... and {}", counted((findings.len() - shown) as u64, "more finding"));
+        let _ = writeln!(text, "  {}", say!("quality-more", n = findings.len() - shown));
     }
     for (row, found) in alike {
-        let groups = counted(found.n_groups, "group");
-        let _ = writeln!(text, "  {}: {} in {groups}", words(&row.likeness), counted(found.n_records, "record"));
+        let (n, groups, likeness) = (found.n_records, found.n_groups, phrase::rule(&row.likeness));
+        let _ = writeln!(text, "  {}", say!("quality-alike", likeness = likeness, n = n, groups = groups));
     }
     text + "\n"
 }
@@ -49,19 +52,18 @@ pub(crate) fn summary(quality: &QualityReport, limit: impl Fn(usize) -> usize) -
 /// Everything that is asked for.
 pub(crate) fn text(told: &Told, asked: &Asked<'_>, all: bool, width: Option<u16>) -> String {
     let mut text = String::new();
-    let n = counted(told.n_records, "record");
-    let places = counted(told.places.len() as u64, "place");
-    let at = told.at.strftime("%Y-%m-%d %H:%M UTC");
-    let whence = match told.run {
-        Some(run) => format!("as run {run} found them, {at}"),
-        None => format!("as the line list has them, {at}"),
+    let (n, places, report) = (told.n_records, told.places.len(), &told.report);
+    let at = told.at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let title = match told.run {
+        Some(run) => say!("quality-of-run", report = report, n = n, places = places, run = run.to_string(), at = at),
+        None => say!("quality-of-line-list", report = report, n = n, places = places, at = at),
     };
-    let _ = writeln!(text, "Data quality of report `{}`: {n} in {places}, {whence}\n", told.report);
+    let _ = writeln!(text, "{title}\n");
     if let Some((rule, meaning, remedy)) = asked.explained() {
         let _ = writeln!(text, "{rule}: {meaning}\n{remedy}\n");
     }
     if told.findings.is_empty() {
-        text += "Nothing is missing, and nothing cannot be, in what was looked at.\n\n";
+        text += &(say!("quality-nothing") + "\n\n");
     } else if asked.is_part() || all {
         text += &by_place(told, width);
     } else {
@@ -79,20 +81,20 @@ fn by_rule(told: &Told, width: Option<u16>) -> String {
     let rows = told.findings.iter().map(|finding| {
         vec![
             finding.field.clone(),
-            words(&finding.rule),
+            phrase::rule_by_name(&finding.rule),
             grouped(finding.n_records),
             share(finding.n_records, finding.of),
             most(&finding.places),
         ]
     });
     let columns = [
-        Column::Text("field"),
-        Column::Text("what"),
-        Column::Number("records"),
-        Column::Number("share"),
-        Column::Text("most of them in"),
+        Column::Text(&say!("column-field")),
+        Column::Text(&say!("column-what")),
+        Column::Number(&say!("column-records")),
+        Column::Number(&say!("column-share")),
+        Column::Text(&say!("column-most-of-them-in")),
     ];
-    format!("What is missing or cannot be\n\n{}\n", indent(&table(&columns, rows, width)))
+    format!("{}\n\n{}\n", say!("quality-what-is-missing"), indent(&table(&columns, rows, width)))
 }
 
 fn by_place(told: &Told, width: Option<u16>) -> String {
@@ -100,7 +102,7 @@ fn by_place(told: &Told, width: Option<u16>) -> String {
         finding.places.iter().map(|at| {
             vec![
                 finding.field.clone(),
-                words(&finding.rule),
+                phrase::rule_by_name(&finding.rule),
                 at.place.clone(),
                 at.org_unit.clone().unwrap_or_default(),
                 grouped(at.n_records),
@@ -109,31 +111,31 @@ fn by_place(told: &Told, width: Option<u16>) -> String {
         })
     });
     let columns = [
-        Column::Text("field"),
-        Column::Text("what"),
-        Column::Text("place"),
-        Column::Text("organisation unit"),
-        Column::Number("records"),
-        Column::Number("share"),
+        Column::Text(&say!("column-field")),
+        Column::Text(&say!("column-what")),
+        Column::Text(&say!("column-place")),
+        Column::Text(&say!("column-org-unit")),
+        Column::Number(&say!("column-records")),
+        Column::Number(&say!("column-share")),
     ];
-    format!("What is missing or cannot be\n\n{}\n", indent(&table(&columns, rows, width)))
+    format!("{}\n\n{}\n", say!("quality-what-is-missing"), indent(&table(&columns, rows, width)))
 }
 
 fn duplicates(rows: &[LikelyDuplicates]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let mut text = String::from("Likely duplicates\n");
+    let mut text = say!("quality-duplicates") + "\n";
     for row in rows {
-        let what = words(&row.likeness);
+        let what = phrase::rule(&row.likeness);
         let found = match row.found {
-            Some(found) if found.n_groups == 0 => "none".to_owned(),
+            Some(found) if found.n_groups == 0 => say!("quality-duplicates-none", likeness = what),
             Some(found) => {
-                format!("{} in {}", counted(found.n_records, "record"), counted(found.n_groups, "group"))
+                say!("quality-alike", likeness = what, n = found.n_records, groups = found.n_groups)
             }
-            None => "too many records to compare while they pass; --records compares those of the line list".to_owned(),
+            None => say!("quality-duplicates-unknown", likeness = what),
         };
-        let _ = writeln!(text, "  {what}: {found}");
+        let _ = writeln!(text, "  {found}");
     }
     text + "\n"
 }
@@ -144,8 +146,8 @@ fn delays(delays: &[ToldDelay], asked: &Asked<'_>, all: bool, width: Option<u16>
         .map(|row| {
             let whose = row.place.as_ref().or(row.month.as_ref());
             vec![
-                words(&row.delay),
-                whose.cloned().unwrap_or_else(|| "all".to_owned()),
+                phrase::rule(&row.delay),
+                whose.cloned().unwrap_or_else(|| say!("quality-all")),
                 grouped(row.n_records),
                 days(row.lower_quartile),
                 days(row.median),
@@ -159,46 +161,45 @@ fn delays(delays: &[ToldDelay], asked: &Asked<'_>, all: bool, width: Option<u16>
         return String::new();
     }
     let columns = [
-        Column::Text("from .. to"),
-        Column::Text("where or when"),
-        Column::Number("records"),
-        Column::Number("a quarter"),
-        Column::Number("half"),
-        Column::Number("three quarters"),
-        Column::Number("nine in ten"),
-        Column::Number("backwards"),
+        Column::Text(&say!("column-from-to")),
+        Column::Text(&say!("column-where-or-when")),
+        Column::Number(&say!("column-records")),
+        Column::Number(&say!("column-a-quarter")),
+        Column::Number(&say!("column-half")),
+        Column::Number(&say!("column-three-quarters")),
+        Column::Number(&say!("column-nine-in-ten")),
+        Column::Number(&say!("column-backwards")),
     ];
-    format!("Delays: the days within which so many are done\n\n{}\n", indent(&table(&columns, rows, width)))
+    format!("{}\n\n{}\n", say!("quality-delays"), indent(&table(&columns, rows, width)))
 }
 
 fn records(listed: &Listed, width: Option<u16>) -> String {
     let mut text = String::new();
     if !listed.records.is_empty() {
         let shown = RECORDS_SHOWN.min(listed.records.len());
-        let rows = listed.records[..shown]
-            .iter()
-            .map(|row| vec![row.record.clone(), row.field.to_owned(), words(row.rule), row.place.clone()]);
-        let columns = [Column::Text("record"), Column::Text("field"), Column::Text("what"), Column::Text("place")];
-        let _ = writeln!(text, "Records\n\n{}", indent(&table(&columns, rows, width)));
+        let rows = listed.records[..shown].iter().map(|row| {
+            vec![row.record.clone(), row.field.to_owned(), phrase::rule_by_name(row.rule), row.place.clone()]
+        });
+        let columns = [
+            Column::Text(&say!("column-record")),
+            Column::Text(&say!("column-field")),
+            Column::Text(&say!("column-what")),
+            Column::Text(&say!("column-place")),
+        ];
+        let _ = writeln!(text, "{}\n\n{}", say!("quality-records"), indent(&table(&columns, rows, width)));
         let more = (listed.records.len() - shown) as u64 + listed.n_more;
         if more > 0 {
-            let _ = writeln!(
-                text,
-                "  ... and {}; --output csv and --output json have all.\n",
-                counted(more, "more finding")
-            );
+            let _ = writeln!(text, "  {}\n", say!("quality-more-records", n = more));
         }
     }
     if !listed.groups.is_empty() {
-        text += "Records that may be one person's\n";
+        text += &(say!("quality-groups") + "\n");
         let shown = RECORDS_SHOWN.min(listed.groups.len());
         for group in &listed.groups[..shown] {
-            let _ = writeln!(text, "  {}: {}", words(group.likeness), group.records.join(", "));
+            let _ = writeln!(text, "  {}: {}", phrase::rule(group.likeness), group.records.join(", "));
         }
         if listed.groups.len() > shown {
-            let more = (listed.groups.len() - shown) as u64;
-            let _ =
-                writeln!(text, "  ... and {}; --output csv and --output json have all.", counted(more, "more group"));
+            let _ = writeln!(text, "  {}", say!("quality-more-groups", n = listed.groups.len() - shown));
         }
         text += "\n";
     }
@@ -212,11 +213,9 @@ fn not_looked_at(rows: &[NotLookedAt]) -> String {
     }
     let mut by_field: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for row in rows {
-        by_field.entry(&row.field).or_default().push(words(&row.rule));
+        by_field.entry(&row.field).or_default().push(phrase::rule_by_name(&row.rule));
     }
-    let mut text = String::from(
-        "Not looked at, because what it takes is not read; `all_rules = true` under `[quality]` has most of it read\n",
-    );
+    let mut text = say!("quality-not-looked-at") + "\n";
     for (field, rules) in by_field {
         let _ = writeln!(text, "  {field}: {}", rules.join(", "));
     }
@@ -285,15 +284,10 @@ fn finished(lines: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(lines).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
 }
 
-/// A rule's name in words.
-fn words(name: &str) -> String {
-    name.replace('_', " ")
-}
-
 fn days(days: i32) -> String {
     match days {
-        DAYS_MAX.. => format!("over {}", DAYS_MAX - 1),
-        ..=DAYS_MIN => format!("under {}", DAYS_MIN + 1),
+        DAYS_MAX.. => say!("quality-over", days = DAYS_MAX - 1),
+        ..=DAYS_MIN => say!("quality-under", days = (DAYS_MIN + 1).to_string()),
         days => days.to_string(),
     }
 }
@@ -305,8 +299,8 @@ fn share(n: u64, of: u64) -> String {
     }
     let per_mille = (u128::from(n) * 1000 + u128::from(of) / 2) / u128::from(of);
     match per_mille {
-        0 if n > 0 => "<0.1 %".to_owned(),
-        per_mille => format!("{}.{} %", per_mille / 10, per_mille % 10),
+        0 if n > 0 => format!("<0{}1 %", Language::current().before_decimals()),
+        per_mille => format!("{}{}{} %", per_mille / 10, Language::current().before_decimals(), per_mille % 10),
     }
 }
 
@@ -316,7 +310,7 @@ fn most(places: &[AtPlace]) -> String {
     places.sort_by(|a, b| b.n_records.cmp(&a.n_records).then(a.place.cmp(&b.place)));
     let named = places.iter().take(PLACES_SHOWN).map(|at| format!("{} {}", at.place, grouped(at.n_records)));
     let more = places.len().saturating_sub(PLACES_SHOWN);
-    let more = (more > 0).then(|| format!("{more} more"));
+    let more = (more > 0).then(|| say!("quality-more-places", n = more));
     named.chain(more).collect::<Vec<_>>().join(", ")
 }
 

@@ -1,8 +1,9 @@
 //! A run for people.
 
-use super::number::{counted, grouped, seconds};
+use super::number::{grouped, seconds};
 use super::phrase;
 use super::table::{Column, table};
+use crate::language::say;
 use pipeline::report::{PlanSummary, PlannedChange, RunReport, Tally};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -35,35 +36,43 @@ pub(crate) fn run(report: &RunReport, view: View) -> String {
 
 fn head(report: &RunReport) -> String {
     let mut text = String::new();
-    let number = report.run.map(|run| format!(" (run {run})")).unwrap_or_default();
-    let _ = writeln!(text, "Report `{}`{number}: {} to {}", report.report, report.first, report.last);
+    let title = match report.run {
+        Some(run) => {
+            let run = run.to_string();
+            say!("run-title", report = &report.report, run = run, first = &report.first, last = &report.last)
+        }
+        None => say!("plan-title", report = &report.report, first = &report.first, last = &report.last),
+    };
+    let _ = writeln!(text, "{title}");
     let godata = &report.godata;
     let version = godata.version.as_ref().map(|v| format!(" {v}")).unwrap_or_default();
-    let outbreak = godata.outbreak.as_ref().map(|o| format!(", outbreak \"{o}\"")).unwrap_or_default();
+    let outbreak = godata.outbreak.as_ref().map(|o| say!("run-outbreak", name = o)).unwrap_or_default();
     let from = match godata.source.as_str() {
-        "files" => "files of Go.Data".to_owned(),
-        url => format!("Go.Data{version} at {url}{outbreak}"),
+        "files" => say!("run-from-files", n = godata.n_records),
+        url => say!("run-from-server", version = version, url = url, outbreak = outbreak, n = godata.n_records),
     };
-    let _ = writeln!(text, "  from {from}: {}", counted(godata.n_records, "record"));
-    match godata.extraction.as_str() {
-        "changes" => {
-            let _ = writeln!(text, "  read: what changed, {}", counted(godata.n_travelled, "record"));
-        }
-        "snapshot" => text += "  computed by Ballista, from a snapshot of the line list\n",
-        "shared" => text += "  read: nothing; the report before has read the line list\n",
-        "full" => text += "  read: the whole line list\n",
-        "saved plan" => text += "  read: nothing; the records are those of the saved plan\n",
+    let _ = writeln!(text, "  {from}");
+    let read = match godata.extraction.as_str() {
+        "changes" => Some(say!("run-read-changes", n = godata.n_travelled)),
+        "snapshot" => Some(say!("run-read-snapshot")),
+        "shared" => Some(say!("run-read-shared")),
+        "full" => Some(say!("run-read-full")),
+        "saved plan" => Some(say!("run-read-plan")),
         // Files are always read whole, and runs of older versions did not say.
-        _ => {}
+        _ => None,
+    };
+    if let Some(read) = read {
+        let _ = writeln!(text, "  {read}");
     }
     let dhis2 = &report.dhis2;
-    let _ = writeln!(text, "  to DHIS2 {} at {}, data set \"{}\"\n", dhis2.version, dhis2.url, dhis2.data_set_name);
+    let to = say!("run-to", version = &dhis2.version, url = &dhis2.url, data_set = &dhis2.data_set_name);
+    let _ = writeln!(text, "  {to}\n");
     text
 }
 
 fn plan(plan: &PlanSummary, view: View) -> String {
     let n = |tallies: &[Tally], name: &str| tallies.iter().find(|t| t.name == name).map_or(0, |t| t.n);
-    let mut text = String::from("Plan\n\n");
+    let mut text = say!("plan") + "\n\n";
     let rows = plan.elements.iter().map(|element| {
         let retract = n(&element.actions, "retract") + n(&element.actions, "retract to zero");
         let held = n(&element.actions, "held") + n(&element.actions, "drifted") + n(&element.actions, "existing");
@@ -73,86 +82,101 @@ fn plan(plan: &PlanSummary, view: View) -> String {
         row
     });
     let columns = [
-        Column::Text("data element"),
-        Column::Number("create"),
-        Column::Number("update"),
-        Column::Number("retract"),
-        Column::Number("held"),
-        Column::Number("unchanged"),
+        Column::Text(&say!("column-data-element")),
+        Column::Number(&say!("action-create")),
+        Column::Number(&say!("action-update")),
+        Column::Number(&say!("action-retract")),
+        Column::Number(&say!("column-held")),
+        Column::Number(&say!("column-unchanged")),
     ];
     text += &indent(&table(&columns, rows, view.width));
-    let shown = if view.all { plan.changes.len() } else { CHANGES_SHOWN.min(plan.changes.len()) };
-    if shown > 0 {
-        let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
-        let rows = plan.changes[..shown].iter().map(|change| {
-            vec![
-                change.action.clone(),
-                change.period.clone(),
-                change.org_unit_name.clone(),
-                change.data_element_name.clone(),
-                change.category_option_combo_name.clone(),
-                value(&change.old),
-                value(&change.new),
-                why(change),
-            ]
-        });
-        let columns = [
-            Column::Text("action"),
-            Column::Text("period"),
-            Column::Text("organisation unit"),
-            Column::Text("data element"),
-            Column::Text("disaggregation"),
-            Column::Number("now"),
-            Column::Number("then"),
-            Column::Text("why"),
-        ];
-        text += "\n";
-        text += &indent(&table(&columns, rows, view.width));
-        let more = (plan.changes.len() - shown) as u64 + plan.n_more_changes;
-        if more > 0 {
-            let how = if view.all { "." } else { "; --all shows them." };
-            let _ = writeln!(text, "  ... and {}{how}", counted(more, "more value"));
-        }
-    }
+    text += &changes(plan, view);
     if view.all {
         text += &records(plan);
     }
     for held in &plan.held {
         let place = [&held.org_unit, &held.period].into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
         let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
-        let _ = writeln!(text, "  held: {}{place}: {}", counted(held.n_values, "value"), held.reason);
+        let _ = writeln!(text, "  {}", say!("plan-held", n = held.n_values, place = place, reason = &held.reason));
     }
     for element in &plan.suppressed {
-        let _ = writeln!(
-            text,
-            "  left out as small cells: {} of {} (primary), and {} with which they could be computed (complementary)",
-            counted(element.primary, "value"),
-            element.name,
-            grouped(element.complementary)
-        );
+        let (n, others) = (element.primary, element.complementary);
+        let _ = writeln!(text, "  {}", say!("plan-suppressed", n = n, others = others, element = &element.name));
     }
     text += &what_to_do(plan);
     text + "\n"
+}
+
+/// The values that change, one by one.
+fn changes(plan: &PlanSummary, view: View) -> String {
+    let shown = if view.all { plan.changes.len() } else { CHANGES_SHOWN.min(plan.changes.len()) };
+    if shown == 0 {
+        return String::new();
+    }
+    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
+    let rows = plan.changes[..shown].iter().map(|change| {
+        vec![
+            phrase::action(&change.action),
+            change.period.clone(),
+            change.org_unit_name.clone(),
+            change.data_element_name.clone(),
+            change.category_option_combo_name.clone(),
+            value(&change.old),
+            value(&change.new),
+            why(change),
+        ]
+    });
+    let columns = [
+        Column::Text(&say!("column-action")),
+        Column::Text(&say!("column-period")),
+        Column::Text(&say!("column-org-unit")),
+        Column::Text(&say!("column-data-element")),
+        Column::Text(&say!("column-disaggregation")),
+        Column::Number(&say!("column-now")),
+        Column::Number(&say!("column-then")),
+        Column::Text(&say!("column-why")),
+    ];
+    format!("\n{}", indent(&table(&columns, rows, view.width)))
+        + &more_values((plan.changes.len() - shown) as u64 + plan.n_more_changes, view)
+}
+
+/// How many values are not shown, and what shows them.
+pub(super) fn more_values(n: u64, view: View) -> String {
+    match (n, view.all) {
+        (0, _) => String::new(),
+        (n, true) => format!("  {}\n", say!("more-values-elsewhere", n = n)),
+        (n, false) => format!("  {}\n", say!("more-values", n = n)),
+    }
 }
 
 /// Why a value changes, in a few words.
 fn why(change: &PlannedChange) -> String {
     // Who wrote says all, where somebody else did.
     if let (Some(by), "drifted" | "existing") = (&change.changed_by, change.action.as_str()) {
-        let at = change.changed_at.as_deref().map(|at| format!(", {}", minute(at))).unwrap_or_default();
-        return format!("by {by}{at}");
+        return match change.changed_at.as_deref().map(minute) {
+            Some(at) => say!("why-somebody-at", by = by, at = at),
+            None => say!("why-somebody", by = by),
+        };
     }
     let mut parts: Vec<String> = Vec::new();
-    let Some(cause) = &change.cause else { return parts.join("; ") };
-    let moved = [(cause.n_entered, "entered"), (cause.n_left, "left"), (cause.n_revised, "revised")];
-    let moved: Vec<String> =
-        moved.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", grouped(*n))).collect();
-    if !moved.is_empty() {
-        let whys: BTreeSet<&str> = cause.records.iter().map(|record| record.why.as_str()).collect();
-        parts.push(format!("{}: {}", moved.join(", "), whys.into_iter().collect::<Vec<_>>().join(" / ")));
+    let Some(cause) = &change.cause else { return parts.join(&say!("semicolon")) };
+    let mut moved: Vec<String> = Vec::new();
+    if cause.n_entered > 0 {
+        moved.push(say!("why-entered", n = cause.n_entered));
     }
-    parts.extend(cause.reasons.iter().cloned());
-    parts.join("; ")
+    if cause.n_left > 0 {
+        moved.push(say!("why-left", n = cause.n_left));
+    }
+    if cause.n_revised > 0 {
+        moved.push(say!("why-revised", n = cause.n_revised));
+    }
+    if !moved.is_empty() {
+        let whys: BTreeSet<String> = cause.records.iter().map(|record| phrase::why(&record.why)).collect();
+        let whys = whys.into_iter().collect::<Vec<_>>().join(" / ");
+        parts.push(say!("why-moved", moved = moved.join(", "), why = whys));
+    }
+    parts.extend(cause.reasons.iter().map(|reason| phrase::reason(reason)));
+    parts.join(&say!("semicolon"))
 }
 
 /// A time of DHIS2 to the minute; as DHIS2 writes it, if that is another form.
@@ -170,14 +194,16 @@ fn records(plan: &PlanSummary) -> String {
             [&change.period, &change.org_unit_name, &change.data_element_name, &change.category_option_combo_name];
         let _ = writeln!(text, "  {}:", what.map(String::as_str).join(", "));
         for record in &cause.records {
-            let _ = writeln!(text, "    {} {}: {}", record.record, record.movement, record.why);
+            let (movement, why) = (phrase::movement(&record.movement), phrase::why(&record.why));
+            let line = say!("plan-record", record = &record.record, movement = movement, why = why);
+            let _ = writeln!(text, "    {line}");
         }
         let more = (cause.n_entered + cause.n_left + cause.n_revised).saturating_sub(cause.records.len() as u64);
         if more > 0 {
-            let _ = writeln!(text, "    ... and {}.", counted(more, "more record"));
+            let _ = writeln!(text, "    {}", say!("plan-more-records", n = more));
         }
     }
-    if text.is_empty() { text } else { format!("\n  The records behind the changes:\n{text}") }
+    if text.is_empty() { text } else { format!("\n  {}\n{text}", say!("plan-records")) }
 }
 
 /// The next step where somebody else's value stands in the way.
@@ -185,23 +211,13 @@ fn what_to_do(plan: &PlanSummary) -> String {
     let n = |action: &str| plan.changes.iter().filter(|change| change.action == action).count() as u64;
     let mut text = String::new();
     if n("drifted") > 0 {
-        let values = counted(n("drifted"), "value");
-        let _ = writeln!(
-            text,
-            "  drifted: somebody changed {values} that Tally wrote. Clear with them which number is right; \
-             `on_drift = \"overwrite\"` in the report lets Tally's stand."
-        );
+        let _ = writeln!(text, "  {}", say!("plan-drifted", n = n("drifted")));
     }
     if n("existing") > 0 {
-        let values = counted(n("existing"), "value");
-        let _ = writeln!(
-            text,
-            "  existing: somebody else wrote {values} before Tally did. Clear with them which number is right; \
-             `on_existing = \"overwrite\"` in the report lets Tally's stand."
-        );
+        let _ = writeln!(text, "  {}", say!("plan-existing", n = n("existing")));
     }
     if plan.held.iter().any(|held| held.reason.contains("losses_max_percent")) {
-        text += "  The whole plan waits. Look at it with `tally plan --all`; if it is right, `tally apply --held` sends it.\n";
+        let _ = writeln!(text, "  {}", say!("plan-waits"));
     }
     text
 }
@@ -211,29 +227,25 @@ fn account(report: &RunReport, view: View) -> String {
     if report.account.is_empty() {
         return String::new();
     }
-    let mut text = String::from("Account of records\n\n");
-    let list = |tallies: &[Tally]| {
-        tallies
-            .iter()
-            .filter(|t| t.n > 0)
-            .map(|t| format!("{} {}", grouped(t.n), t.name))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let mut text = say!("account") + "\n\n";
     let rows = report.account.iter().map(|row| {
-        let fallbacks = row.by_date.iter().skip(1).filter(|t| t.n > 0);
-        let fallbacks = fallbacks.map(|t| format!("{} by {}", grouped(t.n), t.name)).collect::<Vec<_>>().join(", ");
-        let unknown: Vec<_> =
-            row.unknown.iter().filter(|t| t.n > 0).map(|t| format!("{} unknown {}", grouped(t.n), t.name)).collect();
-        let notes =
-            [fallbacks, unknown.join(", ")].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
-        vec![row.title.clone(), grouped(row.counted), notes, list(&row.excluded)]
+        let some = |tallies: &'_ [Tally]| tallies.iter().filter(|t| t.n > 0).cloned().collect::<Vec<_>>();
+        let joined = |parts: Vec<String>| parts.join(", ");
+        let fallbacks = some(row.by_date.get(1..).unwrap_or_default());
+        let fallbacks = fallbacks.iter().map(|t| say!("account-by-date", n = t.n, field = &t.name)).collect();
+        let unknown = some(&row.unknown);
+        let unknown = unknown.iter().map(|t| say!("account-unknown", n = t.n, dimension = &t.name)).collect();
+        let notes: Vec<String> =
+            [joined(fallbacks), joined(unknown)].into_iter().filter(|note| !note.is_empty()).collect();
+        let excluded = some(&row.excluded);
+        let excluded = excluded.iter().map(|t| format!("{} {}", grouped(t.n), phrase::excluded(&t.name))).collect();
+        vec![row.title.clone(), grouped(row.counted), notes.join(&say!("semicolon")), joined(excluded)]
     });
     let columns = [
-        Column::Text("indicator"),
-        Column::Number("counted"),
-        Column::Text("of these"),
-        Column::Text("not counted, by reason"),
+        Column::Text(&say!("column-indicator")),
+        Column::Number(&say!("column-counted")),
+        Column::Text(&say!("column-of-these")),
+        Column::Text(&say!("column-not-counted")),
     ];
     text += &indent(&table(&columns, rows, view.width));
     text + "\n"
@@ -244,18 +256,20 @@ fn findings(report: &RunReport, view: View) -> String {
     let limit = |n: usize| if view.all { n } else { ROWS_SHOWN.min(n) };
     if !report.unmapped.is_empty() {
         let total: u64 = report.unmapped.iter().map(|place| place.n_records).sum();
-        let _ = writeln!(text, "Places without an organisation unit: {} hang on them.", counted(total, "record"));
+        let _ = writeln!(text, "{}", say!("unmapped", n = total));
         for place in &report.unmapped[..limit(report.unmapped.len())] {
-            let name = place.name.as_ref().filter(|name| **name != place.location);
+            let name = place.name.as_deref().filter(|name| *name != place.location).map(phrase::unmapped);
             let name = name.map(|name| format!(" {name}")).unwrap_or_default();
-            let _ = writeln!(text, "  {}{name}: {}", place.location, grouped(place.n_records));
+            let line = say!("unmapped-place", id = &place.location, name = name, n = place.n_records);
+            let _ = writeln!(text, "  {line}");
         }
         text += "\n";
     }
     if !report.unmentioned.is_empty() {
-        text += "Values that no definition mentions; does one of them mean what is counted?\n";
+        let _ = writeln!(text, "{}", say!("unmentioned"));
         for value in &report.unmentioned[..limit(report.unmentioned.len())] {
-            let _ = writeln!(text, "  {} = '{}': {}", value.field, value.value, counted(value.n_records, "record"));
+            let line = say!("unmentioned-value", field = &value.field, value = &value.value, n = value.n_records);
+            let _ = writeln!(text, "  {line}");
         }
         text += "\n";
     }
@@ -263,10 +277,11 @@ fn findings(report: &RunReport, view: View) -> String {
         text += &super::quality::summary(quality, limit);
     } else if !report.issues.is_empty() {
         // Runs of earlier versions.
-        text += "Data quality\n";
+        let _ = writeln!(text, "{}", say!("issues"));
         for issue in &report.issues[..limit(report.issues.len())] {
-            let sample = issue.records.first().map(|id| format!(", such as {id}")).unwrap_or_default();
-            let _ = writeln!(text, "  {}: {} {}{sample}", issue.field, grouped(issue.n), issue.rule);
+            let sample = issue.records.first().map(|id| say!("such-as", record = id)).unwrap_or_default();
+            let line = say!("issue", field = &issue.field, n = issue.n, rule = &issue.rule, sample = sample);
+            let _ = writeln!(text, "  {line}");
         }
         text += "\n";
     }
@@ -277,24 +292,26 @@ fn rejected(report: &RunReport, view: View) -> String {
     let mut text = String::new();
     let Some(push) = &report.push else { return text };
     if !push.rejected.is_empty() {
-        let _ = writeln!(text, "Rejected by DHIS2: {}", counted(push.rejected.len() as u64, "value"));
+        let _ = writeln!(text, "{}", say!("rejected", n = push.rejected.len()));
         let limit = if view.all { push.rejected.len() } else { ROWS_SHOWN.min(push.rejected.len()) };
         for value in &push.rejected[..limit] {
             let code = value.code.as_ref().map(|code| format!("{code} ")).unwrap_or_default();
             let key = [&value.data_element, &value.period, &value.org_unit, &value.category_option_combo];
-            let _ = writeln!(text, "  {}: {code}{}", named(&report.plan, key), value.reason);
+            let name = named(&report.plan, key);
+            let line = say!("rejected-value", value = name, code = code, reason = &value.reason);
+            let _ = writeln!(text, "  {line}");
         }
-        text += "  Once DHIS2 takes them, run again: only what is missing is pushed.\n\n";
+        let _ = writeln!(text, "  {}\n", say!("rejected-next"));
     }
     let different = report.verify.as_ref().map(|verify| verify.different.as_slice()).unwrap_or_default();
     if !different.is_empty() {
-        let _ = writeln!(text, "Not as it should be: {}", counted(different.len() as u64, "value"));
+        let _ = writeln!(text, "{}", say!("different", n = different.len()));
         let limit = if view.all { different.len() } else { ROWS_SHOWN.min(different.len()) };
         for value in &different[..limit] {
-            let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".into());
+            let said = |value: &Option<String>| value.clone().unwrap_or_else(|| say!("nothing"));
             let key = [&value.data_element, &value.period, &value.org_unit, &value.category_option_combo];
             let (name, should, says) = (named(&report.plan, key), said(&value.should), said(&value.says));
-            let _ = writeln!(text, "  {name}: should be {should}, DHIS2 says {says}");
+            let _ = writeln!(text, "  {}", say!("different-value", value = name, should = should, says = says));
         }
         text += "\n";
     }
@@ -319,7 +336,7 @@ fn tie_out(report: &RunReport, view: View) -> String {
     if report.certificate.is_none() && report.tie_out.is_empty() {
         return String::new();
     }
-    let mut text = String::from("Tie-out\n\n");
+    let mut text = say!("tie-out") + "\n\n";
     if let Some(certificate) = &report.certificate {
         text += &indent(&super::tie_out::totals(certificate, view));
         return text + &read_and_counted(report) + "\n";
@@ -327,21 +344,21 @@ fn tie_out(report: &RunReport, view: View) -> String {
     let rows = report.tie_out.iter().map(|row| {
         let dhis2 = row.dhis2.clone().unwrap_or_else(|| "-".into());
         let agrees = if row.dhis2.is_none() {
-            "not pushed"
+            say!("not-pushed")
         } else if row.agrees {
-            "yes"
+            say!("agrees-yes")
         } else {
-            "NO"
+            say!("agrees-no")
         };
-        vec![row.title.clone(), grouped(row.n_records), row.ours.clone(), dhis2, row.held.clone(), agrees.into()]
+        vec![row.title.clone(), grouped(row.n_records), row.ours.clone(), dhis2, row.held.clone(), agrees]
     });
     let columns = [
-        Column::Text("indicator"),
-        Column::Number("records"),
-        Column::Number("ours"),
+        Column::Text(&say!("column-indicator")),
+        Column::Number(&say!("column-records")),
+        Column::Number(&say!("column-ours")),
         Column::Number("DHIS2"),
-        Column::Number("held"),
-        Column::Text("agrees"),
+        Column::Number(&say!("column-held")),
+        Column::Text(&say!("column-agrees")),
     ];
     text += &indent(&table(&columns, rows, view.width));
     text + &read_and_counted(report) + "\n"
@@ -350,29 +367,26 @@ fn tie_out(report: &RunReport, view: View) -> String {
 /// Go.Data's count of everything that was read.
 fn read_and_counted(report: &RunReport) -> String {
     let Some(count) = report.godata.n_counted_by_godata else { return String::new() };
-    let verdict = if count == report.godata.n_records { "the same" } else { "not the same" };
-    let read = grouped(report.godata.n_records);
-    format!("  Go.Data itself counts {} records; {read} were read: {verdict}.\n", grouped(count))
+    let read = report.godata.n_records;
+    let said = if count == read {
+        say!("read-and-counted", counted = count, read = read)
+    } else {
+        say!("read-and-counted-otherwise", counted = count, read = read)
+    };
+    format!("  {said}\n")
 }
 
 fn last_line(report: &RunReport) -> String {
     let secs: f64 = report.timings.iter().map(|timing| timing.secs).sum();
-    let steps = report
-        .timings
-        .iter()
-        .map(|t| format!("{} {} s", phrase::step(&t.step), seconds(t.secs)))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let steps = report.timings.iter().map(|t| format!("{} {} s", phrase::step(&t.step), seconds(t.secs)));
+    let steps = steps.collect::<Vec<_>>().join(", ");
     let what = match (&report.push, &report.verify) {
-        (Some(push), Some(verify)) if push.requests == 0 => {
-            format!("nothing to push; {} verified", counted(verify.equal, "value"))
-        }
-        (Some(push), Some(verify)) => {
-            format!("{} pushed, {} verified", counted(push.written, "value"), grouped(verify.equal))
-        }
-        _ => "planned; nothing was pushed".into(),
+        (Some(push), Some(verify)) if push.requests == 0 => say!("run-nothing-to-push", n = verify.equal),
+        (Some(push), Some(verify)) => say!("run-pushed", n = push.written, verified = verify.equal),
+        _ => say!("run-planned"),
     };
-    format!("{}: {what}. {} s ({steps})\n", report.verdict.name(), seconds(secs))
+    let verdict = phrase::verdict(report.verdict.name());
+    say!("run-ended", verdict = verdict, what = what, secs = seconds(secs), steps = steps) + "\n"
 }
 
 pub(crate) fn indent(text: &str) -> String {

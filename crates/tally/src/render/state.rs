@@ -1,9 +1,11 @@
 //! The state folder, for people.
 
 use super::number::{counted, grouped};
+use super::severity::mark;
 use super::table::{Column, table};
 use crate::commands::history::minute;
-use pipeline::upkeep::{Copied, Forgotten, Inspection, Overview, ReportFacts, Severity, Unlocked};
+use crate::language::say;
+use pipeline::upkeep::{Copied, Forgotten, Inspection, Overview, ReportFacts, Unlocked};
 use std::fmt::Write;
 
 /// What is in it.
@@ -88,14 +90,10 @@ pub(crate) fn copied(copied: &Copied) -> String {
 pub(crate) fn inspection(inspection: &Inspection) -> String {
     let mut text = String::new();
     for finding in &inspection.findings {
-        let mark = match finding.severity {
-            Severity::Ok => "ok",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        let _ = writeln!(text, "{mark:8} {}", finding.text);
+        let mark = mark(finding.severity);
+        let _ = writeln!(text, "{mark} {}", finding.text);
         if let Some(advice) = &finding.advice {
-            let _ = writeln!(text, "         hint: {advice}");
+            let _ = writeln!(text, "{:width$} {}", "", say!("hint", text = advice), width = mark.chars().count());
         }
     }
     text

@@ -1,9 +1,10 @@
 //! A repeated tie-out for people.
 
-use super::number::{counted, grouped};
-use super::run::{View, indent};
+use super::number::grouped;
+use super::run::{View, indent, more_values};
 use super::table::{Column, table};
 use super::tie_out;
+use crate::language::say;
 use pipeline::certificate::Certificate;
 use pipeline::tie_out::Verification;
 use std::fmt::Write;
@@ -15,7 +16,7 @@ const DIFFERENCES_SHOWN: usize = 10;
 pub(crate) fn verification(verification: &Verification, view: View) -> String {
     let certificate = &verification.certificate;
     let mut text = head(certificate);
-    text += "Tie-out\n\n";
+    text += &(say!("tie-out") + "\n\n");
     text += &indent(&tie_out::totals(certificate, view));
     text += "\n";
     if view.all {
@@ -23,41 +24,46 @@ pub(crate) fn verification(verification: &Verification, view: View) -> String {
     }
     text += &differences(verification, view);
     for warning in &verification.warnings {
-        let _ = writeln!(text, "warning: {warning}");
+        let _ = writeln!(text, "{}", say!("warning", text = warning));
     }
-    let held = if certificate.holds() { ", the held values aside" } else { "" };
-    text + &match verification.agrees {
-        true => format!("agrees: all sides say the same{held}.\n"),
-        false => format!("differs: the sides do not say the same{held}.\n"),
-    }
+    let end = match (verification.agrees, certificate.holds()) {
+        (true, false) => say!("verify-agrees"),
+        (true, true) => say!("verify-agrees-but-held"),
+        (false, false) => say!("verify-differs"),
+        (false, true) => say!("verify-differs-but-held"),
+    };
+    text + &end + "\n"
 }
 
 fn head(certificate: &Certificate) -> String {
     let Certificate { run, report, first, last, .. } = certificate;
     let (godata, dhis2) = (&certificate.godata, &certificate.dhis2);
     let version = godata.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
-    format!(
-        "Report `{report}` (run {run}): {first} to {last}, {} and {}\n  Go.Data{version} at {}; DHIS2 {} at {}, data set \"{}\"\n\n",
-        counted(certificate.n_cells, "value"),
-        counted(godata.n_records, "record"),
-        godata.source,
-        dhis2.version,
-        dhis2.url,
-        dhis2.data_set_name
-    )
+    let (run, records) = (run.to_string(), godata.n_records);
+    let n = certificate.n_cells;
+    let title = say!("verify-title", report = report, run = run, first = first, last = last, n = n, records = records);
+    let sides = say!(
+        "verify-sides",
+        godata_version = version,
+        godata = &godata.source,
+        dhis2_version = &dhis2.version,
+        dhis2 = &dhis2.url,
+        data_set = &dhis2.data_set_name
+    );
+    format!("{title}\n  {sides}\n\n")
 }
 
 fn periods(certificate: &Certificate, view: View) -> String {
     let columns = [
-        Column::Text("indicator"),
-        Column::Text("period"),
-        Column::Number("counted"),
-        Column::Number("missed"),
+        Column::Text(&say!("column-indicator")),
+        Column::Text(&say!("column-period")),
+        Column::Number(&say!("column-counted")),
+        Column::Number(&say!("column-missed")),
         Column::Number("Go.Data"),
-        Column::Number("ours"),
+        Column::Number(&say!("column-ours")),
         Column::Number("DHIS2"),
-        Column::Number("held"),
-        Column::Text("agrees"),
+        Column::Number(&say!("column-held")),
+        Column::Text(&say!("column-agrees")),
     ];
     let rows = certificate.indicators.iter().flat_map(|indicator| {
         indicator.periods.iter().map(|period| {
@@ -70,7 +76,7 @@ fn periods(certificate: &Certificate, view: View) -> String {
                 period.ours.clone(),
                 period.dhis2.clone(),
                 period.held.clone(),
-                if period.agrees() { "yes".to_owned() } else { "NO".to_owned() },
+                if period.agrees() { say!("agrees-yes") } else { say!("agrees-no") },
             ]
         })
     });
@@ -85,7 +91,7 @@ fn differences(verification: &Verification, view: View) -> String {
     }
     let shown = if view.all { all.len() } else { DIFFERENCES_SHOWN.min(all.len()) };
     let n = all.len() as u64 + verification.n_more_differences;
-    let mut text = format!("Not as computed: {}\n\n", counted(n, "value"));
+    let mut text = say!("verify-not-as-computed", n = n) + "\n\n";
     let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
     let rows = all[..shown].iter().map(|one| {
         vec![
@@ -100,21 +106,17 @@ fn differences(verification: &Verification, view: View) -> String {
         ]
     });
     let columns = [
-        Column::Text("period"),
-        Column::Text("organisation unit"),
-        Column::Text("data element"),
-        Column::Text("disaggregation"),
-        Column::Number("computed"),
+        Column::Text(&say!("column-period")),
+        Column::Text(&say!("column-org-unit")),
+        Column::Text(&say!("column-data-element")),
+        Column::Text(&say!("column-disaggregation")),
+        Column::Number(&say!("column-computed")),
         Column::Number("DHIS2"),
-        Column::Text("written by"),
-        Column::Text("at"),
+        Column::Text(&say!("column-by")),
+        Column::Text(&say!("column-at")),
     ];
     text += &indent(&table(&columns, rows, view.width));
-    let more = n - shown as u64;
-    if more > 0 {
-        let how = if view.all { "." } else { "; --all shows them." };
-        let _ = writeln!(text, "  ... and {}{how}", counted(more, "more value"));
-    }
-    text += "  Clear with whoever wrote them which number is right; `tally plan` shows what the next run would do.\n\n";
+    text += &more_values(n - shown as u64, view);
+    let _ = writeln!(text, "  {}\n", say!("verify-next"));
     text
 }

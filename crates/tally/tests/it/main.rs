@@ -16,6 +16,7 @@ mod exports;
 mod fifty_four_cases;
 #[cfg(feature = "crash-points")]
 mod host_faults;
+mod languages;
 mod locations;
 mod map_places;
 mod plans;

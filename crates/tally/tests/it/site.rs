@@ -263,10 +263,12 @@ impl fmt::Debug for Ended {
 }
 
 /// What differs from run to run, and what it is replaced by.
-const REDACTED: [(&str, &str); 11] = [
+const REDACTED: [(&str, &str); 13] = [
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     (r"\([\d,]+ ms\)", "([TIME])"),
+    (r"\([\d\x{202f}]+ ms\)", "([TIME])"),
     (r"\b\d+\.\d\d s\b", "[TIME]"),
+    (r"\b\d+,\d\d s\b", "[TIME]"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "2026-01-01 00:00 UTC"),
     (r"process \d+ on [\w-]+(\.[\w-]+)*", "process [PID] on [HOST]"),
     (r"process \d+", "process [PID]"),

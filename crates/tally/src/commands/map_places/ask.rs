@@ -1,5 +1,7 @@
 //! Asking a person about the open locations, those with most records first.
 
+use crate::language::say;
+use crate::render::phrase::places::alike;
 use dialoguer::FuzzySelect;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use epi::matching::{Matching, State};
@@ -72,17 +74,15 @@ fn question(survey: &Survey, matching: &Matching, at: usize, records: u64, n_ope
     let candidates = &matching.locations[at].candidates;
     let mut choices: Vec<(String, Choice)> = Vec::new();
     for candidate in candidates {
-        let reasons: Vec<String> = candidate.reasons.iter().map(ToString::to_string).collect();
+        let reasons: Vec<String> = candidate.reasons.iter().map(|reason| alike(&reason.to_string())).collect();
         let place = place(&survey.units[candidate.unit].name, &survey.parents_of_unit(candidate.unit));
         let text = format!("{place}: {}, {}", candidate.confidence, reasons.join(", "));
         choices.push((text, Choice::Unit(candidate.unit)));
     }
-    for (text, choice) in [
-        ("Decide later", Choice::Later),
-        ("None of its own: leave it to the location above", Choice::Above),
-        ("Stop asking and save", Choice::Stop),
-    ] {
-        choices.push((text.to_owned(), choice));
+    for (text, choice) in
+        [(say!("ask-later"), Choice::Later), (say!("ask-above"), Choice::Above), (say!("ask-stop"), Choice::Stop)]
+    {
+        choices.push((text, choice));
     }
     let shown: BTreeSet<usize> = candidates.iter().map(|one| one.unit).collect();
     let others = (0..survey.units.len()).filter(|unit| survey.units[*unit].may_take && !shown.contains(unit));
@@ -92,18 +92,17 @@ fn question(survey: &Survey, matching: &Matching, at: usize, records: u64, n_ope
     others.sort_by(|a, b| a.0.cmp(&b.0));
     choices.extend(others);
     let standing = place(&survey.locations[at].name, &survey.parents_of_location(at));
-    let records = match records {
-        0 => String::new(),
-        1 => ", 1 record".to_owned(),
-        n => format!(", {n} records"),
+    let prompt = match records {
+        0 => say!("ask-prompt", place = standing, open = n_open),
+        n => say!("ask-prompt-records", place = standing, n = n, open = n_open),
     };
-    Question { prompt: format!("{standing}{records} ({n_open} open; type to search)"), choices }
+    Question { prompt, choices }
 }
 
 /// A name and what it lies in, the nearest first.
 fn place(name: &str, parents: &[String]) -> String {
     let above: Vec<&str> = parents.iter().rev().map(String::as_str).collect();
-    let text = if above.is_empty() { name.to_owned() } else { format!("{name} (in {})", above.join(", ")) };
+    let text = if above.is_empty() { name.to_owned() } else { say!("ask-in", name = name, above = above.join(", ")) };
     // Names come from two servers: nothing in them may move the cursor or colour the screen.
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
