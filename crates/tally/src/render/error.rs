@@ -1,6 +1,6 @@
 //! Errors for people: what failed, where in the file, what to do next.
 
-use pipeline::Error;
+use pipeline::{Code, Error};
 use std::fmt::Write;
 
 /// An error as it is shown on stderr.
@@ -23,6 +23,10 @@ pub(crate) fn error(error: &Error, fancy: bool) -> String {
     if let Some(advice) = &error.advice {
         let _ = writeln!(text, "hint: {advice}");
     }
+    // A log has one line for each thing that is wrong; whoever sits before a terminal may want to read on.
+    if fancy && error.code != Code::of(error.kind) {
+        let _ = writeln!(text, "code: {code}; `tally explain error {code}` tells more", code = error.code);
+    }
     text
 }
 
@@ -36,7 +40,14 @@ pub(crate) fn json(error: &Error) -> String {
         })
         .collect();
     let value = serde_json::json!({
-        "error": { "kind": error.kind.name(), "message": error.message, "advice": error.advice, "problems": problems }
+        "error": {
+            "kind": error.kind.name(),
+            "code": error.code.name(),
+            "help": format!("tally explain error {}", error.code),
+            "message": error.message,
+            "advice": error.advice,
+            "problems": problems,
+        }
     });
     format!("{value:#}")
 }

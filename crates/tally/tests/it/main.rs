@@ -9,6 +9,7 @@ mod commands;
 #[cfg(feature = "crash-points")]
 mod crash_matrix;
 mod demo;
+mod docs;
 mod doctor;
 mod examples;
 mod explanations;
