@@ -3,7 +3,8 @@
 use clap::{Arg, ArgAction, Command};
 
 const HEAD: &str = "# Commands\n\n\
-    Written from the program's own command line; `tally COMMAND --help` says the same. Results go to stdout, talk to stderr. \
+    Written from the program's own command line; `tally COMMAND --help` says the same, and `tally --version` tells \
+    the version. Results go to stdout, talk to stderr. \
     What the [exit codes](../errors.md) mean stands elsewhere.\n";
 
 /// The whole page.
@@ -55,11 +56,28 @@ fn section(command: &Command, above: &str, level: usize, text: &mut String) {
         *text += &table(own.into_iter());
     }
     if let Some(more) = command.get_after_help() {
-        *text += &format!("\n```text\n{}\n```\n", more.to_string().trim());
+        *text += &prose(&more.to_string());
     }
     for one in below {
         section(one, &name, level + 1, text);
     }
+}
+
+/// Paragraphs as they are, and what has lines of its own, such as an example, as it is written.
+fn prose(text: &str) -> String {
+    let mut prose = String::new();
+    let mut is_open = false;
+    for paragraph in text.trim().split("\n\n") {
+        let is_block = paragraph.contains('\n');
+        prose += match (is_open, is_block) {
+            (false, true) => "\n```text\n",
+            (true, false) => "```\n\n",
+            _ => "\n",
+        };
+        prose += &format!("{paragraph}\n");
+        is_open = is_block;
+    }
+    prose + if is_open { "```\n" } else { "" }
 }
 
 fn is_own(argument: &Arg) -> bool {
