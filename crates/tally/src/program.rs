@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Command, Explain, LocationsCommand, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
-    self, catalogue, check, demo, doctor, editor, error_code, explain, export, history, locations, map_places, plan, quality,
+    self, catalogue, check, demo, doctor, editor, explain, export, history, locations, map_places, plan, quality,
     query, reset, run, sandbox, state, verify, worked,
 };
 use crate::{panic, render, terminal};
@@ -37,7 +37,7 @@ impl Default for Program {
 impl Program {
     /// Its whole command line, as clap has it: for completions and manual pages, and for whoever writes about it.
     pub fn command(&self) -> clap::Command {
-        self.extras.iter().fold(Cli::command(), |command, extra| command.subcommand(extra.command())).name(self.name)
+        whole(self)
     }
 }
 
@@ -90,7 +90,7 @@ impl Talk {
 /// Runs a program on the arguments of this process.
 pub fn main(program: &Program) -> ExitCode {
     panic::quote_nothing();
-    let matches = program.command().get_matches();
+    let matches = whole(program).get_matches();
     terminal::log(matches.get_count("verbose"));
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if let Some(bytes) = program.thread_stack_bytes {
@@ -110,9 +110,16 @@ pub fn main(program: &Program) -> ExitCode {
                 println!("{}", render::error::json(&error));
             }
             eprint!("{}", render::error::error(&error, terminal::is_fancy()));
+            eprint!("{}", render::error::code(&error, terminal::is_fancy()));
             ExitCode::from(error.kind.exit_code())
         }
     }
+}
+
+/// The whole command line of a program.
+fn whole(program: &Program) -> clap::Command {
+    let command = program.extras.iter().fold(Cli::command(), |command, extra| command.subcommand(extra.command()));
+    command.name(program.name)
 }
 
 async fn dispatch(program: &Program, matches: &ArgMatches) -> Result<u8, Error> {
@@ -127,8 +134,8 @@ async fn dispatch(program: &Program, matches: &ArgMatches) -> Result<u8, Error> 
     let mut cli = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
     cli.engine = ProgramsEngine(program.engine.clone());
     match &cli.command {
-        Command::Completions { shell } => editor::completions(*shell, program.command()),
-        Command::Man { folder } => editor::man(folder, program.command()),
+        Command::Completions { shell } => editor::completions(*shell, whole(program)),
+        Command::Man { folder } => editor::man(folder, whole(program)),
         _ => command(&cli).await,
     }
 }
@@ -151,7 +158,7 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::Explain(Explain::Period { date }) => explain::period(*date, cli),
         Command::Explain(Explain::Value(args)) => explain::value(args, cli).await,
         Command::Explain(Explain::Case(args)) => explain::case(args, cli).await,
-        Command::Explain(Explain::Error { code }) => error_code::error_code(code.as_deref(), cli),
+        Command::Explain(Explain::Error { code }) => commands::error_code::error_code(code.as_deref(), cli),
         Command::Query(args) => query::query(args, cli),
         Command::Export(what) => export::export(what, cli).await,
         Command::History(args) => history::history(args, cli),

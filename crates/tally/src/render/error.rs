@@ -1,6 +1,6 @@
 //! Errors for people: what failed, where in the file, what to do next.
 
-use pipeline::{Code, Error};
+use pipeline::Error;
 use std::fmt::Write;
 
 /// An error as it is shown on stderr.
@@ -22,10 +22,6 @@ pub(crate) fn error(error: &Error, fancy: bool) -> String {
     }
     if let Some(advice) = &error.advice {
         let _ = writeln!(text, "hint: {advice}");
-    }
-    // A log has one line for each thing that is wrong; whoever sits before a terminal may want to read on.
-    if fancy && error.code != Code::of(error.kind) {
-        let _ = writeln!(text, "code: {code}; `tally explain error {code}` tells more", code = error.code);
     }
     text
 }
@@ -50,4 +46,28 @@ pub(crate) fn json(error: &Error) -> String {
         }
     });
     format!("{value:#}")
+}
+
+/// For whoever sits before a terminal and may want to read on: how, if the code says more than the exit code. A log has the
+/// error alone.
+pub(crate) fn code(error: &Error, fancy: bool) -> String {
+    let code = error.code;
+    if !fancy || code == pipeline::Code::of(error.kind) {
+        return String::new();
+    }
+    format!("code: {code}; `tally explain error {code}` tells more\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pipeline::{Code, ErrorKind};
+
+    #[test]
+    fn a_code_of_its_own_is_shown_on_a_terminal_alone() {
+        let plain = Error::new(ErrorKind::Dhis2, "no");
+        let coded = Error::new(ErrorKind::Dhis2, "no").coded(Code::Dhis2Login);
+        assert_eq!(code(&coded, true), "code: dhis2_login; `tally explain error dhis2_login` tells more\n");
+        assert_eq!((code(&plain, true), code(&coded, false)), (String::new(), String::new()));
+    }
 }

@@ -11,6 +11,7 @@ mod crash_matrix;
 mod demo;
 mod docs;
 mod doctor;
+mod error_codes;
 mod examples;
 mod explanations;
 mod exports;
