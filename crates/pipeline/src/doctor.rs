@@ -1,9 +1,12 @@
 //! The doctor: everything that a person can set right before a run, looked at one after the other and to the end, each finding
 //! with its cause and its remedy. Where `check` stops at the first thing that would end a run, the doctor goes on.
 
+mod code;
 mod dhis2;
 mod godata;
 mod report;
+
+pub use code::Code;
 
 use crate::config::model::{Config, Source};
 use crate::config::{self, Problem};
@@ -53,8 +56,8 @@ pub struct Diagnosis {
     pub area: Area,
     /// How bad it is.
     pub severity: Severity,
-    /// A name that stays the same between versions, for programs: `dhis2_clock`.
-    pub code: &'static str,
+    /// What was looked at.
+    pub code: Code,
     /// What was found, a sentence.
     pub text: String,
     /// Why it is so, or what comes of it.
@@ -85,17 +88,17 @@ impl Examination {
         }
     }
 
-    fn well(&mut self, area: Area, code: &'static str, text: String) {
+    fn well(&mut self, area: Area, code: Code, text: String) {
         self.findings.push(Diagnosis { area, severity: Severity::Ok, code, text, cause: None, remedy: None });
     }
 
-    fn warn(&mut self, area: Area, code: &'static str, text: String, cause: &str, remedy: &str) {
+    fn warn(&mut self, area: Area, code: Code, text: String, cause: &str, remedy: &str) {
         let (cause, remedy) = (Some(cause.to_owned()), Some(remedy.to_owned()));
         self.findings.push(Diagnosis { area, severity: Severity::Warning, code, text, cause, remedy });
     }
 
     /// An error that would end a run, with all of its problems.
-    fn failed(&mut self, area: Area, code: &'static str, error: &Error) {
+    fn failed(&mut self, area: Area, code: Code, error: &Error) {
         let of_problem = |problem: &Problem| {
             let place = problem.location().map(|place| format!("{place}: ")).unwrap_or_default();
             (format!("{place}{}", problem.message), problem.advice.clone())
@@ -111,7 +114,7 @@ impl Examination {
     }
 
     /// The difference between a server's clock and ours.
-    fn clock(&mut self, area: Area, code: &'static str, theirs: Timestamp, ours: Timestamp) {
+    fn clock(&mut self, area: Area, code: Code, theirs: Timestamp, ours: Timestamp) {
         let skew = theirs.duration_since(ours);
         if skew.abs() <= SKEW_MAX {
             return self.well(area, code, format!("the clocks of {} and of this machine agree", area.name()));
@@ -141,7 +144,7 @@ pub async fn examine(path: &Path, report: Option<&str>, progress: &dyn Progress,
     let config = match config::load(path) {
         Ok(config) => config,
         Err(problems) => {
-            examination.failed(Area::Configuration, "configuration", &Error::config(problems));
+            examination.failed(Area::Configuration, Code::Configuration, &Error::config(problems));
             return examination;
         }
     };
@@ -150,14 +153,14 @@ pub async fn examine(path: &Path, report: Option<&str>, progress: &dyn Progress,
         Some(name) => match config.report(Some(name)) {
             Ok(report) => vec![report],
             Err(problem) => {
-                examination.failed(Area::Configuration, "configuration", &problem.into());
+                examination.failed(Area::Configuration, Code::Configuration, &problem.into());
                 return examination;
             }
         },
     };
     examination.well(
         Area::Configuration,
-        "configuration",
+        Code::Configuration,
         format!("`{}` is well formed: {}", path.display(), counted(reports.len() as u64, "report")),
     );
     secrets(&config, &mut examination);
@@ -185,28 +188,28 @@ fn secrets(config: &Config, examination: &mut Examination) {
     for secret in config.secrets() {
         if let Err(problem) = secret.read() {
             all_there = false;
-            examination.failed(Area::Configuration, "secret", &problem.into());
+            examination.failed(Area::Configuration, Code::Secret, &problem.into());
         }
     }
     if all_there {
-        examination.well(Area::Configuration, "secret", "every password and token is where the file says".to_owned());
+        examination.well(Area::Configuration, Code::Secret, "every password and token is where the file says".to_owned());
     }
 }
 
 fn state(config: &Config, now: Timestamp, examination: &mut Examination) {
     if !config.state_file().exists() {
         let text = format!("no run was made yet: `{}` holds no state", config.state_folder.display());
-        return examination.well(Area::State, "state", text);
+        return examination.well(Area::State, Code::State, text);
     }
     match upkeep::inspect(config, now) {
         Ok(inspection) => examination.findings.extend(inspection.findings.into_iter().map(|finding| Diagnosis {
             area: Area::State,
             severity: finding.severity,
-            code: "state",
+            code: Code::State,
             text: finding.text,
             cause: None,
             remedy: finding.advice,
         })),
-        Err(error) => examination.failed(Area::State, "state", &error),
+        Err(error) => examination.failed(Area::State, Code::State, &error),
     }
 }

@@ -1,5 +1,9 @@
 //! Errors of a run: small reports to the person who runs Tally.
 
+mod code;
+
+pub use code::Code;
+
 use crate::config::Problem;
 use std::fmt;
 
@@ -51,6 +55,8 @@ impl ErrorKind {
 pub struct Error {
     /// Whose matter it is.
     pub kind: ErrorKind,
+    /// The name under which it is looked up.
+    pub code: Code,
     /// What failed: a lowercase fragment that names the input.
     pub message: String,
     /// What to do next: full sentences.
@@ -62,7 +68,7 @@ pub struct Error {
 impl Error {
     /// An error with a message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), advice: None, problems: Vec::new() }
+        Self { kind, code: Code::of(kind), message: message.into(), advice: None, problems: Vec::new() }
     }
 
     /// Adds what to do next.
@@ -72,9 +78,16 @@ impl Error {
         self
     }
 
+    /// Gives it a code of its own.
+    #[must_use]
+    pub fn coded(self, code: Code) -> Self {
+        Self { code, ..self }
+    }
+
     /// An error with its place in a file.
     pub fn at(kind: ErrorKind, problem: Problem) -> Self {
-        Self { kind, message: problem.message.clone(), advice: None, problems: vec![problem] }
+        let message = problem.message.clone();
+        Self { problems: vec![problem], ..Self::new(kind, message) }
     }
 
     /// Problems of the configuration.
@@ -83,7 +96,7 @@ impl Error {
             [only] => only.message.clone(),
             several => format!("the configuration has {} problems", several.len()),
         };
-        Self { kind: ErrorKind::Config, message, advice: None, problems }
+        Self { problems, ..Self::new(ErrorKind::Config, message) }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::aggregate::Aggregation;
 use crate::config::Config;
 use crate::config::model::EngineModel;
 use crate::engine::{Answer, Contents, Engine, Question, Wanted, age_warning};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Code, Error, ErrorKind};
 use crate::failure;
 use crate::progress::Progress;
 use crate::source::{Opened, Reader};
@@ -268,7 +268,7 @@ fn check(aggregation: &Aggregation, counted_by_godata: Option<u64>, reading: &Re
         let message = format!("Go.Data counts {count} records and gave {n_records}");
         let advice = "Nothing was pushed: what is missing would have been taken away from DHIS2. Run again later; if \
                       it stays so, ask the Go.Data administrator what the account may see.";
-        return Err(Error::new(ErrorKind::Temporary, message).advice(advice));
+        return Err(Error::new(ErrorKind::Temporary, message).advice(advice).coded(Code::GodataIncomplete));
     }
     Ok(())
 }

@@ -2,11 +2,22 @@
 
 use crate::config::Problem;
 use crate::config::model::{Config, Credentials, Located, Source};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Code, Error, ErrorKind};
 use crate::store::StoreError;
+
+mod code;
 
 /// A DHIS2 error, at the address or the account in the configuration where that is what is wrong.
 pub fn dhis2(error: &dhis2::Error, config: &Config) -> Error {
+    in_words(error, config).coded(dhis2_code(error))
+}
+
+/// The code of a DHIS2 error.
+pub fn dhis2_code(error: &dhis2::Error) -> Code {
+    code::dhis2(error.kind())
+}
+
+fn in_words(error: &dhis2::Error, config: &Config) -> Error {
     use dhis2::ErrorKind as K;
     let kind = if error.is_temporary() { ErrorKind::Temporary } else { ErrorKind::Dhis2 };
     let message = || format!("DHIS2: {}", chain(error));
@@ -59,17 +70,18 @@ const TLS_ADVICE: &str = "Have the server's certificate renewed, or its authorit
 /// A DHIS2 error about a thing that the configuration names.
 pub fn dhis2_at(error: &dhis2::Error, config: &Config, named: &Located<String>) -> Error {
     use dhis2::ErrorKind as K;
-    match error.kind() {
-        K::NotFound { what, .. } => config
-            .problem(&named.span, format!("DHIS2 has no {what} `{}` that this account can read", named.value))
-            .advice("Check the identifier, and that the account may read it: DHIS2 does not tell the two apart.")
-            .into(),
-        K::Ambiguous { what, .. } => config
-            .problem(&named.span, format!("DHIS2 has several {what}s `{}`", named.value))
-            .advice("Name it by UID.")
-            .into(),
-        _ => dhis2(error, config),
-    }
+    let (message, advice, code) = match error.kind() {
+        K::NotFound { what, .. } => (
+            format!("DHIS2 has no {what} `{}` that this account can read", named.value),
+            "Check the identifier, and that the account may read it: DHIS2 does not tell the two apart.",
+            Code::Dhis2Unknown,
+        ),
+        K::Ambiguous { what, .. } => {
+            (format!("DHIS2 has several {what}s `{}`", named.value), "Name it by UID.", Code::Dhis2Ambiguous)
+        }
+        _ => return dhis2(error, config),
+    };
+    Error::from(config.problem(&named.span, message).advice(advice)).coded(code)
 }
 
 /// A Go.Data error, at the place in the configuration that it is about.
@@ -112,10 +124,11 @@ pub fn godata(error: &godata::Error, config: &Config) -> Error {
     // What the TLS library adds are numbers of seconds.
     let said = if let K::Tls { .. } = error.kind() { error.to_string() } else { chain(error) };
     let message = format!("Go.Data: {said}");
-    match place.span(config) {
+    let said = match place.span(config) {
         Some(span) => Error::at(kind, config.problem(&span, message).advice(advice)),
         None => Error::new(kind, message).advice(advice),
-    }
+    };
+    said.coded(code::godata(error.kind()))
 }
 
 /// An error of a file that Go.Data wrote: a matter of the configuration that names it.
@@ -126,7 +139,7 @@ fn file(error: &godata::Error, config: &Config, span: &std::ops::Range<usize>) -
         K::Truncated => "Get the file again: it ends in the middle.",
         _ => "Get the file again: it should hold a list of records, as Go.Data's API or its JSON export gives it.",
     };
-    Error::at(ErrorKind::Config, config.problem(span, chain(error)).advice(advice))
+    Error::at(ErrorKind::Config, config.problem(span, chain(error)).advice(advice)).coded(Code::GodataFile)
 }
 
 /// The error of a source without a single record. Were it counted, everything that was ever reported would be retracted.
@@ -141,14 +154,14 @@ pub fn nothing_to_count(config: &Config) -> Error {
                 "Is it the right outbreak, and may the account list its cases? Nothing was written to DHIS2: without a \
                  record, everything reported before would be retracted.",
             );
-            Error::at(ErrorKind::Godata, problem)
+            Error::at(ErrorKind::Godata, problem).coded(Code::GodataNoRecords)
         }
         Source::Files { span, .. } => {
             let problem = config.problem(span, "the files hold no record").advice(
                 "Are they the right files? Nothing was written to DHIS2: without a record, everything reported before \
                  would be retracted.",
             );
-            Error::at(ErrorKind::Config, problem)
+            Error::at(ErrorKind::Config, problem).coded(Code::GodataNoRecords)
         }
     }
 }
@@ -173,8 +186,12 @@ impl Place {
 
 /// An error of the state file or of the line list.
 pub fn store(error: &StoreError) -> Error {
-    let kind = if error.is_temporary() || error.is_overtaken() { ErrorKind::Temporary } else { ErrorKind::Config };
-    Error::at(kind, Problem::new(error.to_string()).advice(error.advice()))
+    let kind = match error {
+        _ if error.is_temporary() || error.is_overtaken() => ErrorKind::Temporary,
+        _ if error.is_defect() => ErrorKind::Internal,
+        _ => ErrorKind::Config,
+    };
+    Error::at(kind, Problem::new(error.to_string()).advice(error.advice())).coded(code::store(error))
 }
 
 impl From<StoreError> for Error {

@@ -50,4 +50,4 @@ pub mod upkeep;
 pub mod verify;
 pub mod worked;
 
-pub use error::{Error, ErrorKind};
+pub use error::{Code, Error, ErrorKind};

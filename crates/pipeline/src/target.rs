@@ -9,7 +9,7 @@ pub use element::Element;
 
 use crate::config::Problem;
 use crate::config::model::{Config, Credentials, Located, Report};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Code, Error, ErrorKind};
 use crate::failure;
 use crate::report::Dhis2Facts;
 use crate::store::CellKey;
@@ -134,7 +134,7 @@ pub async fn connect(config: &Config) -> Result<(Client, SystemInfo, Me), Error>
         let message = format!("DHIS2 at `{}` uses the calendar `{}`", config.dhis2.url.value, info.calendar);
         let advice = "Its periods are not ISO 8601 weeks and months, so Tally cannot write to it: a period's name would \
                       mean other days. Only servers with the ISO 8601 calendar are supported.";
-        return Err(Error::new(ErrorKind::Dhis2, message).advice(advice));
+        return Err(Error::new(ErrorKind::Dhis2, message).advice(advice).coded(Code::Dhis2Calendar));
     }
     Ok((client, info, me))
 }
@@ -379,7 +379,7 @@ impl Target {
             let reasons = reasons.into_iter().collect::<Vec<_>>().join("; ");
             let problem = failure::at_credentials(config, reasons)
                 .advice("Ask the DHIS2 administrator to give the account what it lacks.");
-            return Err(Error::at(ErrorKind::Dhis2, problem));
+            return Err(Error::at(ErrorKind::Dhis2, problem).coded(Code::Dhis2Permission));
         }
         let of_all = (0..self.data_sets.len()).flat_map(|data_set| span.iter().map(move |period| (data_set, period)));
         let reasons: Option<BTreeSet<String>> =

@@ -496,6 +496,11 @@ pub(crate) enum Explain {
     Value(ValueArgs),
     /// In which values a case counts, and for each indicator why not.
     Case(CaseArgs),
+    /// The cause and the remedy of an error, by the code that it has in JSON; all codes when absent.
+    Error {
+        /// The code, such as dhis2_certificate.
+        code: Option<String>,
+    },
 }
 
 /// Which value to explain.

@@ -35,6 +35,13 @@ impl Default for Program {
     }
 }
 
+impl Program {
+    /// Its whole command line, as clap has it: for completions and manual pages, and for whoever writes about it.
+    pub fn command(&self) -> clap::Command {
+        whole(self)
+    }
+}
+
 /// A command beside those of `tally`.
 pub trait Extra: Sync {
     /// Its name, arguments and help.
@@ -105,6 +112,7 @@ pub fn main(program: &Program) -> ExitCode {
                 println!("{}", render::error::json(&error));
             }
             eprint!("{}", render::error::error(&error, terminal::is_fancy()));
+            eprint!("{}", render::error::code(&error, terminal::is_fancy()));
             ExitCode::from(error.kind.exit_code())
         }
     }
@@ -153,6 +161,7 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::Explain(Explain::Period { date }) => explain::period(*date, cli),
         Command::Explain(Explain::Value(args)) => explain::value(args, cli).await,
         Command::Explain(Explain::Case(args)) => explain::case(args, cli).await,
+        Command::Explain(Explain::Error { code }) => commands::error_code::error_code(code.as_deref(), cli),
         Command::Query(args) => query::query(args, cli),
         Command::Export(what) => export::export(what, cli).await,
         Command::History(args) => history::history(args, cli),

@@ -1,6 +1,6 @@
 //! How a report fits both servers now.
 
-use super::{Area, Examination};
+use super::{Area, Code, Examination};
 use crate::config::model::{Config, Report};
 use crate::failure;
 use crate::progress::counted;
@@ -19,20 +19,20 @@ const NAMED_MAX: usize = 8;
 pub(super) async fn examine(config: &Config, report: &Report, now: Timestamp, examination: &mut Examination) {
     let target = match Target::prepare(config, report).await {
         Ok(target) => target,
-        Err(error) => return examination.failed(Area::Report, "report_metadata", &error),
+        Err(error) => return examination.failed(Area::Report, Code::ReportMetadata, &error),
     };
     let facts = &target.facts;
     let text = format!("`{}`: its definitions fit data set \"{}\"", report.name, facts.data_set_name);
-    examination.well(Area::Report, "report_metadata", text);
+    examination.well(Area::Report, Code::ReportMetadata, text);
     match source::open(config, report).await {
         Ok(opened) => {
             let text = format!("`{}`: every value that it names is in Go.Data's reference data", report.name);
-            examination.well(Area::Report, "report_reference_data", text);
+            examination.well(Area::Report, Code::ReportReferenceData, text);
             let n_open = opened.places.unmapped().count();
             if n_open > 0 {
                 examination.warn(
                     Area::Report,
-                    "report_places",
+                    Code::ReportPlaces,
                     format!(
                         "`{}`: {} nowhere",
                         report.name,
@@ -43,7 +43,7 @@ pub(super) async fn examine(config: &Config, report: &Report, now: Timestamp, ex
                 );
             }
         }
-        Err(error) => examination.failed(Area::Report, "report_reference_data", &error),
+        Err(error) => examination.failed(Area::Report, Code::ReportReferenceData, &error),
     }
     assigned(report, &target, examination);
     if let Ok(span) = report.look_back(now.to_zoned(report.time_zone.clone()).date()) {
@@ -63,12 +63,12 @@ fn assigned(report: &Report, target: &Target, examination: &mut Examination) {
         let n = counted(target.org_units.len() as u64, "organisation unit");
         let text =
             format!("`{}`: the data set is assigned to {n} of the map, and the account may write there", report.name);
-        return examination.well(Area::Report, "report_org_units", text);
+        return examination.well(Area::Report, Code::ReportOrgUnits, text);
     }
     for reason in held.keys().take(NAMED_MAX) {
         examination.warn(
             Area::Report,
-            "report_org_units",
+            Code::ReportOrgUnits,
             format!("`{}`: {reason}", report.name),
             "DHIS2 would refuse the values of this organisation unit; they are held.",
             "Assign the data set to it, or the account, or leave its column org_unit empty so that its places count above.",
@@ -76,7 +76,7 @@ fn assigned(report: &Report, target: &Target, examination: &mut Examination) {
     }
     if held.len() > NAMED_MAX {
         let text = format!("`{}`: {} more of this kind", report.name, held.len() - NAMED_MAX);
-        examination.warn(Area::Report, "report_org_units", text, "As above.", "`tally check` lists all.");
+        examination.warn(Area::Report, Code::ReportOrgUnits, text, "As above.", "`tally check` lists all.");
     }
 }
 
@@ -90,13 +90,13 @@ fn periods(report: &Report, span: Span, target: &Target, examination: &mut Exami
         let Some((_, reason)) = held.first() else {
             let (first, last) = (span.first().id(), span.last().id());
             let text = format!("`{}`: DHIS2 takes all periods from {first} to {last}", report.name);
-            examination.well(Area::Report, "report_periods", text);
+            examination.well(Area::Report, Code::ReportPeriods, text);
             continue;
         };
         let n = counted(held.len() as u64, "period");
         examination.warn(
             Area::Report,
-            "report_periods",
+            Code::ReportPeriods,
             format!("`{}`: {n} of {} cannot be written now: {reason}", report.name, span.n_periods()),
             "Values of such periods are held, and corrections of them do not reach DHIS2.",
             "Shorten `look_back`, or let the DHIS2 administrator open the periods (expiry days, data input periods) or give \
@@ -123,12 +123,12 @@ fn zeros(report: &Report, target: &Target, examination: &mut Examination) {
         .collect();
     if dropped.is_empty() {
         let text = format!("`{}`: DHIS2 stores the zeros that it writes", report.name);
-        return examination.well(Area::Report, "report_zeros", text);
+        return examination.well(Area::Report, Code::ReportZeros, text);
     }
     let names = dropped.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
     examination.warn(
         Area::Report,
-        "report_zeros",
+        Code::ReportZeros,
         format!("`{}` writes zeros, and DHIS2 drops those of {names}", report.name),
         "Their setting \"store zero data values\" is off, so a zero and no report look the same there.",
         "Switch the setting on (Maintenance, Data element), or leave out `zeros`.",
@@ -143,7 +143,7 @@ async fn changed(config: &Config, report: &Report, target: &Target, now: Timesta
     let runs = open_state(config).and_then(|state| Ok(state.runs(Some(&report.name), RUNS_LOOKED_AT)?));
     let last = match runs {
         Ok(runs) => runs.into_iter().find(|run| run.outcome.is_some()),
-        Err(error) => return examination.failed(Area::State, "state", &error),
+        Err(error) => return examination.failed(Area::State, Code::State, &error),
     };
     let Some(last) = last else { return };
     let data_sets: Vec<_> = target.data_sets.iter().map(|of| of.data_set.id).collect();
@@ -152,7 +152,7 @@ async fn changed(config: &Config, report: &Report, target: &Target, now: Timesta
     match target.client.changed_since(&data_sets, since).await {
         Ok(changed) if changed.is_empty() => {
             let text = format!("`{}`: its metadata is as at run {}", report.name, last.id);
-            examination.well(Area::Report, "report_changed", text);
+            examination.well(Area::Report, Code::ReportChanged, text);
         }
         Ok(changed) => {
             let name = |one: &Changed| format!("{} \"{}\"", one.kind, one.name);
@@ -163,13 +163,13 @@ async fn changed(config: &Config, report: &Report, target: &Target, now: Timesta
             };
             examination.warn(
                 Area::Report,
-                "report_changed",
+                Code::ReportChanged,
                 format!("`{}`: since run {} somebody changed {names}{more}", report.name, last.id),
                 "A renamed option or a new category combo can send values elsewhere than people look.",
                 "`tally plan` shows what would change before anything is pushed.",
             );
         }
-        Err(error) => examination.failed(Area::Report, "report_changed", &failure::dhis2(&error, config)),
+        Err(error) => examination.failed(Area::Report, Code::ReportChanged, &failure::dhis2(&error, config)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::holder::{self, Holder, Life};
 use crate::config::Config;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Code, Error, ErrorKind};
 use crate::store::{self, Acquired, State};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl Guard {
                 let holder = holder::for_people(&holder);
                 let message = format!("another run is under way ({holder}, until {until} unless it goes on)");
                 let advice = "Wait for it. If its process is gone, `tally state unlock` frees the way at once.";
-                Err(Error::new(ErrorKind::Temporary, message).advice(advice))
+                Err(Error::new(ErrorKind::Temporary, message).advice(advice).coded(Code::RunUnderWay))
             }
         }
     }
@@ -67,7 +67,8 @@ impl Guard {
         if !kept {
             let message = "another process took over this run's lease";
             return Err(Error::new(ErrorKind::Temporary, message)
-                .advice("Look at `tally history`; this run wrote nothing more."));
+                .advice("Look at `tally history`; this run wrote nothing more.")
+                .coded(Code::LeaseLost));
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::config::model::{Config, Keep};
 use crate::crash;
 use crate::diff;
 use crate::engine::{self, Contents};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Code, Error, ErrorKind};
 use crate::extract::{self, Extracted, How, Reading};
 use crate::kept;
 use crate::losses;
@@ -442,9 +442,9 @@ pub(super) fn check_destination(
     let url = config.dhis2.url.value.to_string();
     let system_id = &target.facts.system_id;
     if system_id.is_empty() {
-        return Err(Error::new(ErrorKind::Dhis2, format!("DHIS2 at `{url}` does not tell its system id")).advice(
-            "Without it Tally cannot know that it is the same server as before. Is a proxy cutting the answer?",
-        ));
+        let message = format!("DHIS2 at `{url}` does not tell its system id");
+        let advice = "Without it Tally cannot know that it is the same server as before. Is a proxy cutting the answer?";
+        return Err(Error::new(ErrorKind::Dhis2, message).advice(advice).coded(Code::Dhis2Replaced));
     }
     match state.destination(&url)? {
         Some(known) if known.system_id != *system_id => {
@@ -457,7 +457,7 @@ pub(super) fn check_destination(
                     "If the server was replaced on purpose, use another state folder: what Tally remembers of the \
                          old one does not hold there.",
                 );
-            Err(problem.into())
+            Err(Error::from(problem).coded(Code::Dhis2Replaced))
         }
         Some(_) => Ok(()),
         None if remember => {

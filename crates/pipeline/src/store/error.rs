@@ -305,6 +305,19 @@ impl StoreError {
         }
     }
 
+    /// Whether it is a fault of Tally, which no configuration mends.
+    pub fn is_defect(&self) -> bool {
+        let is_fault = matches!(
+            self,
+            Self::ForbiddenArrow { .. }
+                | Self::NothingWritten { .. }
+                | Self::Refused { .. }
+                | Self::BeyondCalendar { .. }
+                | Self::Sqlite { .. }
+        );
+        is_fault && !self.is_overtaken()
+    }
+
     /// Whether the same call may succeed later without anyone doing anything.
     pub fn is_temporary(&self) -> bool {
         matches!(self, Self::Locked { .. })

@@ -1,6 +1,6 @@
 //! The documentation says what the configuration takes, and its examples load.
 
-use pipeline::{catalogue, config};
+use pipeline::{Code, ErrorKind, catalogue, config, doctor};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -143,8 +143,13 @@ fn every_view_of_the_line_list_is_documented() {
 fn every_link_of_the_documentation_leads_somewhere() {
     let top = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
     let mut files: Vec<String> = top.map(str::to_owned).to_vec();
-    for entry in std::fs::read_dir(root().join("docs/src")).unwrap() {
-        files.push(format!("docs/src/{}", entry.unwrap().file_name().to_string_lossy()));
+    let mut folders = vec!["docs/src".to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(root().join(&folder)).unwrap() {
+            let path = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
+            let among = if root().join(&path).is_dir() { &mut folders } else { &mut files };
+            among.push(path);
+        }
     }
     for path in files {
         let text = read(&path);
@@ -209,4 +214,82 @@ fn chapter_of_the_catalogue() -> String {
         text += "\n";
     }
     text.trim_end().to_owned() + "\n"
+}
+
+/// Every kind of error. A new one does not compile until it stands here.
+fn kinds() -> Vec<ErrorKind> {
+    let next = |kind: Option<ErrorKind>| {
+        Some(match kind {
+            None => ErrorKind::Internal,
+            Some(ErrorKind::Internal) => ErrorKind::Config,
+            Some(ErrorKind::Config) => ErrorKind::Godata,
+            Some(ErrorKind::Godata) => ErrorKind::Dhis2,
+            Some(ErrorKind::Dhis2) => ErrorKind::Held,
+            Some(ErrorKind::Held) => ErrorKind::Temporary,
+            Some(ErrorKind::Temporary) => return None,
+        })
+    };
+    std::iter::successors(next(None), |kind| next(Some(*kind))).collect()
+}
+
+/// The cells of the rows of the first table below a heading.
+fn table<'t>(text: &'t str, heading: &str) -> Vec<Vec<&'t str>> {
+    let (_, below) = text.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no heading `{heading}`"));
+    let rows = below.lines().skip_while(|line| !line.starts_with('|')).skip(2);
+    let cells = |row: &'t str| row.trim_matches('|').split('|').map(str::trim).collect();
+    rows.take_while(|line| line.starts_with('|')).map(cells).collect()
+}
+
+#[test]
+fn every_exit_code_is_documented_with_its_kind_of_error() {
+    let text = read("docs/src/errors.md");
+    let rows = table(&text, "## Exit codes");
+    for kind in kinds() {
+        let (code, name) = (kind.exit_code().to_string(), format!("`{}`", kind.name()));
+        let row = rows.iter().find(|row| row[0].contains(&code) && row[1] == name);
+        let row = row.unwrap_or_else(|| panic!("docs/src/errors.md has no row for exit code {code}, {name}"));
+        assert!(row.iter().all(|cell| !cell.is_empty()), "{row:?}");
+    }
+    // 0, and 2 of the command line, are no errors of a run.
+    assert_eq!(rows.len(), kinds().len() + 2);
+}
+
+/// The list of codes is written from the codes, and stands at the end of its page.
+#[test]
+fn every_error_has_its_code_with_cause_and_remedy_on_the_page_of_errors() {
+    let path = root().join("docs/src/errors.md");
+    let committed = std::fs::read_to_string(&path).expect("the page of errors");
+    let (introduction, _) = committed.split_once("\n## Codes\n").expect("the page has a heading `## Codes`");
+    let row = |code: &Code| format!("| `{code}` | {} | {} |\n", code.cause(), code.remedy());
+    let rows: String = Code::ALL.iter().map(row).collect();
+    let expected = format!("{introduction}\n## Codes\n\n| code | cause | remedy |\n|---|---|---|\n{rows}");
+    if std::env::var_os("TALLY_UPDATE").is_some() {
+        std::fs::write(&path, &expected).unwrap();
+    } else {
+        assert!(committed == expected, "docs/src/errors.md is stale: run this test with TALLY_UPDATE=1");
+    }
+    for kind in kinds() {
+        assert!(Code::ALL.contains(&Code::of(kind)));
+    }
+}
+
+#[test]
+fn every_code_of_the_doctor_is_documented_with_cause_and_remedy_and_no_other() {
+    let text = read("docs/src/doctor.md");
+    let rows = table(&text, "## Codes");
+    let names: Vec<String> = rows.iter().map(|row| row[0].trim_matches('`').to_owned()).collect();
+    let expected: Vec<String> = doctor::Code::ALL.iter().map(|code| code.name().to_owned()).collect();
+    assert_eq!(names, expected);
+    for row in rows {
+        assert_eq!(row.len(), 4, "code, what is looked at, cause, remedy: {row:?}");
+        assert!(row.iter().all(|cell| !cell.is_empty()), "{row:?}");
+    }
+}
+
+/// What editors are told to do is what the repository has.
+#[test]
+fn the_page_of_the_schema_names_the_file_that_is_there() {
+    let text = read("docs/src/reference/schema.md");
+    assert!(text.contains("#:schema ") && text.contains("tally.schema.json") && text.contains("tally schema"));
+    assert!(root().join("schema/tally.schema.json").exists());
 }

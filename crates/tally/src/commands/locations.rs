@@ -102,5 +102,6 @@ async fn client(args: &LocationsExportArgs) -> Result<Client, Error> {
 
 fn failed(error: &dhis2::Error) -> Error {
     let kind = if error.is_temporary() { ErrorKind::Temporary } else { ErrorKind::Dhis2 };
-    Error::new(kind, format!("DHIS2: {error}")).advice("Check the address, the account and its password or token.")
+    let told = Error::new(kind, format!("DHIS2: {error}"));
+    told.advice("Check the address, the account and its password or token.").coded(pipeline::failure::dhis2_code(error))
 }

@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod editor;
+pub(crate) mod error_code;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod history;

@@ -37,7 +37,38 @@ pub(crate) fn json(error: &Error) -> String {
         })
         .collect();
     let value = serde_json::json!({
-        "error": { "kind": error.kind.name(), "message": error.message, "advice": error.advice, "problems": problems }
+        "error": {
+            "kind": error.kind.name(),
+            "code": error.code.name(),
+            "help": format!("tally explain error {}", error.code),
+            "message": error.message,
+            "advice": error.advice,
+            "problems": problems,
+        }
     });
     format!("{value:#}")
+}
+
+/// For whoever sits before a terminal and may want to read on: how, if the code says more than the exit code. A log has the
+/// error alone.
+pub(crate) fn code(error: &Error, fancy: bool) -> String {
+    let code = error.code;
+    if !fancy || code == pipeline::Code::of(error.kind) {
+        return String::new();
+    }
+    format!("code: {code}; `tally explain error {code}` tells more\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pipeline::{Code, ErrorKind};
+
+    #[test]
+    fn a_code_of_its_own_is_shown_on_a_terminal_alone() {
+        let plain = Error::new(ErrorKind::Dhis2, "no");
+        let coded = Error::new(ErrorKind::Dhis2, "no").coded(Code::Dhis2Login);
+        assert_eq!(code(&coded, true), "code: dhis2_login; `tally explain error dhis2_login` tells more\n");
+        assert_eq!((code(&plain, true), code(&coded, false)), (String::new(), String::new()));
+    }
 }

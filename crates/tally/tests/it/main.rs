@@ -9,7 +9,9 @@ mod commands;
 #[cfg(feature = "crash-points")]
 mod crash_matrix;
 mod demo;
+mod docs;
 mod doctor;
+mod error_codes;
 mod examples;
 mod explanations;
 mod exports;
