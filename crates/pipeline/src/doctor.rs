@@ -192,7 +192,11 @@ fn secrets(config: &Config, examination: &mut Examination) {
         }
     }
     if all_there {
-        examination.well(Area::Configuration, Code::Secret, "every password and token is where the file says".to_owned());
+        examination.well(
+            Area::Configuration,
+            Code::Secret,
+            "every password and token is where the file says".to_owned(),
+        );
     }
 }
 

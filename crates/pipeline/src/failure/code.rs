@@ -99,11 +99,7 @@ mod tests {
 
     #[test]
     fn a_run_that_was_overtaken_is_told_as_that_and_not_as_a_fault() {
-        let moved = |from| StoreError::ForbiddenArrow {
-            run: crate::store::RunId(1),
-            from,
-            to: RunState::Extracting,
-        };
+        let moved = |from| StoreError::ForbiddenArrow { run: crate::store::RunId(1), from, to: RunState::Extracting };
         let told = failure::store(&moved(RunState::Cancelled));
         assert_eq!((told.kind, told.code), (ErrorKind::Temporary, Code::LeaseLost));
         let told = failure::store(&moved(RunState::Planned));

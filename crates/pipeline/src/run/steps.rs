@@ -443,7 +443,8 @@ pub(super) fn check_destination(
     let system_id = &target.facts.system_id;
     if system_id.is_empty() {
         let message = format!("DHIS2 at `{url}` does not tell its system id");
-        let advice = "Without it Tally cannot know that it is the same server as before. Is a proxy cutting the answer?";
+        let advice =
+            "Without it Tally cannot know that it is the same server as before. Is a proxy cutting the answer?";
         return Err(Error::new(ErrorKind::Dhis2, message).advice(advice).coded(Code::Dhis2Replaced));
     }
     match state.destination(&url)? {

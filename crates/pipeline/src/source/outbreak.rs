@@ -3,7 +3,7 @@
 use super::for_each_constant;
 use crate::config::Problem;
 use crate::config::model::{Config, Located, Report};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use epi::field::Domain;
 use epi::record;
 use godata::wire::Outbreak;
@@ -35,7 +35,10 @@ pub(super) fn find(config: &Config, wanted: &[Located<String>], seen: &[Outbreak
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(found.into_iter().cloned().collect()) } else { Err(Error::config(problems)) }
+    if problems.is_empty() {
+        return Ok(found.into_iter().cloned().collect());
+    }
+    Err(Error::config(problems).coded(Code::GodataOutbreak))
 }
 
 fn find_one<'o>(config: &Config, wanted: &Located<String>, seen: &'o [Outbreak]) -> Result<&'o Outbreak, Problem> {

@@ -24,7 +24,9 @@ pub(crate) fn error_code(name: Option<&str>, cli: &Cli) -> Result<u8, Error> {
         None => Code::ALL.to_vec(),
         Some(name) => vec![Code::named(name).ok_or_else(|| {
             let error = Error::new(ErrorKind::Config, format!("no error has the code `{name}`"));
-            error.advice("`tally explain error` lists all codes; those of the doctor stand in its chapter of the manual.")
+            error.advice(
+                "`tally explain error` lists all codes; those of the doctor stand in its chapter of the manual.",
+            )
         })?],
     };
     let explained: Vec<Explained> = codes.into_iter().map(Explained::from).collect();

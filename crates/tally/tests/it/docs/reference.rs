@@ -101,7 +101,8 @@ fn name(argument: &Arg) -> String {
         return format!("`{value}`");
     }
     let takes = argument.get_action().takes_values();
-    let long = argument.get_long().map(|long| if takes { format!("`--{long} {value}`") } else { format!("`--{long}`") });
+    let long =
+        argument.get_long().map(|long| if takes { format!("`--{long} {value}`") } else { format!("`--{long}`") });
     let short = argument.get_short().map(|short| format!("`-{short}`"));
     short.into_iter().chain(long).collect::<Vec<_>>().join(", ")
 }
