@@ -250,7 +250,7 @@ mod tests {
         let made = locations(&units, &middles, &Wanted::default()).unwrap();
         is_taken_by_the_importer(&made.roots, None, &mut BTreeSet::new());
         assert_eq!((made.n_locations, made.n_placed, made.n_too_deep), (4, 1, 0));
-        assert_eq!(made.without_synonym, [("NorthNorth2".to_owned(), "n".to_owned())]);
+        assert_eq!(made.without_synonym, [("NorthNorth1".to_owned(), "N".to_owned())]);
         insta::assert_json_snapshot!(made.roots[0], @"");
         assert_eq!(made.renamed.len(), 1);
     }

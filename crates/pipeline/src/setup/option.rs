@@ -236,8 +236,12 @@ fn outcome(name: &str) -> Option<String> {
 fn ages(name: &str) -> Option<String> {
     // Signs that say as much as words do.
     let spelled = name.replace('<', " below ").replace("≥", " from ").replace(">=", " from ").replace('>', " beyond ");
-    let spelled = spelled.replace(['–', '—', '−', '-', '_'], " to ").replace('+', " plus ");
-    let all = folded(&spelled);
+    let spelled = spelled.replace(['–', '—', '−', '-'], " to ").replace('+', " plus ");
+    let mut all = folded(&spelled);
+    // Codes such as AGE_0_4 have nothing between their numbers.
+    if let Some(second) = all.windows(2).position(|two| two.iter().all(|word| word.parse::<u32>().is_ok())) {
+        all.insert(second + 1, "to".to_owned());
+    }
     let in_months = all.iter().any(|word| MONTHS.contains(&word.as_str()));
     let mut words: Vec<String> = all.into_iter().filter(|word| !ABOUT.contains(&word.as_str())).collect();
     if in_months {

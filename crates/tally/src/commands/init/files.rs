@@ -57,19 +57,19 @@ impl Files {
 
     /// Writes a new configuration, last of all: with it everything is there that it names.
     pub(super) fn write_new(&self, config: &str, environment: &str) -> Result<(), Error> {
-        self.write(&self.folder.join(ENVIRONMENT), "the example of the environment", environment)?;
+        self.put(&self.folder.join(ENVIRONMENT), "the example of the environment", environment)?;
         let schema = serde_json::to_string_pretty(&pipeline::config::json_schema())
             .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-        self.write(&self.folder.join(SCHEMA), "the schema", &(schema + "\n"))?;
-        self.write(&self.config, "the configuration", config)
+        self.put(&self.folder.join(SCHEMA), "the schema", &(schema + "\n"))?;
+        self.put(&self.config, "the configuration", config)
     }
 
     /// Writes a configuration that has gained something.
     pub(super) fn write_updated(&self, config: &str) -> Result<(), Error> {
-        self.write(&self.config, "the configuration", config)
+        self.put(&self.config, "the configuration", config)
     }
 
-    fn write(&self, path: &Path, what: &'static str, text: &str) -> Result<(), Error> {
+    fn put(&self, path: &Path, what: &'static str, text: &str) -> Result<(), Error> {
         let file = WholeFile::begin(path, what)?;
         file.shared_as_before().finish("file/setup", |writer| writer.write_all(text.as_bytes()))
     }
