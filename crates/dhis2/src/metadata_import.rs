@@ -137,6 +137,25 @@ impl Client {
         self.listed(collection, fields, Vec::new()).await
     }
 
+    /// The category option combos of these category combos, by uid, each with `id`, `name`, `categoryCombo[id]` and
+    /// `categoryOptions[id]`.
+    ///
+    /// # Errors
+    /// The usual ones.
+    pub async fn option_combos_of(&self, combos: &[String]) -> Result<Vec<Map<String, Value>>, Error> {
+        let mut found = Vec::new();
+        for filters in filters(IdScheme::Uid, combos) {
+            let filters = filters.into_iter().map(|filter| ("filter", filter)).collect();
+            let fields = "id,categoryOptionCombos[id,name,categoryCombo[id],categoryOptions[id]]";
+            for mut combo in self.listed("categoryCombos", fields, filters).await? {
+                let list = combo.remove("categoryOptionCombos").unwrap_or_default();
+                let list: Vec<Map<String, Value>> = serde_json::from_value(list).unwrap_or_default();
+                found.extend(list);
+            }
+        }
+        Ok(found)
+    }
+
     async fn listed(
         &self,
         collection: &'static str,

@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Command, Explain, LocationsCommand, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
-    self, catalogue, check, demo, doctor, editor, explain, export, history, locations, map_places, plan, quality,
+    self, bootstrap, catalogue, check, demo, doctor, editor, explain, export, history, locations, map_places, plan, quality,
     query, reset, run, sandbox, state, verify, worked,
 };
 use crate::{panic, render, terminal};
@@ -145,6 +145,7 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::Verify(args) => verify::verify(args, cli).await,
         Command::Check(args) => check::check(args, cli).await,
         Command::Doctor(args) => doctor::doctor(args, cli).await,
+        Command::Bootstrap(args) => bootstrap::bootstrap(args, cli).await,
         Command::Catalogue { name } => catalogue::catalogue(name.as_deref(), cli),
         Command::Sandbox(args) => sandbox::sandbox(args, cli).await,
         Command::Explain(Explain::Period { date }) => explain::period(*date, cli),
