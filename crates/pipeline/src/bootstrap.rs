@@ -111,10 +111,9 @@ pub struct Bootstrap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, check_texts};
+    use crate::config::{Config, load_before_dhis2};
     use serde_json::json;
     use std::collections::BTreeSet;
-    use std::path::Path;
 
     const EXAMPLES: [&str; 3] = [
         include_str!("../../../examples/covid19-weekly/tally.toml"),
@@ -126,9 +125,10 @@ mod tests {
                         password_env = \"P\"\n[dhis2]\nurl = \"https://dhis2.example.org\"\ntoken_env = \"T\"\n";
 
     fn config(text: &str) -> Config {
-        let map = "location_id,location,parent,org_unit\nA,A,,LFN5sMUFTmR\nB,B,,EcUDl5z39WY\n";
-        let checked = check_texts(Path::new("tally.toml"), text, map);
-        checked.unwrap_or_else(|problems| panic!("{problems:#?}"))
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tally.toml");
+        std::fs::write(&path, text).unwrap();
+        load_before_dhis2(&path, false).unwrap_or_else(|problems| panic!("{problems:#?}"))
     }
 
     /// A configuration of these reports and nothing else.
@@ -235,7 +235,8 @@ mod tests {
         let codes: Vec<_> = cholera.package.objects("dataElements").iter().map(|one| one["code"].clone()).collect();
         assert!(codes.contains(&json!("CHOLERA_RDT_DONE")), "{codes:?}");
         let shares: Vec<_> = cholera.package.objects("indicators").iter().map(|one| one["name"].clone()).collect();
-        insta::assert_debug_snapshot!(shares, @"");
+        let titles = ["Rapid test positivity", "Deaths in the community of all deaths"];
+        assert_eq!(shares, titles.map(|title| json!(format!("{title} (Cholera weekly)"))));
     }
 
     const UNNAMED: &str = "[[dimension]]\ncode = \"sex\"\nfield = \"gender\"\nunknown = \"exclude\"\n\
@@ -256,12 +257,46 @@ mod tests {
             .iter()
             .map(|one| [one["name"].clone(), one["valueType"].clone(), one["aggregationType"].clone()])
             .collect();
-        insta::assert_json_snapshot!(kinds, @"");
+        let expected = [
+            ["Contacts to be visited (New)", "INTEGER_ZERO_OR_POSITIVE", "SUM"],
+            ["Contacts seen (New)", "INTEGER_ZERO_OR_POSITIVE", "SUM"],
+            ["Active cases at the end of the period (New)", "INTEGER_ZERO_OR_POSITIVE", "LAST"],
+            ["Median days from onset to reporting (New)", "NUMBER", "AVERAGE"],
+        ];
+        assert_eq!(json!(kinds), json!(expected));
         let shares = &bootstrap.package.objects("indicators")[0];
         let of = |code: &str| identity::uid("dataElement", &format!("TALLY_WEEKLY_{code}"));
         assert_eq!(shares["numerator"], json!(format!("#{{{}}}", of("CONTACTS_SEEN"))));
         assert_eq!(shares["denominator"], json!(format!("#{{{}}}", of("CONTACTS_DUE"))));
-        insta::assert_snapshot!(bootstrap.configuration.unwrap(), @"");
+        insta::assert_snapshot!(bootstrap.configuration.unwrap(), @r#"
+        [[dimension]]
+        code = "sex"
+        unknown = "exclude"
+        groups = [
+            { values = "MALE", option = "QU4PoJQYGBG" },
+            { values = "FEMALE", option = "yy0lKCfPs4e" },
+        ]
+
+        [[report]]
+        name = "weekly"
+        data_set = "aNTPeEzJWrE"
+
+        [[report.indicator]]
+        code = "contacts_due"
+        data_element = "r1rTOfDBxOB"
+
+        [[report.indicator]]
+        code = "contacts_seen"
+        data_element = "o2c3hthaCMQ"
+
+        [[report.indicator]]
+        code = "active_cases"
+        data_element = "t7DFjIeNl7I"
+
+        [[report.indicator]]
+        code = "onset_to_reporting_days"
+        data_element = "XCAFrqna7xV"
+        "#);
     }
 
     /// Whoever puts the lines into the configuration gets no second set of objects.
@@ -313,6 +348,18 @@ mod tests {
                 problems.iter().map(ToString::to_string).collect()
             })
             .into();
-        insta::assert_json_snapshot!(told, @"");
+        insta::assert_json_snapshot!(told, @r#"
+        [
+          [
+            "the configuration names data sets by a metadata attribute",
+            "the configuration names data elements by a metadata attribute",
+            "the configuration names category options by a metadata attribute"
+          ],
+          [
+            "the report has options of the data set's own category combo",
+            "`a` and `b` disaggregate one data element otherwise"
+          ]
+        ]
+        "#);
     }
 }

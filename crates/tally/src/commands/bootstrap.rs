@@ -78,11 +78,11 @@ pub(crate) async fn bootstrap(args: &BootstrapArgs, cli: &Cli) -> Result<u8, Err
 /// Whoever begins has no map of places yet; it is needed only to assign its organisation units.
 fn load(args: &BootstrapArgs) -> Result<Config, Error> {
     let path = &args.config.config;
-    let whole = config::load(path);
+    let whole = config::load_before_dhis2(path, true);
     if args.assign {
         return whole.map_err(Error::config);
     }
-    whole.or_else(|_| config::load_without_map(path)).map_err(Error::config)
+    whole.or_else(|_| config::load_before_dhis2(path, false)).map_err(Error::config)
 }
 
 fn save(path: &Path, force: bool, made: &Bootstrap) -> Result<(), Error> {
