@@ -258,10 +258,10 @@ mod tests {
             .map(|one| [one["name"].clone(), one["valueType"].clone(), one["aggregationType"].clone()])
             .collect();
         let expected = [
-            ["Contacts to be visited (New)", "INTEGER_ZERO_OR_POSITIVE", "SUM"],
-            ["Contacts seen (New)", "INTEGER_ZERO_OR_POSITIVE", "SUM"],
-            ["Active cases at the end of the period (New)", "INTEGER_ZERO_OR_POSITIVE", "LAST"],
-            ["Median days from onset to reporting (New)", "NUMBER", "AVERAGE"],
+            ["Contacts to be visited (Weekly)", "INTEGER_ZERO_OR_POSITIVE", "SUM"],
+            ["Contacts seen (Weekly)", "INTEGER_ZERO_OR_POSITIVE", "SUM"],
+            ["Active cases at the end of the period (Weekly)", "INTEGER_ZERO_OR_POSITIVE", "LAST"],
+            ["Median days from onset to reporting (Weekly)", "NUMBER", "AVERAGE"],
         ];
         assert_eq!(json!(kinds), json!(expected));
         let shares = &bootstrap.package.objects("indicators")[0];

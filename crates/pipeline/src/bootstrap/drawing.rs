@@ -120,11 +120,10 @@ impl Drawing<'_> {
         }
     }
 
-    /// Of the code that somebody gave, else of the report's name.
+    /// Of the code that stays in the configuration, else of the report's name.
     fn data_set_title(&self, named: &Located<String>) -> String {
-        let scheme = self.config.dhis2.id_schemes.data_set;
-        let is_uid = scheme == IdScheme::Uid && dhis2::Uid::parse(&named.value).is_ok();
-        in_words(if is_uid { &self.report.name } else { &named.value })
+        let is_code = self.config.dhis2.id_schemes.data_set == IdScheme::Code;
+        in_words(if is_code { &named.value } else { &self.report.name })
     }
 
     /// What DHIS2 knows a thing by that the configuration names.

@@ -24,6 +24,7 @@ pub fn package(drawing: &Drawing<'_>, present: Option<&Present>) -> Result<Boots
         theirs: BTreeMap::new(),
         kept: Vec::new(),
         notes: Vec::new(),
+        in_use: BTreeSet::new(),
         renamed: BTreeMap::new(),
     };
     if let Some(units) = &units {
@@ -80,6 +81,8 @@ struct Held {
     theirs: BTreeMap<String, Map<String, Value>>,
     kept: Vec<Kept>,
     notes: Vec<String>,
+    /// Combos of the drawing that data elements have in DHIS2 already.
+    in_use: BTreeSet<String>,
     /// UIDs of the drawing, and those that stand for them in DHIS2.
     renamed: BTreeMap<String, String>,
 }
@@ -207,13 +210,15 @@ impl Held {
         }
     }
 
-    /// Of categories and options without a data element, of combos without one, and of option sets.
+    /// Combos without a data element, with their categories and options, and option sets without one.
     fn forget_what_nobody_needs(&mut self) {
         let of = |objects: &[Object], collection: &str| -> Vec<Object> {
             objects.iter().filter(|object| object.collection == collection).cloned().collect()
         };
         let elements = of(&self.objects, "dataElements");
-        let combos: BTreeSet<String> = elements.iter().filter_map(|one| text_at(&one.body, "categoryCombo")).collect();
+        let mut combos: BTreeSet<String> =
+            elements.iter().filter_map(|one| text_at(&one.body, "categoryCombo")).collect();
+        combos.extend(self.in_use.iter().cloned());
         let sets: BTreeSet<String> = elements.iter().filter_map(|one| text_at(&one.body, "optionSet")).collect();
         let below = |collection: &str, key: &str, needed: &BTreeSet<String>| -> BTreeSet<String> {
             let needed = of(&self.objects, collection).into_iter().filter(|one| needed.contains(&one.id));
@@ -260,6 +265,9 @@ impl Held {
 
     /// Leaves an object out for one that is there.
     fn keep(&mut self, drawn: &Object, there: &Map<String, Value>) {
+        // A package made it as it is drawn here, so the combo goes on being ours.
+        let combo = text_at(there, "categoryCombo").filter(|combo| Some(combo) == text_at(&drawn.body, "categoryCombo").as_ref());
+        self.in_use.extend(combo);
         let what = COLLECTIONS.iter().find(|(name, _)| *name == drawn.collection).map_or("", |(_, what)| what);
         let name = text_of(there, "name").unwrap_or_default();
         self.kept.push(Kept { what, id: id_of(there).to_owned(), name });

@@ -48,8 +48,8 @@ pub struct Metadata {
     /// When somebody changed an object last, by its UID and the server's own clock; all others long ago.
     #[serde(skip)]
     pub changed_at: BTreeMap<String, DateTime>,
-    /// What was imported of kinds that nothing here computes with, such as `visualizations`: by collection and UID, as it
-    /// came.
+    /// Objects as packages brought them, by collection and UID: all there is of kinds that nothing here computes with, such
+    /// as `visualizations`, and of others the properties that nothing here has a place for.
     #[serde(skip)]
     pub others: BTreeMap<(String, String), Value>,
 }

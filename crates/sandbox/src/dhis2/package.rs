@@ -10,6 +10,7 @@ mod report;
 
 use serde_json::{Map, Value};
 
+use super::metadata::Metadata;
 use super::query::Query;
 use super::respond::Problem;
 use super::{Server, Session};
@@ -169,6 +170,16 @@ pub(super) fn others(server: &Server, collection: &str, query: &Query) -> Value 
     let all = server.catalogue.metadata.others.iter().filter(|((of, _), _)| of == collection).map(|(_, object)| object);
     let listed: Vec<Value> = all.filter(passes).cloned().collect();
     Value::Object(Map::from_iter([(collection.to_owned(), Value::Array(listed))]))
+}
+
+/// Adds what a package said of an object and nothing here has a place for.
+pub(super) fn complete(metadata: &Metadata, collection: &str, object: &mut Value) {
+    let id = object["id"].as_str().unwrap_or_default().to_owned();
+    let came = metadata.others.get(&(collection.to_owned(), id)).and_then(Value::as_object);
+    let (Some(came), Some(object)) = (came, object.as_object_mut()) else { return };
+    for (key, value) in came {
+        object.entry(key).or_insert_with(|| value.clone());
+    }
 }
 
 /// The objects of a collection.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use super::{OTHERS, named, objects};
+use super::{COLLECTIONS, named, objects};
 use crate::dhis2::metadata::{
     Category, CategoryCombo, CategoryOption, CategoryOptionCombo, DEFAULT_COMBO, DataElement, DataSet, Indicator,
     Metadata, OptionSet, SetOption,
@@ -54,9 +54,9 @@ pub(super) fn write(metadata: &mut Metadata, package: &Map<String, Value>, now: 
         denominator: text(object, "denominator"),
         indicator_type: text(&object["indicatorType"], "id"),
     });
-    for collection in OTHERS {
-        for object in objects(package, collection) {
-            metadata.others.insert((collection.to_owned(), text(object, "id")), object.clone());
+    for collection in &COLLECTIONS {
+        for object in objects(package, collection.name) {
+            metadata.others.insert((collection.name.to_owned(), text(object, "id")), object.clone());
         }
     }
     let written = package.values().filter_map(Value::as_array).flatten().map(|object| text(object, "id"));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{COLLECTIONS, Collection, named, objects};
+use super::{COLLECTIONS, Collection, OTHERS, named, objects};
 use crate::dhis2::catalogue::Uid;
 use crate::dhis2::metadata::Metadata;
 
@@ -63,8 +63,8 @@ impl Existing {
             put("options", &option.uid, None, &option.name, None);
         }
         for ((collection, uid), other) in &metadata.others {
-            let Some(collection) = COLLECTIONS.iter().find(|one| one.name == collection) else { continue };
-            put(collection.name, uid, other["code"].as_str(), other["name"].as_str().unwrap_or_default(), None);
+            let Some(collection) = OTHERS.into_iter().find(|one| one == collection) else { continue };
+            put(collection, uid, other["code"].as_str(), other["name"].as_str().unwrap_or_default(), None);
         }
         let combos = metadata.category_option_combos.iter();
         let options = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>();
