@@ -7,9 +7,9 @@
 //! # What can change a server
 //!
 //! Only [`Client::import`], [`Client::import_async`], both with what was prepared for them before
-//! ([`Client::import_prepared`], [`Client::import_prepared_async`]), and [`Client::complete`] write. Everything else is a
-//! `GET`. A write is never repeated blindly: if its answer is lost, the error says so
-//! ([`Error::outcome_unknown`]), and the caller reads the values back before it decides.
+//! ([`Client::import_prepared`], [`Client::import_prepared_async`]), [`Client::complete`] and, for metadata,
+//! [`Client::import_metadata`] write. Everything else is a `GET`. A write is never repeated blindly: if its answer is
+//! lost, the error says so ([`Error::outcome_unknown`]), and the caller reads the values back before it decides.
 //!
 //! # What it refuses to do
 //!
@@ -28,6 +28,7 @@ mod error;
 mod id_scheme;
 mod lookup;
 mod metadata;
+mod metadata_import;
 mod organisation;
 mod organisation_tree;
 mod retry;
@@ -55,6 +56,7 @@ pub use id_scheme::{AttributeValue, IdScheme, IdSchemes};
 pub use metadata::{
     DataElement, DataInputPeriod, DataSet, DataSetElement, DataSetName, Indicator, Operand, OptionSet, Reference,
 };
+pub use metadata_import::{MetadataCounts, MetadataError, MetadataMode, MetadataReport};
 pub use organisation::OrgUnit;
 pub use organisation_tree::{Middle, NamedOrgUnit, Parent};
 pub use selection::{Time, changed_within};

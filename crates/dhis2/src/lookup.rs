@@ -92,7 +92,7 @@ impl Identity {
 
 /// The filters of every request, to be joined by OR. A list cannot hold commas and brackets, so keys with those get a
 /// filter each.
-fn filters(scheme: IdScheme, keys: &[String]) -> Vec<Vec<String>> {
+pub(crate) fn filters(scheme: IdScheme, keys: &[String]) -> Vec<Vec<String>> {
     let property = scheme.property();
     let is_plain = |key: &&String| !key.contains([',', '[', ']', ':']);
     let (plain, odd): (Vec<&String>, Vec<&String>) = keys.iter().filter(|key| !key.is_empty()).partition(is_plain);

@@ -3,6 +3,7 @@
 
 pub mod aggregate;
 pub mod as_of;
+pub mod bootstrap;
 pub mod catalogue;
 pub mod cause;
 pub mod certificate;

@@ -8,11 +8,13 @@ mod blame;
 mod complete;
 mod item;
 mod look;
+mod metadata;
 mod request;
 mod settle;
 mod writer;
 
 pub use complete::{Slice, register};
+pub use metadata::{Imported, Refused, import_package};
 pub use settle::settle;
 
 use crate::config::Config;

@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Look at everything that can be set right before a run, each finding with its cause and its remedy. Changes nothing.
     Doctor(ConfigArgs),
+    /// Make the metadata that a report needs, for a DHIS2 that has none: data set, data elements, categories, a dashboard.
+    Bootstrap(BootstrapArgs),
     /// List the indicators that a report can take by name, after WHO's definitions.
     Catalogue {
         /// A set, such as `cholera`, or one of its indicators, such as `cholera.deaths`; all sets when absent.
@@ -213,6 +215,38 @@ pub(crate) struct TestArgs {
     /// The examples; can be repeated. When absent, the file beside the configuration: `tally.test.toml` for `tally.toml`.
     #[arg(long, value_name = "FILE")]
     pub(crate) examples: Vec<PathBuf>,
+}
+
+/// What metadata to make.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "UIDs follow from names and codes: the same report gives the same package, and importing it again changes what \
+                  the first import made instead of making it twice. Where DHIS2 is asked, what it has already (by the UID or \
+                  the code that the configuration gives, or with the same options) is taken as it is.\n\n\
+                  Without --import nothing is sent. The file is for DHIS2's app Import/Export; whoever imports it needs more \
+                  authority than Tally's own account should have. At the end stand the lines that the configuration needs."
+)]
+pub(crate) struct BootstrapArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Write the package to this file; `REPORT-dhis2.json` when absent, or nowhere with --import.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace the file if it exists.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Do not ask DHIS2 what it has already.
+    #[arg(long, conflicts_with = "import")]
+    pub(crate) offline: bool,
+    /// Assign the organisation units of the map of places to the data set.
+    #[arg(long)]
+    pub(crate) assign: bool,
+    /// Send the package to DHIS2, after a dry run and a question.
+    #[arg(long)]
+    pub(crate) import: bool,
+    /// Do not ask before the import.
+    #[arg(long, short, requires = "import")]
+    pub(crate) yes: bool,
 }
 
 /// What to do with locations.

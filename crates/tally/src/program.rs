@@ -2,8 +2,8 @@
 
 use crate::cli::{Cli, Command, Explain, LocationsCommand, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
-    self, catalogue, check, demo, doctor, editor, explain, export, history, init, locations, map_options, map_places,
-    plan, quality, query, reset, run, sandbox, state, verify, worked,
+    self, bootstrap, catalogue, check, demo, doctor, editor, explain, export, history, init, locations, map_options,
+    map_places, plan, quality, query, reset, run, sandbox, state, verify, worked,
 };
 use crate::language::{self, Language};
 use crate::{panic, render, terminal};
@@ -156,6 +156,7 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::Check(args) => check::check(args, cli).await,
         Command::Init(args) => init::init(args, cli).await,
         Command::Doctor(args) => doctor::doctor(args, cli).await,
+        Command::Bootstrap(args) => bootstrap::bootstrap(args, cli).await,
         Command::Catalogue { name } => catalogue::catalogue(name.as_deref(), cli),
         Command::Sandbox(args) => sandbox::sandbox(args, cli).await,
         Command::Explain(Explain::Period { date }) => explain::period(*date, cli),

@@ -6,7 +6,8 @@ use super::source::{Source, tokens};
 use super::tree::Tree;
 
 /// The methods of the `dhis2` client that change something on the server.
-const MUTATING: [&str; 5] = ["import", "import_async", "import_prepared", "import_prepared_async", "complete"];
+const MUTATING: [&str; 6] =
+    ["import", "import_async", "import_prepared", "import_prepared_async", "import_metadata", "complete"];
 
 /// Only `pipeline::push` calls a method of the DHIS2 client that changes something there.
 pub(super) fn only_push_changes_dhis2(tree: &Tree) -> Vec<Finding> {

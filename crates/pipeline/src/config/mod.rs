@@ -16,7 +16,7 @@ pub mod stated;
 mod syntax;
 mod text_place;
 
-pub use check::{check_texts, load, load_with_env, load_without_map};
+pub use check::{check_texts, load, load_before_dhis2, load_with_env, load_without_map};
 pub use limits::Limits;
 pub use model::{Config, Report};
 pub use problem::{Problem, SourceText};

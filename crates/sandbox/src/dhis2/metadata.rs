@@ -5,11 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// The default category option combo, the same UID in every DHIS2.
 pub const DEFAULT_OPTION_COMBO: &str = "HllvX50cXC0";
 /// The default category combo.
 pub const DEFAULT_COMBO: &str = "bjDvmb4bfuf";
+/// The default category.
+const DEFAULT_CATEGORY: &str = "GLevLNI9wkl";
+/// The default category option.
+const DEFAULT_OPTION: &str = "xYerKDKCefk";
 
 /// Everything that the server knows before the first data value arrives.
 ///
@@ -43,6 +48,10 @@ pub struct Metadata {
     /// When somebody changed an object last, by its UID and the server's own clock; all others long ago.
     #[serde(skip)]
     pub changed_at: BTreeMap<String, DateTime>,
+    /// Objects as packages brought them, by collection and UID: all there is of kinds that nothing here computes with, such
+    /// as `visualizations`, and of others the properties that nothing here has a place for.
+    #[serde(skip)]
+    pub others: BTreeMap<(String, String), Value>,
 }
 
 /// A data set: which elements a place reports for which period type, and until when.
@@ -321,6 +330,43 @@ impl User {
 }
 
 impl Metadata {
+    /// A DHIS2 in which nobody has made anything yet but organisation units: what every installation begins with.
+    pub fn bare(org_units: &[OrgUnit]) -> Self {
+        let uid = str::to_owned;
+        Self {
+            org_units: org_units.to_vec(),
+            category_options: vec![CategoryOption {
+                uid: uid(DEFAULT_OPTION),
+                code: Some(uid("default")),
+                name: uid("default"),
+                start_date: None,
+                end_date: None,
+                org_units: Vec::new(),
+                data_write: true,
+            }],
+            categories: vec![Category {
+                uid: uid(DEFAULT_CATEGORY),
+                code: Some(uid("default")),
+                name: uid("default"),
+                category_options: vec![uid(DEFAULT_OPTION)],
+            }],
+            category_combos: vec![CategoryCombo {
+                uid: uid(DEFAULT_COMBO),
+                code: Some(uid("default")),
+                name: uid("default"),
+                categories: vec![uid(DEFAULT_CATEGORY)],
+            }],
+            category_option_combos: vec![CategoryOptionCombo {
+                uid: uid(DEFAULT_OPTION_COMBO),
+                code: Some(uid("default")),
+                name: uid("default"),
+                category_combo: uid(DEFAULT_COMBO),
+                category_options: vec![uid(DEFAULT_OPTION)],
+            }],
+            ..Self::default()
+        }
+    }
+
     /// The data set of that UID, to be altered.
     ///
     /// # Panics

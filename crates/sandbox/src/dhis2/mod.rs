@@ -2,7 +2,7 @@
 //!
 //! It answers as DHIS2 2.36-2.43 does for what a client of aggregate data needs: sign-in, metadata
 //! queries, `/api/dataValueSets` with the validation order and error codes of both importers (see
-//! [`Dialect`]), completions, asynchronous imports. XML, CSV and ADX payloads are refused with 415,
+//! [`Dialect`]), completions, asynchronous imports, and packages of metadata. XML, CSV and ADX payloads are refused with 415,
 //! sessions and lock-out after failed sign-ins are not simulated, and there are no analytics.
 //!
 //! [`router`] gives the plain server, so that faults can be layered around it; [`State`] is the
@@ -24,6 +24,7 @@ mod filter;
 mod import;
 mod metadata;
 mod object;
+mod package;
 mod period;
 mod query;
 mod read;

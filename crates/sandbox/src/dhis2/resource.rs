@@ -7,6 +7,7 @@ use super::catalogue::{IdScheme, Kind};
 use super::fields::{self, Field};
 use super::filter::Filters;
 use super::object::{Node, object};
+use super::package;
 use super::query::Query;
 use super::respond::Problem;
 
@@ -46,7 +47,15 @@ pub(crate) fn collection(server: &Server, kind: Kind, query: &Query, base_url: &
         body.insert("pager".to_owned(), pager);
         page = &found[range];
     }
-    let objects = page.iter().map(|node| node.project(catalogue, Some(&fields))).collect();
+    let is_whole = fields.contains(&Field::All);
+    let project = |node: &Node| {
+        let mut object = node.project(catalogue, Some(&fields));
+        if is_whole {
+            package::complete(&catalogue.metadata, kind.plural(), &mut object);
+        }
+        object
+    };
+    let objects = page.iter().map(project).collect();
     body.insert(kind.plural().to_owned(), objects);
     Ok(Value::Object(body))
 }

@@ -15,7 +15,8 @@ use super::import::{self, ImportOptions};
 use super::query::Query;
 use super::respond::{self, Problem};
 use super::{
-    LoggedRequest, REQUESTS_MAX, Server, Session, State, auth, completion, read, resource, single, system, tasks,
+    LoggedRequest, REQUESTS_MAX, Server, Session, State, auth, completion, package, read, resource, single, system,
+    tasks,
 };
 
 /// Largest request body in bytes, packed and unpacked: far above what a client should send.
@@ -199,6 +200,11 @@ fn route(
         (Some("dataValueSets" | "dataValues" | "completeDataSetRegistrations"), []) => {
             Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("Method '{}' is not supported.", asked.method)))
         }
+        (Some("metadata"), []) if asked.method == Method::POST => {
+            require_json(asked.headers)?;
+            auth::require(&session.user, "F_METADATA_IMPORT")?;
+            package::import(server, session, query, &unpacked(asked.body)?)
+        }
         (Some("system"), rest) => of_system(state, server, session, rest, asked),
         (Some(name), rest) if get => metadata(server, session, name, rest, asked),
         _ => Err(Problem::not_found("Not Found")),
@@ -223,6 +229,7 @@ fn metadata(server: &Server, session: &Session, name: &str, rest: &[&str], asked
         ("me", []) => system::me(server, session, query)?,
         ("periodTypes", []) => system::period_types(session),
         ("systemSettings", []) => system::settings(query),
+        (other, []) if package::OTHERS.contains(&other) => package::others(server, other, query),
         _ => {
             let kind = Kind::ALL.into_iter().find(|kind| kind.plural() == name);
             match (kind, rest) {

@@ -30,7 +30,7 @@ fn question(args: &ResetArgs, n: u64) -> String {
 }
 
 /// Asks on the terminal. Without one there is nobody to ask.
-fn confirmed(question: &str) -> Result<bool, Error> {
+pub(super) fn confirmed(question: &str) -> Result<bool, Error> {
     if !std::io::stdin().is_terminal() {
         let advice = "Give --yes if that is meant.";
         return Err(Error::new(ErrorKind::Config, format!("nobody can be asked: {question}")).advice(advice));

@@ -4,6 +4,7 @@ mod bad_configuration;
 mod bad_input;
 mod bad_servers;
 mod bad_state;
+mod bootstrap;
 mod certificates;
 mod commands;
 #[cfg(feature = "crash-points")]

@@ -1,7 +1,7 @@
 //! The tutorial, command by command, as it stands in the book.
 
-use crate::site::{Site, weekly_numbers};
 use crate::setup::passwords;
+use crate::site::{Site, weekly_numbers};
 use jiff::ToSpan;
 use jiff::civil::Weekday;
 use sandbox::population::Population;
@@ -34,7 +34,8 @@ fn steps() -> Vec<Step<'static>> {
 fn it_can_be_followed_literally() {
     // As `tally sandbox` has it: the last week of the outbreak is the last closed one.
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let monday = if today.weekday() == Weekday::Monday { today } else { today.nth_weekday(-1, Weekday::Monday).unwrap() };
+    let monday =
+        if today.weekday() == Weekday::Monday { today } else { today.nth_weekday(-1, Weekday::Monday).unwrap() };
     let population = Population::covid19(42, 2000, monday.saturating_sub(30_i64.weeks()), 30);
     let site = Site::of(weekly_numbers(), population, &WorldOptions::default());
     for file in ["tally.toml", "places.csv", "godata-password", "dhis2-password"] {

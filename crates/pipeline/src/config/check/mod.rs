@@ -58,12 +58,25 @@ pub fn load_with_env(path: &Path, env: impl Iterator<Item = (String, String)>) -
 /// # Errors
 /// As [`load`].
 pub fn load_without_map(path: &Path) -> Result<Config, Vec<Problem>> {
+    load_at(path, Map::None, Stage::Running)
+}
+
+/// As [`load`], for a DHIS2 in which the data elements are still to be made: an indicator may be without one. With
+/// `has_map` the map of places is read, else it is as for [`load_without_map`].
+///
+/// # Errors
+/// As [`load`].
+pub fn load_before_dhis2(path: &Path, has_map: bool) -> Result<Config, Vec<Problem>> {
+    load_at(path, if has_map { Map::File } else { Map::None }, Stage::BeforeDhis2)
+}
+
+fn load_at(path: &Path, map: Map<'_>, stage: Stage) -> Result<Config, Vec<Problem>> {
     let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
     };
     let text = read_config(path)?;
     let variables = environment::variables(std::env::vars_os().filter_map(unicode));
-    parse(path, &text, &variables, Map::None).map_err(|problems| in_order(problems, path))
+    parse_at(path, &text, &variables, map, stage).map_err(|problems| in_order(problems, path))
 }
 
 /// Checks a configuration and a map of places that are at hand as texts. No file is read, whatever the configuration
@@ -95,6 +108,25 @@ enum Map<'m> {
 }
 
 fn parse(path: &Path, text: &str, variables: &[(String, String)], map: Map<'_>) -> Result<Config, Vec<Problem>> {
+    parse_at(path, text, variables, map, Stage::Running)
+}
+
+/// How far the setup is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Everything has its place in DHIS2.
+    Running,
+    /// Data elements are still to be made.
+    BeforeDhis2,
+}
+
+fn parse_at(
+    path: &Path,
+    text: &str,
+    variables: &[(String, String)],
+    map: Map<'_>,
+    stage: Stage,
+) -> Result<Config, Vec<Problem>> {
     let (mut document, errors) = DeTable::parse_recoverable(text);
     let source = SourceText::new(path, secret::masked(text, document.get_ref())).with_variables(variables);
     if !errors.is_empty() {
@@ -112,13 +144,14 @@ fn parse(path: &Path, text: &str, variables: &[(String, String)], map: Map<'_>) 
             return Err(problems);
         }
     };
-    Checker { source, problems, map }.config(&raw)
+    Checker { source, problems, map, stage }.config(&raw)
 }
 
 struct Checker<'a> {
     source: SourceText,
     problems: Vec<Problem>,
     map: Map<'a>,
+    stage: Stage,
 }
 
 impl Checker<'_> {

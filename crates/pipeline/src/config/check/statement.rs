@@ -1,6 +1,6 @@
 //! Statements: rules over indicators, and what people stated.
 
-use super::{Checker, located};
+use super::{Checker, Stage, located};
 use crate::config::model::{Destined, StatementModel, TextPlace};
 use crate::config::problem::{NOWHERE, Problem};
 use crate::config::raw::{self, At};
@@ -105,6 +105,9 @@ impl Checker<'_> {
 
     /// An indicator without a data element is of use only to a rule.
     pub(super) fn only_for_rules(&mut self, raw: &raw::Report, statements: &[Option<StatementModel>]) {
+        if self.stage == Stage::BeforeDhis2 {
+            return;
+        }
         // Of a statement that could not be read nobody knows what it needs.
         let Some(statements) = statements.iter().map(Option::as_ref).collect::<Option<Vec<_>>>() else { return };
         let rules = statements.iter().flat_map(|model| &model.statement.rules);
