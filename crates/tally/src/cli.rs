@@ -172,7 +172,7 @@ pub(crate) struct InitArgs {
     pub(crate) dhis2: Option<Url>,
     /// User name of Tally's account in DHIS2.
     #[arg(long, value_name = "NAME")]
-    pub(crate) dhis2_username: Option<String>,
+    pub(crate) dhis2_account: Option<String>,
     /// The data set, by name, code or UID.
     #[arg(long, value_name = "NAME")]
     pub(crate) data_set: Option<String>,

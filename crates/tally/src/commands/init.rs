@@ -134,7 +134,7 @@ async fn begin(args: &InitArgs, cli: &Cli, asker: Asker, files: &Files) -> Resul
     let outbreak = if names.iter().filter(|other| *other == name).count() > 1 { id.clone() } else { name.clone() };
 
     let url = asker.url(args.dhis2.as_ref(), "--dhis2", &say!("init-ask-dhis2"))?;
-    let account = asker.dhis2_account(args.dhis2_username.as_ref())?;
+    let account = asker.dhis2_account(args.dhis2_account.as_ref())?;
     let dhis2 = Dhis2Access { url, credentials: account.credentials, allow_http: args.allow_http };
     let seen = dhis2.look().await?;
     tell(

@@ -309,7 +309,7 @@ impl Small {
                 let init = ["init", "--non-interactive", "--no-plan", "--data-set", "uKtOZwDnIpM"];
                 let (email, user) = (account::GODATA_EMAIL, account::DHIS2_USERNAME);
                 let servers =
-                    ["--godata", &godata, "--godata-email", email, "--dhis2", &dhis2, "--dhis2-username", user];
+                    ["--godata", &godata, "--godata-email", email, "--dhis2", &dhis2, "--dhis2-account", user];
                 let ended = stop(&self.site, &[&init[..], &servers[..]].concat(), point, how);
                 // The configuration comes last: it is there whole, or not at all.
                 if self.site.path("tally.toml").exists() {

@@ -27,7 +27,7 @@ pub(crate) fn passwords() -> BTreeMap<String, String> {
 fn arguments(site: &Site, more: &[&str]) -> Vec<String> {
     let (godata, dhis2) = (site.world.godata.url(), site.world.dhis2_url());
     let all = ["init", "--non-interactive", "--godata", &godata, "--dhis2", &dhis2];
-    let accounts = ["--godata-email", account::GODATA_EMAIL, "--dhis2-username", account::DHIS2_USERNAME];
+    let accounts = ["--godata-email", account::GODATA_EMAIL, "--dhis2-account", account::DHIS2_USERNAME];
     all.iter().chain(&accounts).chain(more).map(|word| (*word).to_owned()).collect()
 }
 

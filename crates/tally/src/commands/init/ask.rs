@@ -87,7 +87,7 @@ impl Asker {
             let credentials = dhis2::Credentials::Token(typed.clone());
             return Ok(Dhis2Account { credentials, username: None, secret: Secret::Env(TOKEN.to_owned()), typed });
         }
-        let username = self.text(username, "--dhis2-username", &say!("init-ask-username"))?;
+        let username = self.text(username, "--dhis2-account", &say!("init-ask-username"))?;
         let prompt = say!("init-ask-password", who = username.as_str());
         let (password, secret) = self.secret("TALLY_DHIS2_PASSWORD", "dhis2-password", &prompt)?;
         let credentials = dhis2::Credentials::Basic { username: username.clone(), password: password.clone() };
