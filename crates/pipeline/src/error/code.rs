@@ -49,7 +49,7 @@ codes! {
         "Move a damaged file and its `-wal` and `-shm` away and restore a backup; a line list is made anew by the next run. A file of a newer version needs that version."
     StateFolder "state_folder"
         "The state folder or a file in it cannot be read or written: its rights, a full or failing disk, or a network share."
-        "Give the account that runs Tally the folder, make room, and keep the folder on a local disk."
+        "Give the account that runs Tally the folder, make room, and keep the folder on a local disk. Then run again: if it happened during a push, the run reads first what arrived."
     StateLocked "state_locked"
         "Another process keeps a file of the state folder open."
         "Wait for it to end. Is a program open that looks into SQLite files?"

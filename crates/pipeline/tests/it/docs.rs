@@ -123,8 +123,8 @@ fn every_whole_configuration_of_the_documentation_loads() {
 /// Tables of the configuration that are shown in part are still TOML.
 #[test]
 fn every_toml_block_of_the_documentation_is_toml() {
-    for path in ["README.md", CONFIGURATION] {
-        let text = read(path);
+    for path in pages() {
+        let text = read(&path);
         for block in text.split("\n```toml\n").skip(1).filter_map(|rest| rest.split("\n```").next()) {
             assert!(toml::from_str::<toml::Table>(block).is_ok(), "{path}: not TOML:\n{block}");
         }
@@ -139,8 +139,8 @@ fn every_view_of_the_line_list_is_documented() {
     }
 }
 
-#[test]
-fn every_link_of_the_documentation_leads_somewhere() {
+/// The pages of the repository's root and of the manual.
+fn pages() -> Vec<String> {
     let top = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
     let mut files: Vec<String> = top.map(str::to_owned).to_vec();
     let mut folders = vec!["docs/src".to_owned()];
@@ -151,7 +151,12 @@ fn every_link_of_the_documentation_leads_somewhere() {
             among.push(path);
         }
     }
-    for path in files {
+    files
+}
+
+#[test]
+fn every_link_of_the_documentation_leads_somewhere() {
+    for path in pages() {
         let text = read(&path);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             if link.contains("://") {
