@@ -79,7 +79,11 @@ finding-well-definitions = `{ $report }`: its definitions fit data set "{ $data_
 finding-well-reference = `{ $report }`: every value that it names is in Go.Data's reference data
 finding-one-unmapped = `{ $report }`: 1 location counts nowhere
 finding-some-unmapped = `{ $report }`: { $count } locations count nowhere
-finding-well-units = `{ $report }`: the data set is assigned to { $count } organisation units of the map, and the account may write there
+finding-well-units =
+    `{ $report }`: the data set is assigned to { $n ->
+        [one] { $n } organisation unit
+       *[other] { $n } organisation units
+    } of the map, and the account may write there
 finding-well-periods = `{ $report }`: DHIS2 takes all periods from { $first } to { $last }
 finding-well-zeros = `{ $report }`: DHIS2 stores the zeros that it writes
 finding-well-metadata = `{ $report }`: its metadata is as at run { $run }
@@ -94,7 +98,14 @@ finding-metadata-changed = `{ $report }`: since run { $run } somebody changed { 
 finding-more-of-this-kind = `{ $report }`: { $count } more of this kind
 finding-check-state = The state in `{ $folder }` is sound.
 finding-check-godata = Report `{ $report }`: Go.Data { $version } answers at { $url }, outbreak "{ $outbreak }".
-finding-check-dhis2 = Report `{ $report }`: DHIS2 { $version } answers at { $url }; data set "{ $data_set }" takes { $indicators } indicators in { $units } organisation units.
+finding-check-dhis2 =
+    Report `{ $report }`: DHIS2 { $version } answers at { $url }; data set "{ $data_set }" takes { $indicators ->
+        [one] { $indicators } indicator
+       *[other] { $indicators } indicators
+    } in { $units ->
+        [one] { $units } organisation unit
+       *[other] { $units } organisation units
+    }.
 finding-check-one-unmapped = Report `{ $report }`: 1 location counts nowhere: no organisation unit is mapped there or above.
 finding-check-some-unmapped = Report `{ $report }`: { $count } locations count nowhere: no organisation unit is mapped there or above.
 finding-well-formed =

@@ -79,7 +79,11 @@ finding-well-definitions = `{ $report }` : ses définitions correspondent à l'
 finding-well-reference = `{ $report }` : chaque valeur qu'il nomme est dans les données de référence de Go.Data
 finding-one-unmapped = `{ $report }` : 1 lieu ne compte nulle part
 finding-some-unmapped = `{ $report }` : { $count } lieux ne comptent nulle part
-finding-well-units = `{ $report }` : l'ensemble de données est attribué à { $count } unités d'organisation de la table, et le compte peut y écrire
+finding-well-units =
+    `{ $report }` : l'ensemble de données est attribué à { $n ->
+        [one] { $n } unité
+       *[other] { $n } unités
+    } d'organisation de la table, et le compte peut y écrire
 finding-well-periods = `{ $report }` : DHIS2 accepte toutes les périodes de { $first } à { $last }
 finding-well-zeros = `{ $report }` : DHIS2 stocke les zéros qu'il écrit
 finding-well-metadata = `{ $report }` : ses métadonnées sont comme à l'exécution { $run }
@@ -94,7 +98,14 @@ finding-metadata-changed = `{ $report }` : depuis l'exécution { $run }, quelqu
 finding-more-of-this-kind = `{ $report }` : { $count } autres de ce genre
 finding-check-state = L'état dans `{ $folder }` est sain.
 finding-check-godata = Rapport « { $report } » : Go.Data { $version } répond à { $url }, flambée « { $outbreak } ».
-finding-check-dhis2 = Rapport « { $report } » : DHIS2 { $version } répond à { $url } ; l'ensemble de données « { $data_set } » reçoit { $indicators } indicateurs dans { $units } unités d'organisation.
+finding-check-dhis2 =
+    Rapport « { $report } » : DHIS2 { $version } répond à { $url } ; l'ensemble de données « { $data_set } » reçoit { $indicators ->
+        [one] { $indicators } indicateur
+       *[other] { $indicators } indicateurs
+    } dans { $units ->
+        [one] { $units } unité
+       *[other] { $units } unités
+    } d'organisation.
 finding-check-one-unmapped = Rapport « { $report } » : 1 lieu ne compte nulle part : aucune unité d'organisation ne lui correspond, ni au-dessus.
 finding-check-some-unmapped = Rapport « { $report } » : { $count } lieux ne comptent nulle part : aucune unité d'organisation ne leur correspond, ni au-dessus.
 finding-well-formed =

@@ -198,8 +198,8 @@ fn known_of_reports(text: &str) -> Option<String> {
         "`*`: 1 location counts nowhere" [report] => say!("finding-one-unmapped", report = report);
         "`*`: * locations count nowhere" [report, count] =>
             say!("finding-some-unmapped", report = report, count = count);
-        "`*`: the data set is assigned to * organisation units of the map, and the account may write there"
-            [report, count] => say!("finding-well-units", report = report, count = count);
+        "`*`: the data set is assigned to * organisation unit* of the map, and the account may write there"
+            [report, n, _plural] => say!("finding-well-units", report = report, n = number(n)?);
         "`*`: DHIS2 takes all periods from * to *" [report, first, last] =>
             say!("finding-well-periods", report = report, first = first, last = last);
         "`*`: DHIS2 stores the zeros that it writes" [report] => say!("finding-well-zeros", report = report);
@@ -212,15 +212,15 @@ fn known_of_reports(text: &str) -> Option<String> {
             say!("finding-more-of-this-kind", report = report, count = count);
         "Report `*`: Go.Data * answers at *, outbreak \"*\"." [report, version, url, outbreak] =>
             say!("finding-check-godata", report = report, version = version, url = url, outbreak = outbreak);
-        "Report `*`: DHIS2 * answers at *; data set \"*\" takes * indicators in * organisation units."
-            [report, version, url, data_set, indicators, units] => say!(
+        "Report `*`: DHIS2 * answers at *; data set \"*\" takes * indicator* in * organisation unit*."
+            [report, version, url, data_set, indicators, _plural, units, _plurals] => say!(
                 "finding-check-dhis2",
                 report = report,
                 version = version,
                 url = url,
                 data_set = data_set,
-                indicators = indicators,
-                units = units,
+                indicators = number(indicators)?,
+                units = number(units)?,
             );
         "Report `*`: 1 location counts nowhere: no organisation unit is mapped there or above." [report] =>
             say!("finding-check-one-unmapped", report = report);
@@ -326,6 +326,7 @@ mod tests {
             "`weekly`: 1 location counts nowhere",
             "`weekly`: 3 locations count nowhere",
             "`weekly`: the data set is assigned to 3 organisation units of the map, and the account may write there",
+            "`weekly`: the data set is assigned to 1 organisation unit of the map, and the account may write there",
             "`weekly`: DHIS2 takes all periods from 2026W1 to 2026W9",
             "`weekly`: DHIS2 stores the zeros that it writes",
             "`weekly`: its metadata is as at run 7",
@@ -341,7 +342,8 @@ mod tests {
             "The state in `.tally` is sound.",
             "Report `weekly`: Go.Data 2.50.3 answers at http://a/, outbreak \"Cholera: 2\".",
             "Report `weekly`: DHIS2 2.50.3 answers at http://a/; data set \"A of B\" takes 8 indicators in 37 \
-         organisation units.",
+             organisation units.",
+            "Report `weekly`: DHIS2 2.42.1 answers at http://a/; data set \"A\" takes 1 indicator in 1 organisation unit.",
             "Report `weekly`: 1 location counts nowhere: no organisation unit is mapped there or above.",
             "Report `weekly`: 3 locations count nowhere: no organisation unit is mapped there or above.",
             "`tally.toml` is well formed: 1 report",
