@@ -36,7 +36,9 @@ macro_rules! texts {
 }
 
 // A file that is added is named here.
-texts!["column" "demo" "doctor" "error" "init" "map_places" "options" "plan" "quality" "run" "step" "tie_out" "verify"];
+texts![
+    "advice" "column" "demo" "doctor" "error" "init" "map_places" "options" "plan" "quality" "run" "step" "tie_out" "verify"
+];
 
 impl Language {
     /// The tag of RFC 5646, also the name of its folder.

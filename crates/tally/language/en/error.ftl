@@ -5,3 +5,6 @@ hint = hint: { $text }
 
 # Between notes that stand beside each other.
 semicolon = {"; "}
+
+# A name and what there is of it.
+colon = { $before }: { $after }

@@ -41,6 +41,7 @@ plan-existing =
     } before Tally did. Clear with them which number is right; `on_existing = "overwrite"` in the report lets Tally's stand.
 plan-waits = The whole plan waits. Look at it with `tally plan --all`; if it is right, `tally apply --held` sends it.
 plan-records = The records behind the changes:
+plan-records-of = { $value }:
 plan-record = { $record } { $movement }: { $why }
 plan-more-records = ... and { $n ->
         [one] { $n } more record

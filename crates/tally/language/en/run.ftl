@@ -97,7 +97,10 @@ verdict-partial = partial
 verdict-held = held
 verdict-failed = failed
 verdict-cancelled = cancelled
-unmapped-unknown = (not among Go.Data's locations)
+place-not-among-locations = (not among Go.Data's locations)
+place-not-mapped = (not mapped)
+place-unknown-location = (unknown location)
+place-none = (no place)
 
 # Past runs.
 history-none = No run yet.

@@ -5,3 +5,6 @@ hint = conseil : { $text }
 
 # Entre des notes qui se suivent.
 semicolon = {" ; "}
+
+# Un nom et ce qu'il y a à en dire.
+colon = { $before } : { $after }

@@ -41,6 +41,7 @@ plan-existing =
     } avant Tally. Voyez avec cette personne quel nombre est juste ; `on_existing = "overwrite"` dans le rapport fait prévaloir celui de Tally.
 plan-waits = Le plan entier attend. Examinez-le avec `tally plan --all` ; s'il est juste, `tally apply --held` l'envoie.
 plan-records = Les enregistrements derrière les changements :
+plan-records-of = { $value } :
 plan-record = { $record } { $movement } : { $why }
 plan-more-records = ... et { $n ->
         [one] { $n } autre enregistrement

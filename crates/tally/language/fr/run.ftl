@@ -104,7 +104,10 @@ verdict-partial = partiel
 verdict-held = en attente
 verdict-failed = échec
 verdict-cancelled = annulé
-unmapped-unknown = (absent des lieux de Go.Data)
+place-not-among-locations = (absent des lieux de Go.Data)
+place-not-mapped = (sans correspondance)
+place-unknown-location = (lieu inconnu)
+place-none = (sans lieu)
 
 # Les exécutions passées.
 history-none = Aucune exécution pour l'instant.

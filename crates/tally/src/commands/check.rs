@@ -2,6 +2,7 @@
 
 use super::{listener, show};
 use crate::cli::{Cli, ConfigArgs};
+use crate::render::phrase::advice::sentence;
 use crate::render::severity::mark;
 use pipeline::check::Finding;
 use pipeline::upkeep::Severity;
@@ -23,5 +24,5 @@ pub(crate) async fn check(args: &ConfigArgs, cli: &Cli) -> Result<u8, Error> {
 
 fn line(finding: &Finding) -> String {
     let mark = mark(if finding.is_warning { Severity::Warning } else { Severity::Ok });
-    format!("{mark} {}\n", finding.text)
+    format!("{mark} {}\n", sentence(&finding.text))
 }

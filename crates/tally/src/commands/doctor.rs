@@ -3,6 +3,7 @@
 use super::{listener, show};
 use crate::cli::{Cli, ConfigArgs};
 use crate::language::say;
+use crate::render::phrase::advice::sentence;
 use crate::render::query::printable;
 use crate::render::severity::mark;
 use pipeline::doctor::{Area, Diagnosis, Examination, examine};
@@ -40,12 +41,15 @@ fn text(examination: &Examination) -> String {
 
 fn one(finding: &Diagnosis) -> String {
     let mark = mark(finding.severity);
-    let mut text = format!("  {mark} {}\n", printable(&finding.text));
+    let mut text = format!("  {mark} {}\n", printable(&sentence(&finding.text)));
     let below = " ".repeat("  ".len() + mark.chars().count() + " ".len());
     let (why, what) = (say!("doctor-why"), say!("doctor-do"));
     let width = why.chars().count().max(what.chars().count());
     for (word, said) in [(why, &finding.cause), (what, &finding.remedy)] {
-        text += &said.iter().map(|said| format!("{below}{word:width$} {}\n", printable(said))).collect::<String>();
+        text += &said
+            .iter()
+            .map(|said| format!("{below}{word:width$} {}\n", printable(&sentence(said))))
+            .collect::<String>();
     }
     text
 }

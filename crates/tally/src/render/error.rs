@@ -1,16 +1,19 @@
 //! Errors for people: what failed, where in the file, what to do next.
 
+use super::phrase::advice::sentence;
 use crate::language::say;
 use pipeline::Error;
+use pipeline::config::Problem;
 use std::fmt::Write;
 
 /// An error as it is shown on stderr.
 pub(crate) fn error(error: &Error, fancy: bool) -> String {
     let mut text = String::new();
     if error.problems.len() != 1 {
-        let _ = writeln!(text, "{}", say!("error", text = &error.message));
+        let _ = writeln!(text, "{}", say!("error", text = sentence(&error.message)));
     }
     for problem in &error.problems {
+        let problem = Problem { advice: problem.advice.as_deref().map(sentence), ..problem.clone() };
         if fancy {
             let _ = writeln!(text, "{:?}", problem.report());
             continue;
@@ -22,7 +25,7 @@ pub(crate) fn error(error: &Error, fancy: bool) -> String {
         }
     }
     if let Some(advice) = &error.advice {
-        let _ = writeln!(text, "{}", say!("hint", text = advice));
+        let _ = writeln!(text, "{}", say!("hint", text = sentence(advice)));
     }
     text
 }

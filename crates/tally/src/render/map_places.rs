@@ -95,7 +95,8 @@ fn row(one: &Tally, outcome: &Outcome) -> Vec<String> {
         .take(CANDIDATES)
         .map(|candidate| {
             let reasons: Vec<String> = candidate.reasons.iter().map(|reason| alike(reason)).collect();
-            format!("{:.2} {}: {}", candidate.confidence, candidate.name, reasons.join(", "))
+            let named = format!("{:.2} {}", candidate.confidence, candidate.name);
+            say!("colon", before = named, after = reasons.join(", "))
         })
         .collect();
     let candidates = if candidates.is_empty() { say!("places-none-alike") } else { candidates.join("\n") };

@@ -1,6 +1,7 @@
 //! What the pipeline says in English, in the language that was chosen: words of fixed lists, and sentences of which only the
 //! numbers change. What is not known here, such as the text of a problem, is shown as it came.
 
+pub(crate) mod advice;
 pub(crate) mod places;
 
 use crate::language::{Language, say};
@@ -143,9 +144,19 @@ fn known_excluded(text: &str) -> Option<String> {
     })
 }
 
-/// The name of a place that counts nowhere.
-pub(crate) fn unmapped(name: &str) -> String {
-    or_as_it_came(name, |name| (name == "(not among Go.Data's locations)").then(|| say!("unmapped-unknown")))
+/// A place, by its name or by what stands instead of one.
+pub(crate) fn place(name: &str) -> String {
+    or_as_it_came(name, known_place)
+}
+
+fn known_place(name: &str) -> Option<String> {
+    Some(match name {
+        "(not among Go.Data's locations)" => say!("place-not-among-locations"),
+        "(not mapped)" => say!("place-not-mapped"),
+        "(unknown location)" => say!("place-unknown-location"),
+        "(no place)" => say!("place-none"),
+        _ => return None,
+    })
 }
 
 /// What happened to a record.
@@ -456,6 +467,13 @@ mod tests {
         ] {
             assert_known(known_not_asked, &[&reason.to_string()]);
         }
+    }
+
+    #[test]
+    fn what_stands_instead_of_a_place_is_known() {
+        let known = ["(not among Go.Data's locations)", "(not mapped)", "(unknown location)", "(no place)"];
+        assert_known(known_place, &known);
+        assert_eq!(known_place("Savannah South"), None);
     }
 
     #[test]

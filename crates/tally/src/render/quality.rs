@@ -103,7 +103,7 @@ fn by_place(told: &Told, width: Option<u16>) -> String {
             vec![
                 finding.field.clone(),
                 phrase::rule_by_name(&finding.rule),
-                at.place.clone(),
+                phrase::place(&at.place),
                 at.org_unit.clone().unwrap_or_default(),
                 grouped(at.n_records),
                 share(at.n_records, at.of),
@@ -178,7 +178,7 @@ fn records(listed: &Listed, width: Option<u16>) -> String {
     if !listed.records.is_empty() {
         let shown = RECORDS_SHOWN.min(listed.records.len());
         let rows = listed.records[..shown].iter().map(|row| {
-            vec![row.record.clone(), row.field.to_owned(), phrase::rule_by_name(row.rule), row.place.clone()]
+            vec![row.record.clone(), row.field.to_owned(), phrase::rule_by_name(row.rule), phrase::place(&row.place)]
         });
         let columns = [
             Column::Text(&say!("column-record")),
@@ -196,7 +196,11 @@ fn records(listed: &Listed, width: Option<u16>) -> String {
         text += &(say!("quality-groups") + "\n");
         let shown = RECORDS_SHOWN.min(listed.groups.len());
         for group in &listed.groups[..shown] {
-            let _ = writeln!(text, "  {}: {}", phrase::rule(group.likeness), group.records.join(", "));
+            let _ = writeln!(
+                text,
+                "  {}",
+                say!("colon", before = phrase::rule(group.likeness), after = group.records.join(", "))
+            );
         }
         if listed.groups.len() > shown {
             let _ = writeln!(text, "  {}", say!("quality-more-groups", n = listed.groups.len() - shown));
@@ -217,7 +221,7 @@ fn not_looked_at(rows: &[NotLookedAt]) -> String {
     }
     let mut text = say!("quality-not-looked-at") + "\n";
     for (field, rules) in by_field {
-        let _ = writeln!(text, "  {field}: {}", rules.join(", "));
+        let _ = writeln!(text, "  {}", say!("colon", before = field, after = rules.join(", ")));
     }
     text
 }
@@ -308,7 +312,8 @@ fn share(n: u64, of: u64) -> String {
 fn most(places: &[AtPlace]) -> String {
     let mut places: Vec<&AtPlace> = places.iter().collect();
     places.sort_by(|a, b| b.n_records.cmp(&a.n_records).then(a.place.cmp(&b.place)));
-    let named = places.iter().take(PLACES_SHOWN).map(|at| format!("{} {}", at.place, grouped(at.n_records)));
+    let named =
+        places.iter().take(PLACES_SHOWN).map(|at| format!("{} {}", phrase::place(&at.place), grouped(at.n_records)));
     let more = places.len().saturating_sub(PLACES_SHOWN);
     let more = (more > 0).then(|| say!("quality-more-places", n = more));
     named.chain(more).collect::<Vec<_>>().join(", ")

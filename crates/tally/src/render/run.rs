@@ -192,7 +192,7 @@ fn records(plan: &PlanSummary) -> String {
     for (change, cause) in changes.filter(|(_, cause)| !cause.records.is_empty()) {
         let what =
             [&change.period, &change.org_unit_name, &change.data_element_name, &change.category_option_combo_name];
-        let _ = writeln!(text, "  {}:", what.map(String::as_str).join(", "));
+        let _ = writeln!(text, "  {}", say!("plan-records-of", value = what.map(String::as_str).join(", ")));
         for record in &cause.records {
             let (movement, why) = (phrase::movement(&record.movement), phrase::why(&record.why));
             let line = say!("plan-record", record = &record.record, movement = movement, why = why);
@@ -258,7 +258,7 @@ fn findings(report: &RunReport, view: View) -> String {
         let total: u64 = report.unmapped.iter().map(|place| place.n_records).sum();
         let _ = writeln!(text, "{}", say!("unmapped", n = total));
         for place in &report.unmapped[..limit(report.unmapped.len())] {
-            let name = place.name.as_deref().filter(|name| *name != place.location).map(phrase::unmapped);
+            let name = place.name.as_deref().filter(|name| *name != place.location).map(phrase::place);
             let name = name.map(|name| format!(" {name}")).unwrap_or_default();
             let line = say!("unmapped-place", id = &place.location, name = name, n = place.n_records);
             let _ = writeln!(text, "  {line}");

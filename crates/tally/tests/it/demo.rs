@@ -67,6 +67,7 @@ fn on_a_terminal() {
             .args(["--quiet", "--return", "--command", &command, "/dev/null"])
             .current_dir(folder.path())
             .env("TERM", "xterm")
+            .env("LC_ALL", "C.UTF-8")
             .stdin(std::process::Stdio::null())
             .output()
             .expect("`script` lends a terminal; install util-linux (Debian: bsdutils)");
@@ -80,4 +81,7 @@ fn on_a_terminal() {
     let (code, said) = on_terminal("check");
     assert_eq!(code, Some(10), "{said}");
     assert!(said.contains("tally.toml:2:1") && said.contains("Did you mean"), "{said}");
+    let (code, said) = on_terminal("check --language fr");
+    assert_eq!(code, Some(10), "{said}");
+    assert!(said.contains("tally.toml:2:1") && said.contains("Vouliez-vous dire"), "{said}");
 }

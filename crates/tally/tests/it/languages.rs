@@ -43,6 +43,33 @@ fn places_are_mapped_in_french() {
 }
 
 #[test]
+fn the_doctor_in_french() {
+    let site = Site::weekly();
+    site.world.dhis2.edit(|m| m.users[0].authorities.insert("ALL".to_owned()));
+    let told = site.tally(&["doctor", "--language", "fr"]).with_code(40);
+    for french in [
+        "\nétat\n  ok         aucune exécution pour l'instant\u{a0}: `.tally` ne contient pas d'état\n",
+        "\n  attention  le compte `tally` peut tout faire (autorité ALL)\n             cause\u{a0}:  Quiconque obtient",
+        "\n             remède\u{a0}: Donnez à Tally un compte à lui",
+        "\n2 constats à examiner\u{a0}; une exécution irait à son terme.\n",
+    ] {
+        assert!(told.out.contains(french), "{french}\n{told}");
+    }
+    for english in [" the ", " is ", " are ", "why:", "do:"] {
+        assert!(!told.to_string().contains(english), "`{english}` is English:\n{told}");
+    }
+}
+
+#[test]
+fn a_server_that_is_down_in_french() {
+    let site = Site::weekly();
+    let url = site.world.dhis2_url();
+    site.configure(&url, "http://127.0.0.1:9");
+    let told = site.tally(&["run", "--language", "fr"]).with_code(75);
+    assert!(told.err.contains("conseil\u{a0}: Vérifiez l'adresse, la connexion"), "{told}");
+}
+
+#[test]
 fn several_mistakes_in_french() {
     let site = Site::weekly();
     site.configure("field = \"gender\"", "field = \"gendre\"");

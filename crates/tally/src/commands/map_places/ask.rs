@@ -76,7 +76,8 @@ fn question(survey: &Survey, matching: &Matching, at: usize, records: u64, n_ope
     for candidate in candidates {
         let reasons: Vec<String> = candidate.reasons.iter().map(|reason| alike(&reason.to_string())).collect();
         let place = place(&survey.units[candidate.unit].name, &survey.parents_of_unit(candidate.unit));
-        let text = format!("{place}: {}, {}", candidate.confidence, reasons.join(", "));
+        let reasons = format!("{}, {}", candidate.confidence, reasons.join(", "));
+        let text = say!("colon", before = place, after = reasons);
         choices.push((text, Choice::Unit(candidate.unit)));
     }
     for (text, choice) in
