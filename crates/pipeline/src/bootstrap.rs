@@ -317,7 +317,8 @@ mod tests {
         let second = made(&of(&text));
         assert_eq!(second.configuration, None);
         for collection in ["dataElements", "dataSets", "categoryOptions", "categories", "categoryCombos"] {
-            let ids = |package: &Package| package.objects(collection).iter().map(|one| one["id"].clone()).collect::<Vec<_>>();
+            let ids =
+                |package: &Package| package.objects(collection).iter().map(|one| one["id"].clone()).collect::<Vec<_>>();
             assert_eq!(ids(&first.package), ids(&second.package), "{collection}");
         }
     }

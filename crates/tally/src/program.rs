@@ -2,8 +2,8 @@
 
 use crate::cli::{Cli, Command, Explain, LocationsCommand, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
-    self, bootstrap, catalogue, check, demo, doctor, editor, explain, export, history, locations, map_places, plan, quality,
-    query, reset, run, sandbox, state, verify, worked,
+    self, bootstrap, catalogue, check, demo, doctor, editor, explain, export, history, locations, map_places, plan,
+    quality, query, reset, run, sandbox, state, verify, worked,
 };
 use crate::{panic, render, terminal};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};

@@ -34,7 +34,8 @@ impl Drawing<'_> {
         if n > COMBINATIONS_MAX {
             let names: Vec<&str> = categories.iter().map(|category| category.name.as_str()).collect();
             let message = format!("{} have {n} combinations of options together", names.join(", "));
-            let advice = format!("DHIS2 makes a category option combo of each; up to {COMBINATIONS_MAX} are made here.");
+            let advice =
+                format!("DHIS2 makes a category option combo of each; up to {COMBINATIONS_MAX} are made here.");
             let problem = crate::config::Problem::of(&config.source, message).advice(advice);
             self.problems.push(problem);
             return DEFAULT_COMBO.to_owned();
@@ -90,7 +91,8 @@ impl Drawing<'_> {
     }
 
     fn category_of_fixed(&mut self, options: &[&Located<String>]) -> Category {
-        let drawn = options.iter().map(|option| self.option(option, &in_words(&option.value), &code_of(&[&option.value])));
+        let drawn =
+            options.iter().map(|option| self.option(option, &in_words(&option.value), &code_of(&[&option.value])));
         let mut drawn: Vec<(String, String)> = drawn.collect();
         let mut seen = BTreeSet::new();
         drawn.retain(|(id, _)| seen.insert(id.clone()));

@@ -32,9 +32,9 @@ pub(super) fn draw(drawing: &mut Drawing<'_>, of: &str, shares: &[String]) {
     columns.truncate(COLUMNS_MAX);
     let shares: Vec<Shown> = shares.iter().take(LINES_MAX).map(|id| Shown::Indicator(id.clone())).collect();
     let mut items = Vec::new();
-    let course = json!({ "type": "LINE", "columnDimensions": ["dx"], "rowDimensions": ["pe"], "filterDimensions": ["ou"] });
-    let places =
-        json!({ "type": "PIVOT_TABLE", "columnDimensions": ["dx"], "rowDimensions": ["ou"], "filterDimensions": ["pe"] });
+    let course =
+        json!({ "type": "LINE", "columnDimensions": ["dx"], "rowDimensions": ["pe"], "filterDimensions": ["ou"] });
+    let places = json!({ "type": "PIVOT_TABLE", "columnDimensions": ["dx"], "rowDimensions": ["ou"], "filterDimensions": ["pe"] });
     for (key, title, shown, layout) in [
         ("course", "course", lines, &course),
         ("places", "by organisation unit", columns, &places),

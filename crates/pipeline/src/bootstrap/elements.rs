@@ -131,7 +131,8 @@ impl<'c> Drawing<'c> {
                     Writer::Indicator(model) => &model.span,
                     Writer::Statement(model) => &model.span,
                 };
-                let message = format!("`{}` and `{}` disaggregate one data element otherwise", first.code(), other.code());
+                let message =
+                    format!("`{}` and `{}` disaggregate one data element otherwise", first.code(), other.code());
                 let advice = "A data element has one category combo: give both the same `by` and as many `options`.";
                 let problem = self.config.problem(span, message).advice(advice);
                 self.problems.push(problem);

@@ -25,8 +25,7 @@ pub(super) fn fragment(drawing: &Drawing<'_>, now: impl Fn(&str) -> String) -> O
         }
     }
     let report = drawing.report;
-    let data_sets: Vec<String> =
-        drawing.data_sets.iter().map(|identity| named(identity, schemes.data_set)).collect();
+    let data_sets: Vec<String> = drawing.data_sets.iter().map(|identity| named(identity, schemes.data_set)).collect();
     let renames_sets = report.data_sets.iter().map(|set| &set.value).ne(&data_sets);
     let of_set = |said: Option<&Located<String>>| {
         let at = report.data_sets.iter().position(|set| said.is_some_and(|said| set.value == said.value))?;

@@ -266,7 +266,8 @@ impl Held {
     /// Leaves an object out for one that is there.
     fn keep(&mut self, drawn: &Object, there: &Map<String, Value>) {
         // A package made it as it is drawn here, so the combo goes on being ours.
-        let combo = text_at(there, "categoryCombo").filter(|combo| Some(combo) == text_at(&drawn.body, "categoryCombo").as_ref());
+        let combo = text_at(there, "categoryCombo")
+            .filter(|combo| Some(combo) == text_at(&drawn.body, "categoryCombo").as_ref());
         self.in_use.extend(combo);
         let what = COLLECTIONS.iter().find(|(name, _)| *name == drawn.collection).map_or("", |(_, what)| what);
         let name = text_of(there, "name").unwrap_or_default();
@@ -335,7 +336,8 @@ impl Held {
             );
         }
         if !package.objects("dashboards").is_empty() {
-            self.notes.push("The dashboard shows numbers once the analytics tables were generated after a run.".to_owned());
+            self.notes
+                .push("The dashboard shows numbers once the analytics tables were generated after a run.".to_owned());
         }
     }
 }

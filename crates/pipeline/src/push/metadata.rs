@@ -52,7 +52,8 @@ pub async fn import_package(
 fn failed(error: &dhis2::Error, config: &Config) -> Error {
     let told = failure::dhis2(error, config);
     if error.outcome_unknown() {
-        return told.advice("Nobody knows whether it was imported. Run the command again: what is there is not made twice.");
+        return told
+            .advice("Nobody knows whether it was imported. Run the command again: what is there is not made twice.");
     }
     match error.kind() {
         dhis2::ErrorKind::Forbidden { .. } => Error::new(told.kind, told.message).advice(

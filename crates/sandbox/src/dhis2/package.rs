@@ -120,7 +120,10 @@ pub(super) const COLLECTIONS: [Collection; 12] = [
         class: "visualization.Visualization",
         required: &["name", "type"],
         unique: &[],
-        references: &[("dataDimensionItems.dataElement", "dataElements"), ("dataDimensionItems.indicator", "indicators")],
+        references: &[
+            ("dataDimensionItems.dataElement", "dataElements"),
+            ("dataDimensionItems.indicator", "indicators"),
+        ],
     },
     Collection {
         name: "dashboards",

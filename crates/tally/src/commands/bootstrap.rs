@@ -107,8 +107,8 @@ fn refusals(imported: &Imported) -> Result<(), Error> {
         last.advice = Some("Nothing was written. Change the configuration, or what is in its way in DHIS2.".to_owned());
     }
     let n = counted(imported.errors.len() as u64, "object");
-    let mut error = Error::new(ErrorKind::Dhis2, format!("DHIS2 refuses {n} of the package"))
-        .advice("Nothing was written.");
+    let mut error =
+        Error::new(ErrorKind::Dhis2, format!("DHIS2 refuses {n} of the package")).advice("Nothing was written.");
     error.problems = problems;
     Err(error)
 }

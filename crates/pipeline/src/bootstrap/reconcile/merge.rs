@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn only_a_difference_is_one() {
-        let there = map(json!({ "factor": 100.0, "combo": { "id": "c", "name": "Sex" }, "parts": [{ "id": "m" }, { "id": "f" }] }));
+        let there = map(
+            json!({ "factor": 100.0, "combo": { "id": "c", "name": "Sex" }, "parts": [{ "id": "m" }, { "id": "f" }] }),
+        );
         let same = json!({ "factor": 100, "combo": { "id": "c" }, "parts": [{ "id": "m" }, { "id": "f" }] });
         assert!(holds(&there, &map(same)));
         for other in [

@@ -1,6 +1,6 @@
 //! Statements: rules over indicators, and what people stated.
 
-use super::{Checker, located, Stage};
+use super::{Checker, Stage, located};
 use crate::config::model::{Destined, StatementModel, TextPlace};
 use crate::config::problem::{NOWHERE, Problem};
 use crate::config::raw::{self, At};

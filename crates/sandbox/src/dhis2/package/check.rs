@@ -174,8 +174,9 @@ fn option_combos(package: &Map<String, Value>, existing: &Existing, faults: &mut
         let siblings = all.iter().filter(|one| one["categoryCombo"]["id"].as_str() == Some(combo));
         let (n_expected, n) = (categories.iter().map(BTreeSet::len).product::<usize>(), siblings.clone().count());
         if n != n_expected {
-            let message =
-                format!("Mismatch in number of category option combos: {n} provided, {n_expected} expected for {combo}");
+            let message = format!(
+                "Mismatch in number of category option combos: {n} provided, {n_expected} expected for {combo}"
+            );
             fault("E1130", message);
             continue;
         }

@@ -11,7 +11,8 @@ const GENERATED_MAX: usize = 10_000;
 pub(in crate::dhis2) fn generate_option_combos(metadata: &mut Metadata) {
     let mut made = Vec::new();
     for combo in &metadata.category_combos {
-        let categories = combo.categories.iter().filter_map(|uid| metadata.categories.iter().find(|one| one.uid == *uid));
+        let categories =
+            combo.categories.iter().filter_map(|uid| metadata.categories.iter().find(|one| one.uid == *uid));
         let mut all: Vec<BTreeSet<&String>> = vec![BTreeSet::new()];
         for category in categories {
             let longer = all.iter().flat_map(|before| {

@@ -86,9 +86,7 @@ impl Outcome {
             });
             of_object.entry(fault.index).or_insert_with(|| (fault.uid.as_deref(), Vec::new())).1.push(report);
         }
-        let report = |(index, (uid, reports)): (usize, (Option<&str>, Vec<Value>))| {
-            json!({ "klass": klass, "index": index, "uid": uid, "errorReports": reports })
-        };
+        let report = |(index, (uid, reports)): (usize, (Option<&str>, Vec<Value>))| json!({ "klass": klass, "index": index, "uid": uid, "errorReports": reports });
         of_object.into_iter().map(report).collect()
     }
 }
