@@ -194,6 +194,12 @@ impl Error {
         self
     }
 
+    /// Of a request that is sent as a write is, and writes nothing.
+    pub(crate) fn without_effect(mut self) -> Self {
+        self.outcome_unknown = false;
+        self
+    }
+
     /// Names the object behind a 404; the transport only knows the path.
     pub(crate) fn or_not_found(mut self, what: &'static str, id: &str) -> Self {
         if matches!(*self.kind, ErrorKind::NotFound { .. }) {

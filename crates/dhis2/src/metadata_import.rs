@@ -97,12 +97,14 @@ impl Client {
             // Without it, a job answers before anything is known.
             ("async", "false".to_owned()),
         ];
-        let answer = self.transport.post(&["metadata"], &parameters, Bytes::from(body)).await?;
-        let unknown = |error: Error| {
-            let error = error.at("POST", PATH);
-            if mode == MetadataMode::Commit { error.with_unknown_outcome() } else { error }
-        };
-        let envelope: Envelope = decode::json(&answer.body).map_err(unknown)?;
+        let sent = self.send_package(&parameters, Bytes::from(body)).await;
+        sent.map_err(|error| if mode == MetadataMode::Validate { error.without_effect() } else { error })
+    }
+
+    async fn send_package(&self, parameters: &[(&'static str, String)], body: Bytes) -> Result<MetadataReport, Error> {
+        let answer = self.transport.post(&["metadata"], parameters, body).await?;
+        let read = decode::json(&answer.body);
+        let envelope: Envelope = read.map_err(|error| error.at("POST", PATH).with_unknown_outcome())?;
         envelope.response.map(WireReport::read).ok_or_else(|| not_a_summary(&answer, PATH))
     }
 

@@ -5,6 +5,7 @@ mod completion;
 mod failures;
 mod imports;
 mod metadata;
+mod packages;
 mod reading;
 mod server;
 mod sessions;

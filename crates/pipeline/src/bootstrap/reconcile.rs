@@ -109,9 +109,7 @@ impl Held {
             self.tell_names_apart(collection, present);
         }
         let theirs = std::mem::take(&mut self.theirs);
-        let is_new = |object: &Object| theirs.get(&object.id).is_none_or(|there| !holds(there, &object.body));
-        // Category option combos come all together.
-        self.objects.retain(|object| object.collection == "categoryOptionCombos" || is_new(object));
+        self.objects.retain(|object| theirs.get(&object.id).is_none_or(|there| !holds(there, &object.body)));
         self.theirs = theirs;
     }
 
@@ -149,34 +147,36 @@ impl Held {
         }
     }
 
-    /// Category option combos of combos that are there are known by their options. All of a combo are sent, or none.
+    /// Those of a new combo come with it. Of a combo that is there, 2.42 and later take no new ones beside the old: DHIS2
+    /// generates them itself, when it is told to.
     fn option_combos(&mut self, present: &Present) {
         let there = present.objects.get("categoryOptionCombos").map(Vec::as_slice).unwrap_or_default();
+        let known: BTreeSet<(Option<String>, BTreeSet<String>)> =
+            there.iter().map(|one| (text_at(one, "categoryCombo"), ids_in(one, "categoryOptions"))).collect();
+        let (theirs, mut n_missing) = (&self.theirs, 0);
+        self.objects.retain(|object| {
+            if object.collection != "categoryOptionCombos" {
+                return true;
+            }
+            let combo = text_at(&object.body, "categoryCombo");
+            let is_there = combo.as_ref().is_some_and(|combo| theirs.contains_key(combo));
+            n_missing += usize::from(is_there && !known.contains(&(combo, ids_in(&object.body, "categoryOptions"))));
+            !is_there
+        });
+        // Of combos that were taken as they are, none is made.
         let combos: BTreeSet<String> = self
             .objects
             .iter()
             .filter(|object| object.collection == "categoryCombos")
             .map(|object| object.id.clone())
             .collect();
-        let combo_of = |body: &Map<String, Value>| text_at(body, "categoryCombo");
-        let id_there = |body: &Map<String, Value>| {
-            let (combo, options) = (combo_of(body), ids_in(body, "categoryOptions"));
-            there.iter().find(|one| combo_of(one) == combo && ids_in(one, "categoryOptions") == options).map(id_of)
-        };
-        let mut incomplete: BTreeSet<String> = BTreeSet::new();
-        let is_one = |object: &&Object| object.collection == "categoryOptionCombos";
-        for object in self.objects.iter().filter(is_one).filter(|object| id_there(&object.body).is_none()) {
-            incomplete.extend(combo_of(&object.body));
-        }
-        self.objects.retain(|object| {
-            let is_sent = |combo: &String| combos.contains(combo) && incomplete.contains(combo);
-            object.collection != "categoryOptionCombos" || combo_of(&object.body).is_some_and(|combo| is_sent(&combo))
-        });
-        for object in self.objects.iter_mut().filter(|object| object.collection == "categoryOptionCombos") {
-            if let Some(id) = id_there(&object.body) {
-                object.id = id.to_owned();
-                object.body.insert("id".to_owned(), json!(id));
-            }
+        let is_of_new = |object: &Object| text_at(&object.body, "categoryCombo").is_some_and(|id| combos.contains(&id));
+        self.objects.retain(|object| object.collection != "categoryOptionCombos" || is_of_new(object));
+        if n_missing > 0 {
+            self.notes.push(format!(
+                "{n_missing} category option combos are missing in DHIS2. Generate them after the import: Data administration, \
+                 Maintenance, Update category option combinations."
+            ));
         }
     }
 

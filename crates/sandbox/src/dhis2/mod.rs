@@ -231,6 +231,14 @@ impl State {
         self.edit(|m| m.category_option_combos.retain(|combo| combo.uid != uid));
     }
 
+    /// Makes every category option combo that is missing, as an administrator's *Update category option combinations* does.
+    ///
+    /// # Panics
+    /// If there are more than a simulator is for.
+    pub fn update_option_combos(&self) {
+        self.edit(package::generate_option_combos);
+    }
+
     /// Locks the slice as if it had expired (E7640, E8030).
     pub fn lock_slice(&self, data_set: &str, period: &str, org_unit: &str) {
         self.lock().locked.insert(slice(data_set, period, org_unit));

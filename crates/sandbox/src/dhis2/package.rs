@@ -6,7 +6,10 @@
 
 mod build;
 mod check;
+mod generate;
 mod report;
+
+pub(super) use generate::generate_option_combos;
 
 use serde_json::{Map, Value};
 

@@ -67,6 +67,8 @@ fn a_new_group_changes_what_the_first_import_made() {
     );
     let changed = site.tally(&["bootstrap", "--import", "--yes"]).with_code(0);
     assert!(changed.out.contains("1 category option\n"), "{changed}");
+    assert!(changed.out.contains("3 category option combos are missing"), "{changed}");
+    site.world.dhis2.update_option_combos();
     assert_eq!(n_objects(&site), [8, 19, 46, 1]);
     let n_units = site.world.dhis2.edit(|metadata| metadata.data_sets[0].org_units.len());
     assert_eq!(n_units, site.world.population.org_units.len(), "the organisation units stayed");

@@ -4,6 +4,7 @@ mod access;
 mod completion;
 mod group_importer;
 mod metadata;
+mod packages;
 mod read_back;
 mod row_importer;
 mod vectors;
