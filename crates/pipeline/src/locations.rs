@@ -251,7 +251,91 @@ mod tests {
         is_taken_by_the_importer(&made.roots, None, &mut BTreeSet::new());
         assert_eq!((made.n_locations, made.n_placed, made.n_too_deep), (4, 1, 0));
         assert_eq!(made.without_synonym, [("NorthNorth1".to_owned(), "N".to_owned())]);
-        insta::assert_json_snapshot!(made.roots[0], @"");
+        insta::assert_json_snapshot!(made.roots[0], @r#"
+        {
+          "location": {
+            "id": "LandLandLan",
+            "name": "Land",
+            "synonyms": [],
+            "identifiers": [
+              {
+                "code": "LandLandLan",
+                "description": "DHIS2 UID"
+              },
+              {
+                "code": "LA",
+                "description": "DHIS2 code"
+              }
+            ],
+            "active": true,
+            "geographicalLevelId": "LNG_REFERENCE_DATA_CATEGORY_LOCATION_GEOGRAPHICAL_LEVEL_ADMIN_LEVEL_0"
+          },
+          "children": [
+            {
+              "location": {
+                "id": "NorthNorth2",
+                "name": "NORTH",
+                "synonyms": [
+                  "n"
+                ],
+                "identifiers": [
+                  {
+                    "code": "NorthNorth2",
+                    "description": "DHIS2 UID"
+                  },
+                  {
+                    "code": "NO2",
+                    "description": "DHIS2 code"
+                  }
+                ],
+                "active": true,
+                "parentLocationId": "LandLandLan",
+                "geographicalLevelId": "LNG_REFERENCE_DATA_CATEGORY_LOCATION_GEOGRAPHICAL_LEVEL_ADMIN_LEVEL_1"
+              },
+              "children": [
+                {
+                  "location": {
+                    "id": "VillageVill",
+                    "name": "North",
+                    "synonyms": [],
+                    "identifiers": [
+                      {
+                        "code": "VillageVill",
+                        "description": "DHIS2 UID"
+                      }
+                    ],
+                    "active": false,
+                    "parentLocationId": "NorthNorth2",
+                    "geoLocation": {
+                      "lat": -1.5,
+                      "lng": 30.25
+                    },
+                    "geographicalLevelId": "LNG_REFERENCE_DATA_CATEGORY_LOCATION_GEOGRAPHICAL_LEVEL_ADMIN_LEVEL_2"
+                  },
+                  "children": []
+                }
+              ]
+            },
+            {
+              "location": {
+                "id": "NorthNorth1",
+                "name": "North (NorthNorth1)",
+                "synonyms": [],
+                "identifiers": [
+                  {
+                    "code": "NorthNorth1",
+                    "description": "DHIS2 UID"
+                  }
+                ],
+                "active": true,
+                "parentLocationId": "LandLandLan",
+                "geographicalLevelId": "LNG_REFERENCE_DATA_CATEGORY_LOCATION_GEOGRAPHICAL_LEVEL_ADMIN_LEVEL_1"
+              },
+              "children": []
+            }
+          ]
+        }
+        "#);
         assert_eq!(made.renamed.len(), 1);
     }
 
@@ -285,7 +369,7 @@ mod tests {
                     "name": format!("Place {}", n % 37),
                     "shortName": format!("P{}", n % 11),
                     // Every third has no code, its parents too.
-                    "code": (n % 3 != 0).then(|| format!("C{n}")),
+                    "code": (!n.is_multiple_of(3)).then(|| format!("C{n}")),
                     "level": level,
                     "parent": (n > 0).then(|| json!({ "id": uid(n / 10) })),
                 })

@@ -275,8 +275,20 @@ classification = "CONFIRMED"
 title = "B"
 today = 12:00:00
 "#;
-        insta::assert_snapshot!(problems(text).join("\n"), @"");
-        insta::assert_snapshot!(problems("").join("\n"), @"");
-        insta::assert_snapshot!(problems("[[example]]\ntitel = \"x\"").join("\n"), @"");
+        insta::assert_snapshot!(problems(text).join("\n"), @"
+        tally.test.toml:5:1: unknown field `clasification`
+        tally.test.toml:8:1: there is no kind of record `cases`
+        tally.test.toml:10:1: the record has no id
+        tally.test.toml:2:1: the example has no records
+        tally.test.toml:2:1: the example expects nothing
+        tally.test.toml:13:1: `today` is no day such as 2026-01-31
+        tally.test.toml:13:1: the example has no records
+        tally.test.toml:13:1: the example expects nothing
+        ");
+        insta::assert_snapshot!(problems("").join("\n"), @"tally.test.toml: the file has no example");
+        insta::assert_snapshot!(
+            problems("[[example]]\ntitel = \"x\"").join("\n"),
+            @"tally.test.toml:2:1: unknown field `titel`, expected one of `title`, `report`, `today`, `from`, `to`, `record`, `expect`, `nothing_of`"
+        );
     }
 }

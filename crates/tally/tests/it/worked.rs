@@ -55,7 +55,7 @@ fn what_an_example_says_wrongly_is_told_at_its_place_with_a_suggestion() {
             "no indicator `hospitalized`",
             "`hospitalised`",
         ),
-        ("age_group = \"30-39\"", "age_group = \"30-40\"", "no group `30-40`", "`30-39`"),
+        ("age_group = \"30-39\"", "age_group = \"30-38\"", "no group `30-38`", "`30-39`"),
         ("period = \"2020W23\"", "period = \"2021W23\"", "not one of the periods", "`from` and `to`"),
         ("org_unit = \"h9ICSNlvcEf\"", "org_unit = \"h9ICSNlvceF\"", "no organisation unit", "`h9ICSNlvcEf`"),
         ("classification = \"PROBABLE\"", "clasification = \"PROBABLE\"", "unknown field", "`classification`"),
