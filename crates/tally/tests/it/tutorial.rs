@@ -63,7 +63,9 @@ fn it_can_be_followed_literally() {
         shell.args(["-c", &here(step.command)]).current_dir(site.folder()).env_clear().env("PATH", &path);
         let output = shell.envs(passwords()).output().expect("a shell");
         let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{}: {said}", step.command);
+        // The doctor ends with 40 when it found something that a run survives, as the page shows.
+        let may_warn = step.shown.iter().any(|line| line.ends_with("a run would go on."));
+        assert!(output.status.success() || may_warn, "{}: {said}", step.command);
         for line in step.shown.iter().filter(|line| **line != "...") {
             assert!(said.contains(line.trim_end()), "`{}` does not say `{line}`:\n{said}", step.command);
         }
