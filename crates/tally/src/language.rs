@@ -36,7 +36,7 @@ macro_rules! texts {
 }
 
 // A file that is added is named here.
-texts!["advice" "column" "demo" "doctor" "error" "map_places" "plan" "quality" "run" "step" "tie_out" "verify"];
+texts!["advice" "column" "demo" "doctor" "error" "map_places" "plan" "problem" "quality" "run" "step" "tie_out" "verify"];
 
 impl Language {
     /// The tag of RFC 5646, also the name of its folder.
