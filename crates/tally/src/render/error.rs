@@ -1,6 +1,7 @@
 //! Errors for people: what failed, where in the file, what to do next.
 
 use super::phrase::advice::sentence;
+use super::phrase::problem::message;
 use crate::language::say;
 use pipeline::Error;
 use pipeline::config::Problem;
@@ -10,10 +11,11 @@ use std::fmt::Write;
 pub(crate) fn error(error: &Error, fancy: bool) -> String {
     let mut text = String::new();
     if error.problems.len() != 1 {
-        let _ = writeln!(text, "{}", say!("error", text = sentence(&error.message)));
+        let _ = writeln!(text, "{}", say!("error", text = message(&error.message)));
     }
     for problem in &error.problems {
-        let problem = Problem { advice: problem.advice.as_deref().map(sentence), ..problem.clone() };
+        let advice = problem.advice.as_deref().map(sentence);
+        let problem = Problem { message: message(&problem.message), advice, ..problem.clone() };
         if fancy {
             let _ = writeln!(text, "{:?}", problem.report());
             continue;

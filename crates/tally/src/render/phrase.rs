@@ -2,7 +2,9 @@
 //! numbers change. What is not known here, such as the text of a problem, is shown as it came.
 
 pub(crate) mod advice;
+mod patterns;
 pub(crate) mod places;
+pub(crate) mod problem;
 
 use crate::language::{Language, say};
 
