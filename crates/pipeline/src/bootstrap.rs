@@ -332,7 +332,30 @@ mod tests {
         is_sound(&bootstrap.package);
         assert_eq!(bootstrap.package.objects("dataElements").len(), 1);
         let names: Vec<_> = bootstrap.package.objects("categories").iter().map(|one| one["name"].clone()).collect();
-        assert_eq!(names, ["Facility or Community"]);
+        assert_eq!(names, ["Facility or Community (Weekly)"]);
+    }
+
+    /// Two outbreaks in one DHIS2 may well have other age groups under one name.
+    #[test]
+    fn reports_share_nothing_that_one_could_change_under_the_other() {
+        let first = made(&of(UNNAMED));
+        let other = UNNAMED
+            .replace("\"weekly\"", "\"measles\"")
+            .replace("\"FEMALE\", option = \"FEMALE\"", "\"FEMALE\", option = \"F\"");
+        let second = made(&of(&other));
+        for (collection, _) in
+            COLLECTIONS.iter().filter(|(name, _)| !matches!(*name, "categoryOptions" | "indicatorTypes" | "dataSets"))
+        {
+            let of = |package: &Package, key: &str| -> BTreeSet<String> {
+                package.objects(collection).iter().filter_map(|one| one[key].as_str().map(str::to_owned)).collect()
+            };
+            for key in
+                ["id", "code", "name"].into_iter().filter(|key| *key == "id" || *collection != "categoryOptionCombos")
+            {
+                let (one, two) = (of(&first.package, key), of(&second.package, key));
+                assert!(one.is_disjoint(&two), "{collection} {key}: {one:?} {two:?}");
+            }
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ struct Category {
     id: String,
     /// The end of its code.
     code: String,
-    name: String,
+    title: String,
     /// UIDs and names of its options.
     options: Vec<(String, String)>,
 }
@@ -32,7 +32,7 @@ impl Drawing<'_> {
         }
         let n = categories.iter().map(|category| category.options.len()).product::<usize>();
         if n > COMBINATIONS_MAX {
-            let names: Vec<&str> = categories.iter().map(|category| category.name.as_str()).collect();
+            let names: Vec<&str> = categories.iter().map(|category| category.title.as_str()).collect();
             let message = format!("{} have {n} combinations of options together", names.join(", "));
             let advice =
                 format!("DHIS2 makes a category option combo of each; up to {COMBINATIONS_MAX} are made here.");
@@ -40,13 +40,16 @@ impl Drawing<'_> {
             self.problems.push(problem);
             return DEFAULT_COMBO.to_owned();
         }
-        let codes: Vec<&str> = categories.iter().map(|category| category.code.as_str()).collect();
+        // Of this report: another one's groups of the same name may be others.
+        let codes = categories.iter().map(|category| category.code.as_str());
+        let codes: Vec<&str> = std::iter::once(self.report.name.as_str()).chain(codes).collect();
         let identity = Identity::generated("categoryCombo", &code_of(&codes));
         if self.objects.iter().any(|object| object.id == identity.id) {
             return identity.id;
         }
-        let title = categories.iter().map(|category| category.name.as_str()).collect::<Vec<_>>().join(", ");
-        let (name, _) = self.names("categoryCombos", &title, None);
+        let title = categories.iter().map(|category| category.title.as_str()).collect::<Vec<_>>().join(", ");
+        let of = self.title.clone();
+        let (name, _) = self.names("categoryCombos", &title, Some(&of));
         let ids: Vec<_> = categories.iter().map(|category| json!({ "id": category.id })).collect();
         let body = json!({ "name": name, "dataDimensionType": "DISAGGREGATION", "categories": ids });
         self.put("categoryCombos", &identity, body);
@@ -102,10 +105,10 @@ impl Drawing<'_> {
     }
 
     fn category(&mut self, code: &str, title: &str, options: Vec<(String, String)>) -> Category {
-        let identity = Identity::generated("category", &code_of(&[code]));
-        let drawn = self.objects.iter().find(|object| object.id == identity.id).map(|object| object.name().to_owned());
-        let name = drawn.unwrap_or_else(|| {
-            let (name, short_name) = self.names("categories", title, None);
+        let identity = Identity::generated("category", &code_of(&[&self.report.name, code]));
+        if !self.objects.iter().any(|object| object.id == identity.id) {
+            let of = self.title.clone();
+            let (name, short_name) = self.names("categories", title, Some(&of));
             let ids: Vec<_> = options.iter().map(|(id, _)| json!({ "id": id })).collect();
             let body = json!({
                 "name": name,
@@ -115,9 +118,8 @@ impl Drawing<'_> {
                 "categoryOptions": ids,
             });
             self.put("categories", &identity, body);
-            name
-        });
-        Category { id: identity.id, code: code.to_owned(), name, options }
+        }
+        Category { id: identity.id, code: code.to_owned(), title: title.to_owned(), options }
     }
 
     /// A category option, once; its UID and name come back.
@@ -129,7 +131,12 @@ impl Drawing<'_> {
         let identity = self.identity("categoryOption", named, scheme, generated);
         let (name, short_name) = self.names("categoryOptions", title, None);
         let body = json!({ "name": name, "shortName": short_name });
-        self.put("categoryOptions", &identity, body);
+        // One that is named by its UID needs no code, and the same group of another report has another.
+        if identity.id == named.value {
+            self.put_without_code("categoryOptions", &identity, body);
+        } else {
+            self.put("categoryOptions", &identity, body);
+        }
         let id = identity.id.clone();
         self.options.insert(named.value.clone(), (identity, name.clone()));
         (id, name)

@@ -35,6 +35,8 @@ pub struct Drawing<'c> {
     pub(super) config: &'c Config,
     pub(super) report: &'c Report,
     pub(super) objects: Vec<Object>,
+    /// What the report is called in DHIS2: the name of its first data set.
+    pub(super) title: String,
     /// The data sets, in the order of the report.
     pub(super) data_sets: Vec<Identity>,
     /// The data elements that indicators and statements write, by their codes.
@@ -60,6 +62,7 @@ pub fn draw<'c>(config: &'c Config, report: &'c Report, assign: bool) -> Result<
         config,
         report,
         objects: Vec::new(),
+        title: String::new(),
         data_sets: Vec::new(),
         elements: BTreeMap::new(),
         options: BTreeMap::new(),
@@ -71,6 +74,7 @@ pub fn draw<'c>(config: &'c Config, report: &'c Report, assign: bool) -> Result<
     };
     drawing.refuse_what_has_no_metadata();
     let titles: Vec<String> = report.data_sets.iter().map(|named| drawing.data_set_title(named)).collect();
+    drawing.title = titles.first().cloned().unwrap_or_default();
     for (position, named) in report.data_sets.iter().enumerate() {
         let several = if report.data_sets.len() > 1 { format!("{}", position + 1) } else { String::new() };
         let generated = code_of(&[report.name.as_str(), several.as_str()]);
@@ -83,7 +87,7 @@ pub fn draw<'c>(config: &'c Config, report: &'c Report, assign: bool) -> Result<
     for (position, (title, elements)) in titles.iter().zip(&filled).enumerate() {
         drawing.data_set(position, title, elements);
     }
-    let title = titles.first().cloned().unwrap_or_default();
+    let title = drawing.title.clone();
     let shares = shares::draw(&mut drawing, &title);
     dashboard::draw(&mut drawing, &title, &shares);
     if drawing.problems.is_empty() { Ok(drawing) } else { Err(drawing.problems) }

@@ -91,10 +91,10 @@ pub fn updated(before: &str, draft: &Draft) -> Option<String> {
     let missing = Draft { dimensions: draft.dimensions.iter().filter(is_used).cloned().collect(), ..missing };
     let lines: Vec<&str> = before.split_inclusive('\n').collect();
     let is_report = |line: &&str| line.trim_start().starts_with("[[report]]");
-    let first = lines.iter().position(|line| is_report(&line)).unwrap_or(lines.len());
+    let first = lines.iter().position(is_report).unwrap_or(lines.len());
     let names_it =
         |from: usize| lines[from..end_of_report(&lines, from)].iter().any(|line| line.contains(&draft.data_set));
-    let reports: Vec<usize> = (0..lines.len()).filter(|at| is_report(&&lines[*at])).collect();
+    let reports: Vec<usize> = (0..lines.len()).filter(|at| is_report(&lines[*at])).collect();
     let report = reports.iter().copied().find(|at| names_it(*at)).or(reports.last().copied())?;
     let end = end_of_report(&lines, report);
     let mut text = lines[..first].concat();
@@ -118,7 +118,7 @@ fn end_of_report(lines: &[&str], report: usize) -> usize {
         let line = line.trim_start();
         line.starts_with('[') && !line.starts_with("[[report.") && !line.starts_with("[report.")
     };
-    lines[report + 1..].iter().position(|line| is_next(&line)).map_or(lines.len(), |after| report + 1 + after)
+    lines[report + 1..].iter().position(is_next).map_or(lines.len(), |after| report + 1 + after)
 }
 
 /// What the environment has to hold, for a person to copy.

@@ -27,8 +27,11 @@ enum Meaning {
     Nothing,
 }
 
+/// A phrase, word by word, and what it means.
+type Phrase = (Vec<&'static str>, Meaning);
+
 /// Phrases by their first word, the longest first.
-static PHRASES: LazyLock<HashMap<&'static str, Vec<(Vec<&'static str>, Meaning)>>> = LazyLock::new(|| {
+static PHRASES: LazyLock<HashMap<&'static str, Vec<Phrase>>> = LazyLock::new(|| {
     let terms = TERMS.iter().flat_map(|(term, phrases)| phrases.iter().map(|phrase| (*phrase, Meaning::Term(*term))));
     let diseases =
         DISEASES.iter().flat_map(|(set, phrases)| phrases.iter().map(|phrase| (*phrase, Meaning::Disease(set))));

@@ -16,7 +16,9 @@ async fn send(sandbox: &Sandbox, mode: &str, package: &Value) -> (u16, Value) {
 
 /// A data set with one data element by severity.
 fn package() -> Value {
-    let severity = |id: &str, name: &str| json!({ "id": id, "code": name, "name": name, "shortName": name });
+    let sharing = json!({ "public": "rwrw----" });
+    let severity =
+        |id: &str, name: &str| json!({ "id": id, "code": name, "name": name, "shortName": name, "sharing": sharing });
     let combo = |id: &str, option: &str| json!({ "id": id, "name": option, "categoryCombo": { "id": "CatCombo001" }, "categoryOptions": [{ "id": option }] });
     json!({
         "categoryOptions": [severity("OptionMild1", "MILD"), severity("OptionHigh1", "HIGH")],
@@ -38,7 +40,7 @@ fn package() -> Value {
             "categoryCombo": { "id": DEFAULT_COMBO },
             "dataSetElements": [{ "dataElement": { "id": "Element0001" }, "dataSet": { "id": "DataSet0001" } }],
             "organisationUnits": [{ "id": DISTRICT }],
-            "sharing": { "public": "rwrw----" },
+            "sharing": sharing,
         }],
         "visualizations": [{
             "id": "Picture0001", "name": "Cases", "type": "LINE",
@@ -95,7 +97,6 @@ async fn a_package_is_taken_as_a_whole_and_can_be_written_into() {
 async fn whatever_is_wrong_is_told_and_nothing_is_written() {
     let sandbox = administrated().await;
     let mut named = package();
-    named["dataElements"][0]["name"] = json!("New confirmed cases (sex/age)");
     let other = sandbox.state.edit(|metadata| metadata.data_elements[0].name.clone());
     named["dataElements"][0]["name"] = json!(other);
     let mut unknown = package();
