@@ -1,8 +1,8 @@
 //! What can go wrong between this client and a DHIS2 server.
 //!
 //! Of a refusal only status and error code are kept, of an unreadable answer only the place: a server, or a proxy before
-//! it, may quote anything in its texts. The conflicts of an import summary are the exception, since they speak of the values
-//! that were sent.
+//! it, may quote anything in its texts. The conflicts of an import summary and the errors in the report of a metadata import
+//! are the exceptions, since they speak of what was sent.
 
 use std::fmt;
 use std::time::Duration;

@@ -88,13 +88,22 @@ pub struct Kept {
     pub name: String,
 }
 
+/// A data set that the report goes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NamedDataSet {
+    /// Its UID.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
 /// What came of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bootstrap {
     /// Name of the report.
     pub report: String,
-    /// UIDs of the data sets, in the order of the report, with their names.
-    pub data_sets: Vec<(String, String)>,
+    /// The data sets, in the order of the report.
+    pub data_sets: Vec<NamedDataSet>,
     /// What is to be imported.
     #[serde(skip)]
     pub package: Package,
@@ -222,7 +231,7 @@ mod tests {
         let ids = |package: &Package, collection: &str| -> BTreeSet<String> {
             package.objects(collection).iter().map(|object| object["id"].as_str().unwrap().to_owned()).collect()
         };
-        assert_eq!(weekly.data_sets[0].0, "uKtOZwDnIpM");
+        assert_eq!(weekly.data_sets[0].id, "uKtOZwDnIpM");
         assert!(ids(&weekly.package, "dataElements").contains("bmbNyNoJcXP"));
         assert!(ids(&weekly.package, "categoryOptions").contains("MP15bHaQh2x"));
         // Indicators for rules alone have no data element, and the statement has its options.
@@ -333,6 +342,49 @@ mod tests {
         assert_eq!(bootstrap.package.objects("dataElements").len(), 1);
         let names: Vec<_> = bootstrap.package.objects("categories").iter().map(|one| one["name"].clone()).collect();
         assert_eq!(names, ["Facility or Community (Weekly)"]);
+    }
+
+    fn map(value: Value) -> serde_json::Map<String, Value> {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn what_dhis2_has_stands_for_what_was_drawn() {
+        let config = config(EXAMPLES[2]);
+        let drawing = draw(&config, &config.reports[0], true).unwrap();
+        assert!(package(&drawing, None).is_err(), "the units of the map are codes, and nobody knows their UIDs");
+        let mut present = Present { account: Some("Account0001".to_owned()), ..Present::default() };
+        // A data element by its code, an option by its code, another option by the name of ours, a type that is per cent.
+        let element = json!({ "id": "Element0001", "code": "CHOLERA_SUSPECTED", "name": "Theirs", "categoryCombo": { "id": "Combo000001" } });
+        present.objects.insert("dataElements", vec![map(element)]);
+        present
+            .objects
+            .insert("categoryOptions", vec![map(json!({ "id": "OptionMale1", "code": "SEX_MALE", "name": "Boys" }))]);
+        present.all.insert("categoryOptions", vec![map(json!({ "id": "OptionFem01", "name": "FEMALE" }))]);
+        present.all.insert("categoryCombos", vec![map(json!({ "id": "Default0001", "isDefault": true }))]);
+        present.indicator_types.push(map(json!({ "id": "PerCent0001", "name": "Per cent", "factor": 100 })));
+        present.org_units.insert("DISTRICT_PORT".to_owned(), "District001".to_owned());
+        let made = package(&drawing, Some(&present)).unwrap();
+        let kept: Vec<_> = made.kept.iter().map(|kept| kept.id.as_str()).collect();
+        assert_eq!(kept, ["Element0001", "OptionMale1", "PerCent0001"]);
+        assert_eq!((made.package.objects("dataElements").len(), made.package.objects("indicatorTypes").len()), (6, 0));
+        let text = serde_json::to_string(&made.package).unwrap();
+        for (drawn, there) in [
+            (identity::uid("dataElement", "CHOLERA_SUSPECTED"), "Element0001"),
+            (identity::uid("categoryOption", "SEX_MALE"), "OptionMale1"),
+            (identity::uid("indicatorType", shares::PERCENT), "PerCent0001"),
+            (drawing::DEFAULT_COMBO.to_owned(), "Default0001"),
+        ] {
+            assert!(!text.contains(&drawn) && text.contains(there), "{there}");
+        }
+        let options = made.package.objects("categoryOptions").iter();
+        let names: Vec<_> = options.map(|one| one["name"].as_str().unwrap()).collect();
+        assert!(names.contains(&"Female (Tally)") && !names.contains(&"Male"), "{names:?}");
+        assert!(made.notes.iter().any(|note| note.contains("OptionFem01")), "{:?}", made.notes);
+        let data_set = &made.package.objects("dataSets")[0];
+        assert_eq!(data_set["organisationUnits"], json!([{ "id": "District001" }]));
+        assert_eq!(data_set["sharing"]["public"], "rwr-----");
+        assert_eq!(data_set["sharing"]["users"]["Account0001"]["access"], "rwrw----");
     }
 
     /// Two outbreaks in one DHIS2 may well have other age groups under one name.

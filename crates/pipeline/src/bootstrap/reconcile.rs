@@ -6,7 +6,7 @@ mod sharing;
 
 use super::drawing::{DEFAULT_COMBO, Drawing, Object};
 use super::fragment::fragment;
-use super::{Bootstrap, COLLECTIONS, Kept, Package, Present};
+use super::{Bootstrap, COLLECTIONS, Kept, NamedDataSet, Package, Present};
 use crate::error::{Error, ErrorKind};
 use dhis2::{IdScheme, Uid};
 use merge::{holds, merged};
@@ -44,9 +44,9 @@ pub fn package(drawing: &Drawing<'_>, present: Option<&Present>) -> Result<Boots
     }
     held.say(drawing, present, &package);
     let data_sets = drawing.data_sets.iter().map(|identity| {
-        let id = held.now(&identity.id);
-        let drawn = drawing.objects.iter().find(|object| object.id == identity.id).map(Object::name);
-        (id.to_owned(), drawn.unwrap_or_default().to_owned())
+        let drawn = drawing.objects.iter().find(|object| object.id == identity.id);
+        let name = drawn.map(Object::name).unwrap_or_default().to_owned();
+        NamedDataSet { id: held.now(&identity.id).to_owned(), name }
     });
     Ok(Bootstrap {
         report: drawing.report.name.clone(),

@@ -126,8 +126,8 @@ fn text(done: &Done<'_>) -> String {
     for (word, n) in made.package.counts() {
         text += &format!("  {}\n", counted(n as u64, word).replace("categorys", "categories"));
     }
-    for (id, name) in &made.data_sets {
-        text += &format!("Data set {id}: {}\n", printable(name));
+    for data_set in &made.data_sets {
+        text += &format!("Data set {}: {}\n", data_set.id, printable(&data_set.name));
     }
     if !made.kept.is_empty() {
         text += "\nTaken as DHIS2 has it:\n";
