@@ -10,6 +10,7 @@ use crate::repeat::Left;
 use crate::report::RunReport;
 use crate::store::{Outcome, Run, RunId, State};
 use crate::target::Target;
+use dhis2::{IdSchemes, Time, ValueQuery};
 use epi::period::Span;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -104,6 +105,21 @@ pub struct Basis {
     pub comparison: Comparison,
     /// How many minutes back to ask.
     pub minutes: u32,
+}
+
+impl Basis {
+    /// The question for the values of these data elements and organisation units that were written or deleted since.
+    pub fn query(&self, span: Span, data_elements: Vec<String>, org_units: Vec<String>) -> ValueQuery {
+        ValueQuery {
+            data_sets: Vec::new(),
+            data_elements,
+            time: Time::ChangedWithin { start: span.start(), end: span.end(), minutes: self.minutes },
+            org_units,
+            children: false,
+            include_deleted: true,
+            id_schemes: IdSchemes::default(),
+        }
+    }
 }
 
 /// What a run is, as far as its comparison depends on it.

@@ -137,9 +137,7 @@ fn mapped(
                 understood.groups.iter_mut().for_each(|group| group.option = named(&group.option));
                 understood.unknown = understood.unknown.as_ref().map(named);
                 let is_free = |code: &str| dimensions.iter().all(|model| model.dimension.code != code);
-                let numbered = (2..).map(|n| format!("{}_{n}", understood.code));
-                let code = std::iter::once(understood.code.to_owned()).chain(numbered).find(|code| is_free(code));
-                let (code, category) = (code.unwrap_or_default(), category.name.clone());
+                let (code, category) = (understood.free_code(is_free), category.name.clone());
                 proposal = Some(setup::dimension_text(&Dimension { code, category, understood }));
             }
             Err(why) => open = Some(why.reason),

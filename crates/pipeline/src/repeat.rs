@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::report::{PlanElement, PlanSummary, Tally, VerifySummary};
 use crate::target::Target;
 use crate::verify::Verified;
-use dhis2::{IdSchemes, StoredValue, Time, ValueQuery};
+use dhis2::StoredValue;
 use epi::cell::Cells;
 use epi::indicator::Definitions;
 use epi::period::Span;
@@ -160,15 +160,7 @@ impl Left {
         if org_units.is_empty() || data_elements.is_empty() {
             return Ok(None);
         }
-        let query = ValueQuery {
-            data_sets: Vec::new(),
-            data_elements,
-            time: Time::ChangedWithin { start: span.start(), end: span.end(), minutes: basis.minutes },
-            org_units,
-            children: false,
-            include_deleted: true,
-            id_schemes: IdSchemes::default(),
-        };
+        let query = basis.query(span, data_elements, org_units);
         let changed = target.client.data_values(&query).await?;
         let is_same = changed.is_empty() || written(&changed) == self.written || standing(&changed) == self.standing;
         Ok(is_same.then_some(changed.len() as u64))

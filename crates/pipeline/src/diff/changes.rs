@@ -6,7 +6,7 @@ use crate::config::model::Report;
 use crate::plan::{Foreign, Plan};
 use crate::target::Target;
 use compact_str::CompactString;
-use dhis2::{IdSchemes, StoredValue, Time, ValueQuery};
+use dhis2::StoredValue;
 use epi::indicator::Definitions;
 use epi::period::Span;
 use epi::plan::{ValueKey, Written};
@@ -132,16 +132,7 @@ async fn read_changed(
     if org_units.is_empty() || data_elements.is_empty() {
         return Ok(Vec::new());
     }
-    let query = ValueQuery {
-        data_sets: Vec::new(),
-        data_elements,
-        time: Time::ChangedWithin { start: span.start(), end: span.end(), minutes: basis.minutes },
-        org_units,
-        children: false,
-        include_deleted: true,
-        id_schemes: IdSchemes::default(),
-    };
-    target.client.data_values(&query).await
+    target.client.data_values(&basis.query(span, data_elements, org_units)).await
 }
 
 /// The organisation units and the data elements of some keys.

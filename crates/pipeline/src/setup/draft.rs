@@ -182,11 +182,9 @@ impl Dimensions<'_> {
         if let Some((code, _)) = self.known.iter().find(|(_, uids)| has_all(uids)) {
             return code.clone();
         }
-        let is_free = |code: &str| {
+        understood.free_code(|code| {
             self.known.iter().all(|(known, _)| known != code) && self.made.iter().all(|made| made.code != code)
-        };
-        let numbered = (2..).map(|n| format!("{}_{n}", understood.code));
-        std::iter::once(understood.code.to_owned()).chain(numbered).find(|code| is_free(code)).unwrap_or_default()
+        })
     }
 
     /// Those that some element uses.

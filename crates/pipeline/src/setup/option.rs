@@ -18,6 +18,14 @@ pub struct Understood {
     pub unknown: Option<Named>,
 }
 
+impl Understood {
+    /// The code for a dimension of it: its own, or, where another dimension has that, with the first number that is free.
+    pub fn free_code(&self, is_free: impl Fn(&str) -> bool) -> String {
+        let numbered = (2..).map(|n| format!("{}_{n}", self.code));
+        std::iter::once(self.code.to_owned()).chain(numbered).find(|code| is_free(code)).unwrap_or_default()
+    }
+}
+
 /// A group of a dimension.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {

@@ -3,7 +3,8 @@
 mod ask;
 mod files;
 
-use super::{listener, map_places, plan, show};
+use super::run::request;
+use super::{map_places, plan, show};
 use crate::cli::{Cli, ConfigArgs, InitArgs, MapPlacesArgs, Output, PlanArgs, RunArgs};
 use crate::language::say;
 use crate::render::query::printable;
@@ -13,11 +14,10 @@ use ask::Asker;
 use files::Files;
 use pipeline::config;
 use pipeline::config::model::Config;
-use pipeline::run::{Request, span_of};
+use pipeline::run::span_of;
 use pipeline::setup::{self, Choice, Dhis2Access, Draft, GodataAccess, Secret, Servers};
-use pipeline::{Error, ErrorKind, clock};
+use pipeline::{Error, ErrorKind};
 use serde::Serialize;
-use std::sync::Arc;
 
 /// What was set up.
 #[derive(Serialize)]
@@ -70,9 +70,10 @@ pub(crate) async fn init(args: &InitArgs, cli: &Cli) -> Result<u8, Error> {
     if loaded.reports.iter().all(|report| report.indicators.is_empty()) {
         return Ok(0);
     }
-    let last = last_closed(&loaded, cli)?;
+    let run = RunArgs { config, from: None, to: None, full: false, all: false };
+    let last = last_closed(&loaded, run.clone(), cli)?;
     say_next(cli, &say!("init-plan", period = last.as_str()));
-    let run = RunArgs { config, from: Some(last.clone()), to: Some(last), full: false, all: false };
+    let run = RunArgs { from: Some(last.clone()), to: Some(last), ..run };
     let code = plan::plan(&PlanArgs { run, out: None }, cli).await?;
     say_next(cli, &say!("init-done", config = args.config.display().to_string()));
     Ok(code)
@@ -85,22 +86,9 @@ fn say_next(cli: &Cli, text: &str) {
 }
 
 /// The last closed period of the first report.
-fn last_closed(config: &Config, cli: &Cli) -> Result<String, Error> {
-    let report = config.reports.first().ok_or_else(|| Error::new(ErrorKind::Config, "there is no report"))?;
-    let request = Request {
-        config,
-        report,
-        from: None,
-        to: None,
-        release: false,
-        full: false,
-        after: None,
-        trigger: "command line",
-        engine: None,
-        progress: listener(cli),
-        now: Arc::new(clock::now),
-    };
-    Ok(span_of(&request)?.last().to_string())
+fn last_closed(config: &Config, mut run: RunArgs, cli: &Cli) -> Result<String, Error> {
+    run.config.report = config.reports.first().map(|report| report.name.clone());
+    Ok(span_of(&request(&run, cli, config, false)?)?.last().to_string())
 }
 
 /// A new configuration.
