@@ -13,7 +13,6 @@ use crate::terminal;
 use ask::Asker;
 use files::Files;
 use pipeline::config;
-use pipeline::config::model::Config;
 use pipeline::run::span_of;
 use pipeline::setup::{self, Choice, Dhis2Access, Draft, GodataAccess, Secret, Servers};
 use pipeline::{Error, ErrorKind};
@@ -70,8 +69,10 @@ pub(crate) async fn init(args: &InitArgs, cli: &Cli) -> Result<u8, Error> {
     if loaded.reports.iter().all(|report| report.indicators.is_empty()) {
         return Ok(0);
     }
-    let run = RunArgs { config, from: None, to: None, full: false, all: false };
-    let last = last_closed(&loaded, run.clone(), cli)?;
+    // Of several reports the first is shown.
+    let report = loaded.reports.first().map(|report| report.name.clone());
+    let run = RunArgs { config: ConfigArgs { report, ..config }, from: None, to: None, full: false, all: false };
+    let last = span_of(&request(&run, cli, &loaded, false)?)?.last().to_string();
     say_next(cli, &say!("init-plan", period = last.as_str()));
     let run = RunArgs { from: Some(last.clone()), to: Some(last), ..run };
     let code = plan::plan(&PlanArgs { run, out: None }, cli).await?;
@@ -83,12 +84,6 @@ fn say_next(cli: &Cli, text: &str) {
     if !cli.quiet {
         eprintln!("\n{text}");
     }
-}
-
-/// The last closed period of the first report.
-fn last_closed(config: &Config, mut run: RunArgs, cli: &Cli) -> Result<String, Error> {
-    run.config.report = config.reports.first().map(|report| report.name.clone());
-    Ok(span_of(&request(&run, cli, config, false)?)?.last().to_string())
 }
 
 /// A new configuration.

@@ -72,6 +72,24 @@ fn it_ends_with_the_plan_of_the_last_closed_period() {
 }
 
 #[test]
+fn of_several_reports_the_first_is_planned() {
+    let site = bare();
+    init(&site, &["--data-set", WEEKLY, "--no-plan"]).with_code(0);
+    let second = "[[report]]\nname = \"second\"\ndata_set = \"kIfMNugiTgd\"\nperiod = \"Daily\"\n\n[[report.indicator]]\n\
+                  use = \"covid19.tested\"\ndata_element = \"COVID_19_CASES_TESTED\"\n";
+    let whole = site.read("tally.toml");
+    let mut uid = String::new();
+    site.world.dhis2.edit(|metadata| {
+        let tested = metadata.data_elements.iter().find(|one| one.name == "COVID-19 - Cases tested");
+        uid.clone_from(&tested.expect("the element").uid);
+    });
+    let second = second.replace("COVID_19_CASES_TESTED", &uid);
+    site.write("tally.toml", format!("{whole}{second}"));
+    let said = site.tally_with(&["init", "--non-interactive"], &passwords()).with_code(0).to_string();
+    assert!(said.contains("Report `weekly`"), "{said}");
+}
+
+#[test]
 fn again_it_adds_what_is_missing_and_changes_nothing_else() {
     let site = bare();
     init(&site, &["--data-set", WEEKLY, "--no-plan"]).with_code(0);
