@@ -95,6 +95,7 @@ fn last_closed(config: &Config, cli: &Cli) -> Result<String, Error> {
         release: false,
         full: false,
         after: None,
+        stop: pipeline::run::Stop::default(),
         trigger: "command line",
         engine: None,
         progress: listener(cli),
