@@ -136,10 +136,7 @@ impl<W: World> Daemon<'_, W> {
             match self.world.wait(self.now().checked_add(LOOK_AGAIN_AFTER).ok()).await {
                 Woken::Time => {}
                 Woken::Reload => self.reload(),
-                Woken::Stop => {
-                    self.world.tell(&Event::Stopping);
-                    return Ok(None);
-                }
+                Woken::Stop => return Ok(None),
             }
         }
     }
@@ -170,10 +167,7 @@ impl<W: World> Daemon<'_, W> {
             match self.world.wait(self.next_look(now)).await {
                 Woken::Time => {}
                 Woken::Reload => self.reload(),
-                Woken::Stop => {
-                    self.world.tell(&Event::Stopping);
-                    return Ok(());
-                }
+                Woken::Stop => return Ok(()),
             }
         }
     }

@@ -121,10 +121,22 @@ pub enum Event {
         /// What is wrong.
         why: Why,
     },
-    /// It was told to stop, and will.
+    /// It was told to stop, and will: whoever hears the signal tells it, as a run may be under way.
     Stopping,
     /// It ends.
     Stopped,
+}
+
+impl Event {
+    /// Whether somebody should look.
+    pub fn is_trouble(&self) -> bool {
+        match self {
+            Self::Ran { verdict, .. } => *verdict != Verdict::Clean,
+            Self::Failed { .. } | Self::Postponed { .. } | Self::Overdue { .. } | Self::Missed { .. } => true,
+            Self::NotReloaded { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// Why something failed.

@@ -45,7 +45,8 @@ impl Field {
     }
 }
 
-fn field(low: i8, high: i8) -> impl Strategy<Value = Field> {
+/// Lists and ranges of numbers up to `high`, which every month and year has; steps go on to `full`.
+fn field(low: i8, high: i8, full: i8) -> impl Strategy<Value = Field> {
     let list = proptest::collection::vec(low..=high, 1..4).prop_map(|numbers| Field {
         text: numbers.iter().map(i8::to_string).collect::<Vec<_>>().join(","),
         means: Some(numbers),
@@ -56,7 +57,7 @@ fn field(low: i8, high: i8) -> impl Strategy<Value = Field> {
     });
     let step = (2..=7_i8).prop_map(move |step| Field {
         text: format!("*/{step}"),
-        means: Some((low..=high).step_by(step as usize).collect()),
+        means: Some((low..=full).step_by(step as usize).collect()),
     });
     prop_oneof![Just(Field { text: "*".into(), means: None }), list, range, step]
 }
@@ -113,8 +114,8 @@ proptest! {
 
     #[test]
     fn due_times_are_those_of_a_walk_from_minute_to_minute(
-        (minute, hour, day) in (field(0, 59), field(0, 23), field(1, 28)),
-        (month, weekday) in (field(1, 12), field(0, 6)),
+        (minute, hour, day) in (field(0, 59, 59), field(0, 23, 23), field(1, 28, 31)),
+        (month, weekday) in (field(1, 12, 12), field(0, 6, 6)),
         which in 0..ZONES.len(),
         hours_before in 1..60_i64,
     ) {
@@ -179,7 +180,7 @@ fn a_local_time_that_exists_twice_is_due_once() {
 #[test]
 fn a_country_that_leaves_a_day_out_leaves_no_due_time_out() {
     let noon = schedule("0 12 * * *", "Pacific/Apia");
-    let due: Vec<String> = due_times(&noon, at("2011-12-29T00:00:00Z"), 71).iter().map(Timestamp::to_string).collect();
+    let due: Vec<String> = due_times(&noon, at("2011-12-29T00:00:00Z"), 60).iter().map(Timestamp::to_string).collect();
     assert_eq!(due, ["2011-12-29T22:00:00Z", "2011-12-30T10:00:00Z", "2011-12-30T22:00:00Z"]);
 }
 
