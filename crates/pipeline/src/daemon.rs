@@ -49,6 +49,9 @@ pub trait World {
     /// Waits until an instant, or until a signal; for a signal alone without an instant. May return early.
     fn wait(&mut self, until: Option<Timestamp>) -> impl Future<Output = Woken>;
 
+    /// Whether somebody said stop, perhaps while a run was under way.
+    fn is_stopping(&self) -> bool;
+
     /// Reads and checks the configuration anew.
     ///
     /// # Errors
@@ -149,6 +152,9 @@ impl<W: World> Daemon<'_, W> {
             guard.check(state, now)?;
             self.watch(state, now)?;
             self.tell_overdue(state, now)?;
+            if self.world.is_stopping() {
+                return Ok(());
+            }
             if let Some(duty) = self.next_duty(state, now)? {
                 idle_until = None;
                 if self.fulfil(state, &duty, now).await? {
@@ -185,7 +191,8 @@ impl<W: World> Daemon<'_, W> {
                 self.world.tell(&Event::Interrupted { report: name, due });
                 return Ok(false);
             }
-            Err(error) if error.kind == ErrorKind::Temporary && !self.once => {
+            Err(error) if error.kind == ErrorKind::Temporary => {
+                self.note(error.kind.exit_code());
                 let until = self.tries.entry(name.clone()).or_default().again(ended);
                 self.world.tell(&Event::Postponed { report: name, due, until, why: error.into() });
                 return Ok(true);
@@ -199,8 +206,7 @@ impl<W: World> Daemon<'_, W> {
                 self.world.tell(&Event::Ran { report: name.clone(), due, run, verdict });
             }
         }
-        let code = result.map_or_else(|error| error.kind.exit_code(), Verdict::exit_code);
-        self.code = if self.once && self.code == 0 { code } else { self.code };
+        self.note(result.map_or_else(|error| error.kind.exit_code(), Verdict::exit_code));
         self.tries.remove(&name);
         let Some(scheduled) = &report.scheduled else { return Ok(true) };
         let row = |came, first, last, n| duty::row(&name, scheduled, came, (first, last, n), run, ended);
@@ -214,6 +220,13 @@ impl<W: World> Daemon<'_, W> {
         }
         state.record_due(&rows)?;
         Ok(true)
+    }
+
+    /// The first report that is not clean decides the exit code of a daemon that runs once.
+    fn note(&mut self, code: u8) {
+        if self.once && self.code == 0 {
+            self.code = code;
+        }
     }
 
     /// Reads the configuration anew; a bad one is told, and the old one stays.

@@ -128,6 +128,10 @@ impl World for Fake {
         }
     }
 
+    fn is_stopping(&self) -> bool {
+        *self.now.lock().unwrap() >= self.end
+    }
+
     fn configuration(&mut self) -> Result<Config, Error> {
         let (_, reports) = self.reloads.pop_front().expect("somebody asked");
         if reports.is_empty() {
@@ -329,6 +333,12 @@ async fn once_runs_what_is_due_and_ends() {
     assert_eq!(world.serve(&MONDAYS, true).await.unwrap(), 40);
     assert_eq!(world.serve(&MONDAYS, true).await.unwrap(), 0);
     assert_eq!(world.began(), ["weekly 2026-01-07T06:00:00Z"]);
+    // What may pass stays due for whoever comes next.
+    *world.now.lock().unwrap() = at("2026-01-13T06:00:00Z");
+    world.courses = [(SignedDuration::from_mins(1), Err(ErrorKind::Temporary))].into();
+    assert_eq!(world.serve(&MONDAYS, true).await.unwrap(), 75);
+    assert_eq!(world.serve(&MONDAYS, true).await.unwrap(), 0);
+    assert_eq!(world.began()[1..], ["weekly 2026-01-13T06:00:00Z", "weekly 2026-01-13T06:01:00Z"]);
 }
 
 #[tokio::test]

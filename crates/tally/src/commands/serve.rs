@@ -66,6 +66,10 @@ impl World for Machine {
         }
     }
 
+    fn is_stopping(&self) -> bool {
+        self.stop.is_asked()
+    }
+
     fn configuration(&mut self) -> Result<Config, Error> {
         service::reloading();
         config::load(&self.path).map_err(Error::config)

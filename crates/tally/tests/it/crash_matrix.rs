@@ -49,6 +49,8 @@ enum Scenario {
     Backup,
     /// `tally state unlock` after a run was killed.
     Unlock,
+    /// `tally serve --once` when something is due.
+    Served,
     /// `tally reset --line-list`.
     Reset,
     /// `tally run --certificate`.
@@ -87,6 +89,7 @@ fn scenarios(boundary: &str) -> &'static [Scenario] {
         "read/settle" => &[S::Settling],
         "state/adopted" => &[S::Adopting],
         "state/audit" | "state/forgotten" | "state/record-ids-expired" => &[S::Reset],
+        "state/due" => &[S::Served],
         "state/late-receipt" => &[S::Overtaken],
         "state/lease-broken" => &[S::Unlock],
         "state/receipt" => &[S::First, S::Corrected, S::Settling, S::AnswerLost, S::Applied],
@@ -267,6 +270,18 @@ impl Small {
                 stop(&self.site, &RUN, "after state/intent", How::Kill);
                 let ended = stop(&self.site, &["state", "unlock"], point, how);
                 self.site.tally(&["state", "unlock"]).with_code(0);
+                return ended;
+            }
+            Scenario::Served => {
+                let own = self.site.read("tally.toml");
+                crate::serve::schedule(&self.site);
+                crate::serve::owing(&self.site);
+                let ended = stop(&self.site, &["serve", "--once"], point, how);
+                // What is not settled is due still, and run again; what is settled is not.
+                self.site.tally(&["serve", "--once"]).with_code(0);
+                let rows = crate::serve::state(&self.site).due_rows(None, 10).unwrap();
+                assert_eq!(rows.len(), 3, "settled once: {rows:?}");
+                self.site.write("tally.toml", own);
                 return ended;
             }
             Scenario::Reset => {

@@ -18,22 +18,24 @@ const YEARLY: &str = "0 0 1 1 *";
 /// A site whose report has a schedule, and covers the weeks of its outbreak from today.
 fn scheduled() -> Site {
     let mut site = Site::weekly();
-    // Ten years of slices would be registered one by one.
-    site.configure("complete = true", "complete = false");
-    site.configure("name = \"weekly\"", &format!("name = \"weekly\"\nschedule = \"{YEARLY}\""));
-    let text = site.read("tally.toml");
-    let look_back = text.lines().find(|line| line.starts_with("look_back")).expect("the example has a look-back");
-    site.configure(look_back, "look_back = 500");
+    schedule(&site);
     site.settle();
     site
 }
 
-fn state(site: &Site) -> State {
+/// Gives the weekly report a schedule and a look-back of ten years, whose slices are not registered one by one.
+pub(crate) fn schedule(site: &Site) {
+    site.configure("complete = true", "complete = false");
+    site.configure("name = \"weekly\"", &format!("name = \"weekly\"\nschedule = \"{YEARLY}\""));
+    site.configure("look_back = 30", "look_back = 500");
+}
+
+pub(crate) fn state(site: &Site) -> State {
     State::open(&site.path(".tally").join("state.sqlite")).unwrap()
 }
 
 /// As if a daemon had watched the schedule for years, so that it owes something.
-fn owing(site: &Site) {
+pub(crate) fn owing(site: &Site) {
     let long_ago = Timestamp::now() - SignedDuration::from_hours(24 * 366 * 3);
     let row = DueRow {
         report: "weekly".into(),
@@ -124,7 +126,7 @@ fn a_daemon_that_is_stopped_while_it_pushes_finishes_the_request_and_the_next_on
     let site = scheduled();
     site.configure("[dhis2]", "[dhis2]\nbatch_values = 20");
     owing(&site);
-    site.world.dhis2_faults.push(FaultRule::on("*/dataValueSets", Fault::Hold).method(Method::Post));
+    site.world.dhis2_faults.push(FaultRule::on("*/dataValueSets", Fault::Hold).method(Method::POST));
     let mut daemon = Daemon::start(&site);
     daemon.says("due");
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
