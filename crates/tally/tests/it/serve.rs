@@ -35,7 +35,7 @@ pub(crate) fn state(site: &Site) -> State {
 }
 
 /// As if a daemon had watched the schedule for years, so that it owes something.
-pub(crate) fn owing(site: &Site) {
+fn owing(site: &Site) {
     let long_ago = Timestamp::now() - SignedDuration::from_hours(24 * 366 * 3);
     let row = DueRow {
         report: "weekly".into(),
@@ -113,7 +113,7 @@ fn once_catches_up_with_what_is_owed_and_is_then_at_rest() {
     owing(&site);
     let ended = site.tally(&["serve", "--once"]).with_code(0);
     assert!(ended.err.contains("verdict=clean"), "{ended}");
-    assert_eq!(site.values(), site.truth());
+    assert_eq!(site.values(), site.world.weekly_truth());
     let rows = state(&site).due_rows(None, 10).unwrap();
     assert_eq!(rows.iter().map(|row| row.came).collect::<Vec<_>>(), [Came::Covered, Came::Ran, Came::Watched]);
     let n_writes = site.n_writes();
@@ -137,14 +137,14 @@ fn a_daemon_that_is_stopped_while_it_pushes_finishes_the_request_and_the_next_on
     let ended = daemon.ends().with_code(0);
     assert!(ended.err.contains("event=interrupted") && ended.err.ends_with("event=stopped"), "{ended}");
     let before = site.values();
-    assert!(!before.is_empty() && before != site.truth(), "{} values were written", before.len());
+    assert!(!before.is_empty() && before != site.world.weekly_truth(), "{} values were written", before.len());
     let runs = state(&site).runs(None, 10).unwrap();
     assert_eq!(runs.iter().map(|run| run.state).collect::<Vec<_>>(), [RunState::Cancelled]);
     let mut daemon = Daemon::start(&site);
     daemon.says("ran");
     daemon.signal("TERM");
     daemon.ends().with_code(0);
-    assert_eq!(site.values(), site.truth());
+    assert_eq!(site.values(), site.world.weekly_truth());
 }
 
 #[test]
