@@ -11,14 +11,14 @@ mod same_as_walk;
 pub use owed::{COUNTED_MAX, Owed, overdue, owed};
 
 use croner::Cron;
-use croner::errors::CronError;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::fmt;
 
-/// Fields of a schedule: minute, hour, day of the month, month, day of the week.
+/// Fields of a schedule.
+const FIELDS: [&str; N_FIELDS] = ["minute", "hour", "day of the month", "month", "day of the week"];
 const N_FIELDS: usize = 5;
 /// A text of five fields is shorter; a longer one is none.
 const SCHEDULE_BYTES_MAX: usize = 200;
@@ -41,8 +41,13 @@ pub enum ScheduleError {
     #[error("a schedule has five fields: minute, hour, day of the month, month, day of the week; this one has {0}")]
     Fields(usize),
     /// A field that cannot be read.
-    #[error("this is no schedule: {0}")]
-    Field(String),
+    #[error("`{text}` is no {name} of a schedule")]
+    Field {
+        /// What the field is.
+        name: &'static str,
+        /// What it says.
+        text: String,
+    },
     /// A day that no calendar has, such as 30 February.
     #[error("the schedule `{0}` is never due")]
     Never(String),
@@ -53,7 +58,7 @@ impl ScheduleError {
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Fields(_) => "Mondays at 23:00 are `0 23 * * 1`, every day at 6:30 is `30 6 * * *`.",
-            Self::Field(_) => {
+            Self::Field { .. } => {
                 "Minutes are 0 to 59, hours 0 to 23, days 1 to 31, months 1 to 12, days of the week 0 (Sunday) to 6; `*`, \
                  lists (`1,15`), ranges (`1-5`) and steps (`*/6`) are allowed."
             }
@@ -73,8 +78,16 @@ impl Schedule {
             return Err(ScheduleError::Fields(n));
         }
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-        let cron = parser.parse(text).map_err(|error| ScheduleError::Field(reason(&error)))?;
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let fields: Vec<&str> = text.split_whitespace().collect();
+        for (i, name) in FIELDS.into_iter().enumerate() {
+            let mut alone = ["*"; N_FIELDS];
+            alone[i] = fields[i];
+            if parser.parse(&alone.join(" ")).is_err() {
+                return Err(ScheduleError::Field { name, text: fields[i].to_owned() });
+            }
+        }
+        let text = fields.join(" ");
+        let Ok(cron) = parser.parse(&text) else { return Err(ScheduleError::Fields(n)) };
         // A leap year comes within eight years, wherever one begins to look.
         let schedule = Self { text, cron, zone };
         match schedule.civil_after(jiff::civil::date(2000, 1, 1).at(0, 0, 0, 0)) {
@@ -152,16 +165,4 @@ impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.text, self.zone.iana_name().unwrap_or("local"))
     }
-}
-
-/// What is wrong, as a lowercase fragment.
-fn reason(error: &CronError) -> String {
-    let text = match error {
-        CronError::InvalidPattern(text) | CronError::IllegalCharacters(text) | CronError::ComponentError(text) => {
-            text.clone()
-        }
-        other => other.to_string(),
-    };
-    let mut letters = text.trim_end_matches('.').chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -54,7 +54,7 @@ impl Checker<'_> {
         let deadline = read.filter(|long| SignedDuration::ZERO < *long && *long <= DEADLINE_MAX);
         if deadline.is_none() {
             let message = match read {
-                Some(_) => format!("the deadline `{}` is not between a moment and 366 days", at.get()),
+                Some(_) => format!("the deadline `{}` is not longer than 0 and at most 366 days", at.get()),
                 None => format!("`{}` is not a time to wait", at.get()),
             };
             self.at(at.span(), message).advice("It should look like `6h`, `90m`, `2d` or `1w`.");
