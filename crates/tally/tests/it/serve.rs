@@ -191,7 +191,7 @@ fn systemd_is_told_that_it_is_ready_alive_reloading_and_stopping() {
     environment.insert("NOTIFY_SOCKET".to_owned(), path.to_str().unwrap().to_owned());
     environment.insert("WATCHDOG_USEC".to_owned(), "40000".to_owned());
     let mut daemon = Daemon::of(command_in(site.folder(), &["serve"], &environment));
-    let mut is_told = |wanted: &str| {
+    let is_told = |wanted: &str| {
         let mut bytes = [0; 512];
         while let Ok(n) = socket.recv(&mut bytes) {
             if String::from_utf8_lossy(&bytes[..n]).contains(wanted) {
