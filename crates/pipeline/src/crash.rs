@@ -24,6 +24,7 @@ pub const BOUNDARIES: &[&str] = &[
     "state/cells-expired",
     "state/destination",
     "state/dhis2-seen",
+    "state/due",
     "state/extraction",
     "state/forgotten",
     "state/godata-seen",

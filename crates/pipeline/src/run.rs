@@ -5,11 +5,12 @@ pub(crate) mod guard;
 pub mod holder;
 mod rows;
 mod steps;
+mod stop;
 mod writing;
 
 use crate::config::model::{Config, Keep, Report};
 use crate::engine::Engine;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Code, Error, ErrorKind};
 use crate::plan_document::PlanDocument;
 use crate::progress::Progress;
 use crate::report::RunReport;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use steps::Steps;
 
 pub use apply::{Application, apply};
+pub use stop::Stop;
 
 /// What to run.
 pub struct Request<'a> {
@@ -41,6 +43,8 @@ pub struct Request<'a> {
     /// A run of the same command that has just read the line list: as long as it is as that run left it, it is counted
     /// again, and Go.Data is not asked for it once more.
     pub after: Option<RunId>,
+    /// Ends it early, if somebody asks.
+    pub stop: Stop,
     /// What began it, for the history.
     pub trigger: &'a str,
     /// What this program can compute reports with besides itself.
@@ -57,7 +61,7 @@ pub struct Request<'a> {
 /// What ends the run. It is in the history by then, and what was written before is in the ledger.
 pub async fn run(request: &Request<'_>) -> Result<RunReport, Error> {
     let mut state = open_state(request.config)?;
-    let guard = Guard::take(&mut state, request.config, &request.now)?;
+    let guard = Guard::take(&mut state, request.config, &request.now)?.with_stop(&request.stop);
     end_interrupted(&mut state, (request.now)())?;
     let mut number = None;
     let result = execute(request, &mut state, &guard, &mut number).await;
@@ -84,8 +88,10 @@ fn end(
     now: Timestamp,
 ) -> Result<RunReport, Error> {
     if let (Err(error), Some(run)) = (&result, number) {
+        let stopped = error.code == Code::Stopped;
         let error = RunError { code: error.kind.name().to_owned(), message: error.message.clone() };
-        match state.fail(run, &error, now) {
+        let ended = if stopped { state.cancel(run, now) } else { state.fail(run, &error, now) };
+        match ended {
             // Whoever took over has ended it; why this process stopped is the news.
             Ok(()) | Err(StoreError::ForbiddenArrow { .. }) => {}
             // On a full disk nothing can be recorded. What ended the run is the news all the same; the next run finds it

@@ -77,6 +77,8 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Extract, aggregate, compare, push, read back and account for every record.
     Run(RunCommandArgs),
+    /// Run the reports by their schedules until stopped.
+    Serve(ServeArgs),
     /// As `run`, but stop before anything is pushed, and show what would change and why.
     Plan(PlanArgs),
     /// Carry out a saved plan, or send what earlier runs held back.
@@ -249,6 +251,21 @@ pub(crate) struct VerifyArgs {
     /// Write the certificate as of now: a page to print, or JSON if the name ends so.
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
+}
+
+/// How to serve.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "A report runs by itself when it has a `schedule`. What became due while nobody served is run once, unless \
+                  `catch_up = false`. SIGTERM and Ctrl-C end the run under way after the request that it is writing; the \
+                  next one goes on from there. SIGHUP reads the configuration anew: a bad one is told, and the old one stays."
+)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+    /// Run what is due now, and end.
+    #[arg(long)]
+    pub(crate) once: bool,
 }
 
 /// What to plan.

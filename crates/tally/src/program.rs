@@ -3,7 +3,7 @@
 use crate::cli::{Cli, Command, Explain, LocationsCommand, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
     self, bootstrap, catalogue, check, demo, doctor, editor, explain, export, history, init, locations, map_options,
-    map_places, plan, quality, query, reset, run, sandbox, state, verify, worked,
+    map_places, plan, quality, query, reset, run, sandbox, serve, state, verify, worked,
 };
 use crate::language::{self, Language};
 use crate::{panic, render, terminal};
@@ -150,6 +150,7 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
     match &cli.command {
         Command::Demo(args) => demo::demo(args, cli).await,
         Command::Run(args) => run::certified(args, cli).await,
+        Command::Serve(args) => serve::serve(args, cli).await,
         Command::Plan(args) => plan::plan(args, cli).await,
         Command::Apply(args) => plan::apply(args, cli).await,
         Command::Verify(args) => verify::verify(args, cli).await,

@@ -7,6 +7,7 @@ pub use super::raw::Keep;
 use super::secret::SecretPlace;
 use super::stated::StatedTable;
 pub use super::text_place::TextPlace;
+use crate::schedule::Schedule;
 use dhis2::IdScheme;
 use epi::dimension::Dimension;
 use epi::field::Needs;
@@ -16,9 +17,9 @@ use epi::place::Places;
 use epi::plan::Policies;
 use epi::record::RecordKind;
 use epi::statement::Statement;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
@@ -273,6 +274,8 @@ pub struct Report {
     pub include_open: bool,
     /// Says which day it is.
     pub time_zone: TimeZone,
+    /// When it runs by itself, if it does.
+    pub scheduled: Option<Scheduled>,
     /// Options of the data set's own category combo.
     pub attribute_options: Vec<Located<String>>,
     /// A comment for the values that are written, with its placeholders.
@@ -293,6 +296,19 @@ pub struct Report {
     pub indicators: Vec<IndicatorModel>,
     /// The statements.
     pub statements: Vec<StatementModel>,
+}
+
+/// When a report runs by itself.
+#[derive(Clone, Debug)]
+pub struct Scheduled {
+    /// Its due times.
+    pub schedule: Schedule,
+    /// Place of the schedule.
+    pub span: Range<usize>,
+    /// How long after a due time a run must have succeeded, if that is said.
+    pub deadline: Option<SignedDuration>,
+    /// Run once for what became due while the daemon was down.
+    pub catch_up: bool,
 }
 
 /// A statement and where its values go.

@@ -334,6 +334,15 @@ pub struct Report {
     pub include_open: bool,
     /// Time zone that says which day it is; UTC when absent.
     pub time_zone: Option<At<String>>,
+    /// When `tally serve` runs the report: minute, hour, day of the month, month and day of the week, as cron has them;
+    /// never by itself when absent.
+    pub schedule: Option<At<String>>,
+    /// Time zone of the schedule; that of the report when absent.
+    pub schedule_time_zone: Option<At<String>>,
+    /// How long after a due time a run must have succeeded, such as `6h` or `2d`; without it nobody minds.
+    pub deadline: Option<At<String>>,
+    /// Run once for what became due while the daemon was down; true when absent.
+    pub catch_up: Option<At<bool>>,
     /// Category options of the data set's own category combo; none for the default one.
     #[serde(default)]
     pub attribute_options: Vec<At<String>>,

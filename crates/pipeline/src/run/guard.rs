@@ -1,5 +1,6 @@
 //! The turn of a run: one lease that keeps two runs on one state apart.
 
+use super::Stop;
 use super::holder::{self, Holder, Life};
 use crate::config::Config;
 use crate::error::{Code, Error, ErrorKind};
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 /// Name of the lease that keeps two runs on one state apart.
 pub(crate) const LEASE: &str = "run";
+/// Name of the lease that keeps two daemons on one state apart.
+pub(crate) const DAEMON: &str = "serve";
 /// A lease outlives its process by so much; it is renewed four times as often.
 const LEASE_TTL: Duration = Duration::from_secs(120);
 
@@ -23,6 +26,7 @@ pub(crate) struct Guard {
     lease: store::Lease,
     lost: Arc<AtomicBool>,
     keeper: tokio::task::JoinHandle<()>,
+    stop: Stop,
 }
 
 impl Guard {
@@ -31,24 +35,43 @@ impl Guard {
     /// # Errors
     /// A temporary one while another run has it.
     pub(crate) fn take(state: &mut State, config: &Config, now: &Clock) -> Result<Self, Error> {
+        Self::take_named(LEASE, "another run is under way", state, config, now)
+    }
+
+    /// Takes the lease that keeps two daemons on one state apart.
+    ///
+    /// # Errors
+    /// A temporary one while another daemon has it.
+    pub(crate) fn take_as_daemon(state: &mut State, config: &Config, now: &Clock) -> Result<Self, Error> {
+        Self::take_named(DAEMON, "another daemon works on this state", state, config, now)
+    }
+
+    /// Has what it guards end early, if somebody asks.
+    pub(super) fn with_stop(self, stop: &Stop) -> Self {
+        let mut guard = self;
+        guard.stop = stop.clone();
+        guard
+    }
+
+    fn take_named(name: &str, elsewhere: &str, state: &mut State, config: &Config, now: &Clock) -> Result<Self, Error> {
         let this = Holder::this();
         let holder = this.stored();
-        let mut acquired = state.acquire_lease(LEASE, &holder, now(), LEASE_TTL)?;
+        let mut acquired = state.acquire_lease(name, &holder, now(), LEASE_TTL)?;
         if let Acquired::HeldBy { holder: other, .. } = &acquired
             && Holder::parse(other).is_some_and(|other| other.life(&this) == Life::Gone)
         {
-            acquired = state.take_over_lease(LEASE, &holder, &other.clone(), now(), LEASE_TTL)?;
+            acquired = state.take_over_lease(name, &holder, &other.clone(), now(), LEASE_TTL)?;
         }
         match acquired {
             Acquired::Granted(lease) => {
                 let lost = Arc::new(AtomicBool::new(false));
                 let state_file = config.state_file();
                 let keeper = tokio::spawn(keep(state_file, lease.clone(), Arc::clone(&lost), Arc::clone(now)));
-                Ok(Self { lease, lost, keeper })
+                Ok(Self { lease, lost, keeper, stop: Stop::default() })
             }
             Acquired::HeldBy { holder, until } => {
                 let holder = holder::for_people(&holder);
-                let message = format!("another run is under way ({holder}, until {until} unless it goes on)");
+                let message = format!("{elsewhere} ({holder}, until {until} unless it goes on)");
                 let advice = "Wait for it. If its process is gone, `tally state unlock` frees the way at once.";
                 Err(Error::new(ErrorKind::Temporary, message).advice(advice).coded(Code::RunUnderWay))
             }
@@ -57,7 +80,9 @@ impl Guard {
 
     /// Whether the lease is still ours, and if so, for its whole time again. The state file is asked: a process that was
     /// stopped for longer than its lease lasts does not know by itself that another one has taken over.
-    pub(super) fn check(&self, state: &mut State, now: Timestamp) -> Result<(), Error> {
+    /// Neither may go on when somebody asked for the end.
+    pub(crate) fn check(&self, state: &mut State, now: Timestamp) -> Result<(), Error> {
+        self.stop.check()?;
         let mut lease = self.lease.clone();
         let kept = match state.renew_lease(&mut lease, now, LEASE_TTL) {
             Ok(()) => !self.lost.load(Ordering::Relaxed),

@@ -408,6 +408,7 @@ impl<'a> Steps<'a> {
     }
 
     fn advance(&mut self, to: RunState) -> Result<(), Error> {
+        self.request.stop.check()?;
         let run = self.number()?;
         Ok(self.state.advance(run, None, to)?)
     }

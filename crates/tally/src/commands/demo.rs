@@ -84,6 +84,7 @@ async fn run(path: &Path, cli: &Cli) -> Result<RunReport, Error> {
         release: false,
         full: false,
         after: None,
+        stop: pipeline::run::Stop::default(),
         trigger: "demo",
         engine: None,
         progress: listener(cli),

@@ -90,6 +90,7 @@ pub(crate) async fn case(args: &CaseArgs, cli: &Cli) -> Result<u8, Error> {
         release: false,
         full: false,
         after: None,
+        stop: pipeline::run::Stop::default(),
         trigger: "command line",
         engine: None,
         progress: listener(cli),

@@ -22,6 +22,7 @@ pub(crate) mod query;
 pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod sandbox;
+pub(crate) mod serve;
 pub(crate) mod state;
 pub(crate) mod verify;
 mod whole_file;

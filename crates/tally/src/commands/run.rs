@@ -110,6 +110,7 @@ fn request_for<'c>(
         release,
         full: args.full,
         after: None,
+        stop: pipeline::run::Stop::default(),
         trigger: "command line",
         engine: cli.engine.0.clone(),
         progress: listener(cli),

@@ -49,6 +49,8 @@ enum Scenario {
     Backup,
     /// `tally state unlock` after a run was killed.
     Unlock,
+    /// `tally serve --once` of a schedule that nobody saw before.
+    Served,
     /// `tally reset --line-list`.
     Reset,
     /// `tally run --certificate`.
@@ -87,6 +89,7 @@ fn scenarios(boundary: &str) -> &'static [Scenario] {
         "read/settle" => &[S::Settling],
         "state/adopted" => &[S::Adopting],
         "state/audit" | "state/forgotten" | "state/record-ids-expired" => &[S::Reset],
+        "state/due" => &[S::Served],
         "state/late-receipt" => &[S::Overtaken],
         "state/lease-broken" => &[S::Unlock],
         "state/receipt" => &[S::First, S::Corrected, S::Settling, S::AnswerLost, S::Applied],
@@ -267,6 +270,16 @@ impl Small {
                 stop(&self.site, &RUN, "after state/intent", How::Kill);
                 let ended = stop(&self.site, &["state", "unlock"], point, how);
                 self.site.tally(&["state", "unlock"]).with_code(0);
+                return ended;
+            }
+            Scenario::Served => {
+                let own = self.site.read("tally.toml");
+                crate::serve::schedule(&self.site);
+                let ended = stop(&self.site, &["serve", "--once"], point, how);
+                self.site.tally(&["serve", "--once"]).with_code(0);
+                let rows = crate::serve::state(&self.site).due_rows(None, 10).unwrap();
+                assert_eq!(rows.len(), 1, "the schedule counts once: {rows:?}");
+                self.site.write("tally.toml", own);
                 return ended;
             }
             Scenario::Reset => {

@@ -26,6 +26,8 @@ mod plans;
 mod quality;
 mod queries;
 mod secrets;
+#[cfg(unix)]
+mod serve;
 mod setup;
 mod site;
 mod state_commands;

@@ -7,6 +7,7 @@ mod indicator;
 mod outbreak;
 mod quality;
 mod report;
+mod schedule;
 mod server;
 mod statement;
 

@@ -52,6 +52,7 @@ impl Checker<'_> {
             Some(zone) => self.time_zone(zone)?,
             None => TimeZone::UTC,
         };
+        let scheduled = self.scheduled(raw, &time_zone)?;
         let policy = |on| if on == raw::OnOther::Overwrite { Policy::Overwrite } else { Policy::Hold };
         Some(Report {
             name: raw.name.get().clone(),
@@ -60,6 +61,7 @@ impl Checker<'_> {
             look_back: raw.look_back.as_ref().map_or(DEFAULT_LOOK_BACK, |at| *at.get()),
             include_open: raw.include_open,
             time_zone,
+            scheduled,
             attribute_options: raw.attribute_options.iter().map(located).collect(),
             comment: raw.comment.as_ref().map(|at| at.get().clone()),
             complete: raw.complete,

@@ -9,6 +9,7 @@ mod meaning;
 mod outbreaks;
 mod places;
 mod random;
+mod schedules;
 mod schema;
 mod secrets;
 mod shape;

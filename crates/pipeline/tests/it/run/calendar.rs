@@ -27,6 +27,7 @@ fn weeks(config: &pipeline::config::Config, now: Timestamp) -> (String, String) 
         release: false,
         full: false,
         after: None,
+        stop: pipeline::run::Stop::default(),
         trigger: "test",
         engine: None,
         progress: Arc::new(Silent),

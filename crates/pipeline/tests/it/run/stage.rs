@@ -170,6 +170,7 @@ impl Stage {
             release: false,
             full: self.full,
             after: None,
+            stop: pipeline::run::Stop::default(),
             trigger: "test",
             engine: None,
             progress: Arc::clone(&self.heard) as Arc<dyn Progress>,

@@ -2,6 +2,7 @@
 
 mod base;
 mod cells;
+mod due;
 mod files;
 mod intents;
 mod leases;

@@ -1,0 +1,221 @@
+//! The daemon, as systemd would run it: started, told things by signals, and started again.
+
+use crate::site::{Ended, Site, command_in};
+use jiff::{SignedDuration, Timestamp};
+use pipeline::store::{Came, DueRow, RunState, State};
+use sandbox::fault::{Fault, FaultRule, Method};
+use std::io::{BufRead, BufReader};
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+/// Longer than anything here takes, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Due at midnight of New Year's Day, when no test runs.
+const YEARLY: &str = "0 0 1 1 *";
+
+/// A site whose report has a schedule, and covers the weeks of its outbreak from today.
+fn scheduled() -> Site {
+    let mut site = Site::weekly();
+    schedule(&site);
+    site.settle();
+    site
+}
+
+/// Gives the weekly report a schedule and a look-back of ten years, whose slices are not registered one by one.
+pub(crate) fn schedule(site: &Site) {
+    site.configure("complete = true", "complete = false");
+    site.configure("name = \"weekly\"", &format!("name = \"weekly\"\nschedule = \"{YEARLY}\""));
+    site.configure("look_back = 30", "look_back = 500");
+}
+
+pub(crate) fn state(site: &Site) -> State {
+    State::open(&site.path(".tally").join("state.sqlite")).unwrap()
+}
+
+/// As if a daemon had watched the schedule for years, so that it owes something.
+fn owing(site: &Site) {
+    let long_ago = Timestamp::now() - SignedDuration::from_hours(24 * 366 * 3);
+    let row = DueRow {
+        report: "weekly".into(),
+        schedule: format!("{YEARLY} UTC"),
+        came: Came::Watched,
+        first: long_ago,
+        last: long_ago,
+        n: 0,
+        run: None,
+        recorded_at: long_ago,
+    };
+    state(site).record_due(&[row]).unwrap();
+}
+
+/// A daemon that is heard line by line.
+struct Daemon {
+    child: Child,
+    lines: Receiver<String>,
+    said: Vec<String>,
+}
+
+impl Daemon {
+    fn start(site: &Site) -> Self {
+        Self::of(command_in(site.folder(), &["serve"], &site.environment))
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let (to, lines) = channel();
+        let err = BufReader::new(child.stderr.take().unwrap());
+        std::thread::spawn(move || err.lines().map_while(Result::ok).try_for_each(|line| to.send(line)));
+        Self { child, lines, said: Vec::new() }
+    }
+
+    /// Waits for a line with this event.
+    #[track_caller]
+    fn says(&mut self, event: &str) -> String {
+        let wanted = format!(" event={event}");
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {event}: {:#?}", self.said));
+            self.said.push(line.clone());
+            if line.contains(&format!("{wanted} ")) || line.ends_with(&wanted) {
+                return line;
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the end.
+    fn ends(mut self) -> Ended {
+        self.said.extend(self.lines.iter());
+        let code = self.child.wait().unwrap().code();
+        Ended { code, out: String::new(), err: self.said.join("\n") }
+    }
+}
+
+/// A test that fails leaves no daemon behind.
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn once_catches_up_with_what_is_owed_and_is_then_at_rest() {
+    let site = scheduled();
+    let first = site.tally(&["serve", "--once"]).with_code(0);
+    assert!(first.err.contains("event=watching") && site.values().is_empty(), "nothing is owed yet:\n{first}");
+    let site = scheduled();
+    owing(&site);
+    let ended = site.tally(&["serve", "--once"]).with_code(0);
+    assert!(ended.err.contains("verdict=clean"), "{ended}");
+    assert_eq!(site.values(), site.world.weekly_truth());
+    let rows = state(&site).due_rows(None, 10).unwrap();
+    assert_eq!(rows.iter().map(|row| row.came).collect::<Vec<_>>(), [Came::Covered, Came::Ran, Came::Watched]);
+    let n_writes = site.n_writes();
+    let again = site.tally(&["serve", "--once"]).with_code(0);
+    assert!(!again.err.contains("event=due") && site.n_writes() == n_writes, "{again}");
+}
+
+#[test]
+fn a_daemon_that_is_stopped_while_it_pushes_finishes_the_request_and_the_next_one_goes_on() {
+    let site = scheduled();
+    site.configure("[dhis2]", "[dhis2]\nbatch_values = 20");
+    owing(&site);
+    site.world.dhis2_faults.push(FaultRule::on("*/dataValueSets", Fault::Hold).method(Method::POST));
+    let mut daemon = Daemon::start(&site);
+    daemon.says("due");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(site.world.dhis2_faults.wait_held(1));
+    daemon.signal("TERM");
+    daemon.says("stopping");
+    site.world.dhis2_faults.release();
+    let ended = daemon.ends().with_code(0);
+    assert!(ended.err.contains("event=interrupted") && ended.err.ends_with("event=stopped"), "{ended}");
+    let before = site.values();
+    assert!(!before.is_empty() && before != site.world.weekly_truth(), "{} values were written", before.len());
+    let runs = state(&site).runs(None, 10).unwrap();
+    assert_eq!(runs.iter().map(|run| run.state).collect::<Vec<_>>(), [RunState::Cancelled]);
+    let mut daemon = Daemon::start(&site);
+    daemon.says("ran");
+    daemon.signal("TERM");
+    daemon.ends().with_code(0);
+    assert_eq!(site.values(), site.world.weekly_truth());
+}
+
+#[test]
+fn a_hang_up_reads_the_configuration_anew_and_a_bad_one_is_told_and_not_taken() {
+    let site = scheduled();
+    let mut daemon = Daemon::start(&site);
+    daemon.says("idle");
+    site.configure(YEARLY, "61 * * * *");
+    daemon.signal("HUP");
+    let told = daemon.says("not_reloaded");
+    assert!(told.contains("tally.toml:") && told.contains("code=configuration"), "{told}");
+    site.configure("61 * * * *", "0 0 2 1 *");
+    daemon.signal("HUP");
+    daemon.says("reloaded");
+    assert!(daemon.says("watching").contains("\"0 0 2 1 * "), "{:#?}", daemon.said);
+    assert!(daemon.says("idle").contains("-01-0"), "{:#?}", daemon.said);
+    daemon.signal("INT");
+    daemon.ends().with_code(0);
+}
+
+#[test]
+fn two_daemons_keep_apart() {
+    let site = scheduled();
+    let mut one = Daemon::start(&site);
+    one.says("idle");
+    let mut other = Daemon::start(&site);
+    other.says("waiting");
+    let refused = site.tally(&["serve", "--once"]).with_code(75);
+    assert!(refused.err.contains("another daemon works on this state"), "{refused}");
+    one.signal("TERM");
+    one.ends().with_code(0);
+    other.says("working");
+    other.signal("TERM");
+    other.ends().with_code(0);
+}
+
+#[test]
+fn systemd_is_told_that_it_is_ready_alive_reloading_and_stopping() {
+    let site = scheduled();
+    let path = site.path("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut environment = site.environment.clone();
+    environment.insert("NOTIFY_SOCKET".to_owned(), path.to_str().unwrap().to_owned());
+    environment.insert("WATCHDOG_USEC".to_owned(), "40000".to_owned());
+    let mut daemon = Daemon::of(command_in(site.folder(), &["serve"], &environment));
+    let is_told = |wanted: &str| {
+        let mut bytes = [0; 512];
+        while let Ok(n) = socket.recv(&mut bytes) {
+            if String::from_utf8_lossy(&bytes[..n]).contains(wanted) {
+                return;
+            }
+        }
+        panic!("{wanted} did not come");
+    };
+    is_told("READY=1");
+    is_told("STATUS=next due at ");
+    is_told("WATCHDOG=1");
+    is_told("WATCHDOG=1");
+    daemon.says("idle");
+    daemon.signal("HUP");
+    is_told("RELOADING=1\nMONOTONIC_USEC=");
+    is_told("READY=1");
+    daemon.signal("TERM");
+    is_told("STOPPING=1");
+    daemon.ends().with_code(0);
+}
+
+#[test]
+fn a_configuration_without_a_schedule_is_nothing_to_serve() {
+    let site = Site::weekly();
+    let refused = site.tally(&["serve", "--once"]).with_code(10);
+    assert!(refused.err.contains("no report has a schedule") && refused.err.contains("0 23 * * 1"), "{refused}");
+}
