@@ -49,13 +49,22 @@ impl Courier {
     ///
     /// # Errors
     /// Why it did not arrive, of the last attempt.
-    pub async fn post(&self, hook: &Webhook, json: &str, now: &dyn Fn() -> Timestamp) -> Result<(), DeliveryError> {
+    pub async fn post(
+        &self,
+        hook: &Webhook,
+        json: &str,
+        now: &(dyn Fn() -> Timestamp + Sync),
+    ) -> Result<(), DeliveryError> {
         let client = self.client(&hook.url);
-        let attempt = async || {
+        let mut attempts = self.patience.attempts();
+        loop {
             let headers = hook.headers(json, now())?;
-            sent(client.post(hook.url.clone()).headers(headers).body(json.to_owned()), &hook.url).await
-        };
-        self.patience.try_often(attempt).await
+            let request = client.post(hook.url.clone()).headers(headers).body(json.to_owned());
+            let came_of_it = sent(request, &hook.url).await;
+            if !attempts.again(&came_of_it).await {
+                return came_of_it;
+            }
+        }
     }
 
     /// Sends a heartbeat.
@@ -65,14 +74,17 @@ impl Courier {
     pub async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), DeliveryError> {
         let url = &heartbeat.url;
         let client = self.client(url);
-        let attempt = async || {
+        let mut attempts = self.patience.attempts();
+        loop {
             let request = match heartbeat.method {
                 HeartbeatMethod::Get => client.get(url.clone()),
                 HeartbeatMethod::Post => client.post(url.clone()),
             };
-            sent(request, url).await
-        };
-        self.patience.try_often(attempt).await
+            let came_of_it = sent(request, url).await;
+            if !attempts.again(&came_of_it).await {
+                return came_of_it;
+            }
+        }
     }
 
     /// Sends a letter to all recipients of a mail server, as one message.
@@ -80,7 +92,13 @@ impl Courier {
     /// # Errors
     /// Why it did not arrive, of the last attempt.
     pub async fn mail(&self, server: &MailServer, letter: &Letter) -> Result<(), DeliveryError> {
-        self.patience.try_often(async || server.send(letter, self.patience.timeout).await).await
+        let mut attempts = self.patience.attempts();
+        loop {
+            let came_of_it = server.send(letter, self.patience.timeout).await;
+            if !attempts.again(&came_of_it).await {
+                return came_of_it;
+            }
+        }
     }
 
     fn client(&self, url: &Url) -> &Client {

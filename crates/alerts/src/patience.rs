@@ -26,23 +26,30 @@ impl Default for Patience {
 const DELAY_MAX: Duration = Duration::from_secs(30);
 
 impl Patience {
-    /// Tries until it works, will not work, or has been tried often enough.
-    pub(crate) async fn try_often(
-        &self,
-        mut attempt: impl AsyncFnMut() -> Result<(), DeliveryError>,
-    ) -> Result<(), DeliveryError> {
-        let mut delay = self.delay;
-        let mut left = self.attempts.max(1);
-        loop {
-            left -= 1;
-            match attempt().await {
-                Err(error) if error.is_temporary() && left > 0 => {
-                    tracing::debug!(%error, left, "a message is sent again");
-                    tokio::time::sleep(delay).await;
-                    delay = (delay * 2).min(DELAY_MAX);
-                }
-                came_of_it => return came_of_it,
+    /// The attempts at one message.
+    pub(crate) fn attempts(&self) -> Attempts {
+        Attempts { left: self.attempts.max(1), delay: self.delay }
+    }
+}
+
+/// The attempts that are left.
+pub(crate) struct Attempts {
+    left: u32,
+    delay: Duration,
+}
+
+impl Attempts {
+    /// Whether what came of an attempt makes another one worthwhile; the pause before it is over then.
+    pub(crate) async fn again(&mut self, came_of_it: &Result<(), DeliveryError>) -> bool {
+        self.left = self.left.saturating_sub(1);
+        match came_of_it {
+            Err(error) if error.is_temporary() && self.left > 0 => {
+                tracing::debug!(%error, left = self.left, "a message is sent again");
+                tokio::time::sleep(self.delay).await;
+                self.delay = (self.delay * 2).min(DELAY_MAX);
+                true
             }
+            _ => false,
         }
     }
 }

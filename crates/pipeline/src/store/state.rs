@@ -18,6 +18,7 @@ const FORMAT: Format = Format {
         Migration { version: 2, sql: include_str!("schema/state_002.sql") },
         Migration { version: 3, sql: include_str!("schema/state_003.sql") },
         Migration { version: 4, sql: include_str!("schema/state_004.sql") },
+        Migration { version: 5, sql: include_str!("schema/state_005.sql") },
     ],
 };
 

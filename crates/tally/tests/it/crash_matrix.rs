@@ -49,6 +49,8 @@ enum Scenario {
     Backup,
     /// `tally state unlock` after a run was killed.
     Unlock,
+    /// A run that fails, and has somebody to tell.
+    Alerted,
     /// `tally reset --line-list`.
     Reset,
     /// `tally run --certificate`.
@@ -85,6 +87,7 @@ fn scenarios(boundary: &str) -> &'static [Scenario] {
         "line-list/discarded" => &[S::Discarding],
         "read/lost-answer" => &[S::AnswerLost],
         "read/settle" => &[S::Settling],
+        "state/alerts" => &[S::Alerted],
         "state/adopted" => &[S::Adopting],
         "state/audit" | "state/forgotten" | "state/record-ids-expired" => &[S::Reset],
         "state/late-receipt" => &[S::Overtaken],
@@ -267,6 +270,16 @@ impl Small {
                 stop(&self.site, &RUN, "after state/intent", How::Kill);
                 let ended = stop(&self.site, &["state", "unlock"], point, how);
                 self.site.tally(&["state", "unlock"]).with_code(0);
+                return ended;
+            }
+            Scenario::Alerted => {
+                // Nobody listens at the discard port.
+                self.site.configure("[state]", "[[alerts.webhook]]\nurl = \"http://127.0.0.1:9/\"\n\n[state]");
+                self.site.write("dhis2-password", "wrong");
+                let ended = stop(&self.site, &RUN, point, how);
+                self.site.restore();
+                self.site.arguments = RUN.map(str::to_owned).to_vec();
+                self.watch();
                 return ended;
             }
             Scenario::Reset => {
