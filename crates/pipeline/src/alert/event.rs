@@ -141,3 +141,64 @@ impl Observation {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A run with these numbers of values, in which every text that comes from outside is a canary.
+    pub(in crate::alert) fn run(verdict: &str, actions: &[(&str, u64)], rejected: usize, locked: usize) -> RunReport {
+        let actions: Vec<_> = actions.iter().map(|(name, n)| json!({ "name": name, "n": n })).collect();
+        let refused = json!({
+            "data_element": "CANARY", "period": "2020W7", "org_unit": "CANARY", "category_option_combo": "CANARY",
+            "code": "CANARY", "reason": "CANARY said DHIS2",
+        });
+        serde_json::from_value(json!({
+            "run": 12, "report": "weekly", "first": "2020W6", "last": "2020W17",
+            "started_at": "2020-11-23T23:00:00Z", "finished_at": "2020-11-23T23:04:00Z", "verdict": verdict,
+            "godata": { "source": "CANARY", "version": "CANARY", "outbreak": "CANARY", "n_records": 240 },
+            "dhis2": {
+                "url": "CANARY", "version": "CANARY", "system_id": "CANARY", "data_set": "CANARY", "data_set_name": "CANARY",
+            },
+            "account": [], "issues": [{ "rule": "CANARY", "field": "CANARY", "n": 1, "records": ["CANARY"] }],
+            "unmapped": [{ "location": "CANARY", "name": "CANARY", "n_records": 1 }], "unmentioned": [],
+            "plan": {
+                "hash": "CANARY", "actions": actions, "elements": [], "changes": [], "n_more_changes": 0,
+                "held": [{ "org_unit": "CANARY", "period": null, "reason": "CANARY", "n_values": 1 }],
+            },
+            "push": {
+                "written": 3, "requests": 1, "rejected": vec![refused.clone(); rejected], "held": vec![refused; locked],
+            },
+            "verify": { "compared": 3, "equal": 3, "different": [], "completed": 0 },
+            "tie_out": [], "timings": [], "warnings": ["CANARY"],
+        }))
+        .expect("this is a report")
+    }
+
+    fn seen(report: &RunReport) -> Vec<(&'static str, Vec<(&'static str, u64)>)> {
+        let counts = |event: &Event| event.counts.iter().map(|count| (count.name, count.n)).collect();
+        Observation::of_run(report).events.iter().map(|event| (event.kind.name(), counts(event))).collect()
+    }
+
+    #[test]
+    fn each_thing_that_needs_a_person_is_an_event() {
+        assert_eq!(seen(&run("clean", &[("create", 9)], 0, 0)), []);
+        assert_eq!(seen(&run("held", &[("held", 4), ("existing", 2)], 0, 1)), [("held", vec![("held", 7)])]);
+        assert_eq!(seen(&run("held", &[("drifted", 2)], 0, 0)), [("drifted", vec![("drifted", 2)])]);
+        assert_eq!(
+            seen(&run("partial", &[("held", 1), ("drifted", 2)], 3, 0)),
+            [("partial", vec![("rejected", 3)]), ("held", vec![("held", 1)]), ("drifted", vec![("drifted", 2)])]
+        );
+        // A whole plan that is held has no value that is.
+        assert_eq!(seen(&run("held", &[], 0, 0)), [("held", vec![])]);
+    }
+
+    #[test]
+    fn only_a_clean_run_ends_that_a_report_is_overdue() {
+        let clean = Observation::of_run(&run("clean", &[], 0, 0));
+        assert!(clean.is_success && clean.looked_for.contains(&EventKind::Overdue));
+        let held = Observation::of_run(&run("held", &[("held", 1)], 0, 0));
+        assert!(!held.is_success && !held.looked_for.contains(&EventKind::Overdue));
+    }
+}

@@ -21,7 +21,7 @@ pub(crate) async fn test(args: &AlertArgs, cli: &Cli) -> Result<u8, Error> {
 }
 
 /// Tells people what came of a run. What does not arrive is in the log and in the state file, and changes nothing here.
-pub(crate) async fn tell(config: &Config, report: &str, outcome: &Result<RunReport, Error>) {
+pub(crate) async fn tell(config: &Config, report: &str, outcome: Result<&RunReport, &Error>) {
     let observation = match outcome {
         Ok(outcome) => Observation::of_run(outcome),
         Err(error) => Observation::of_error(report, error),

@@ -46,7 +46,7 @@ async fn all(args: &RunArgs, cli: &Cli, config: &Config) -> Result<u8, Error> {
         let outcome = match request_for(args, cli, config, report, false) {
             Ok(request) => {
                 let outcome = pipeline::run::run(&Request { after: first, ..request }).await;
-                alert::tell(config, &report.name, &outcome).await;
+                alert::tell(config, &report.name, outcome.as_ref()).await;
                 outcome
             }
             Err(error) => Err(error),
@@ -87,7 +87,7 @@ pub(crate) async fn run(
     let config = config::load(&args.config.config).map_err(Error::config)?;
     let request = request(args, cli, &config, release)?;
     let outcome = pipeline::run::run(&request).await;
-    alert::tell(&config, &request.report.name, &outcome).await;
+    alert::tell(&config, &request.report.name, outcome.as_ref()).await;
     let outcome = outcome?;
     if let (Some(form), Some(certified)) = (form, &outcome.certificate) {
         form.write(certified, &[])?;
