@@ -80,6 +80,15 @@ pub fn fold(
 }
 
 impl Folded {
+    /// What is remembered when the messages about these kinds reached nobody, in the order of the state file.
+    pub fn remembered(&self, untold: &BTreeSet<EventKind>) -> Vec<OpenAlert> {
+        let is_untold = |alert: &&OpenAlert| untold.iter().any(|kind| kind.name() == alert.event);
+        let told = self.if_told.iter().filter(|alert| !is_untold(alert));
+        let mut open: Vec<OpenAlert> = self.if_not_told.iter().filter(is_untold).chain(told).cloned().collect();
+        open.sort_by(|one, other| (&one.event, &one.cause).cmp(&(&other.event, &other.cause)));
+        open
+    }
+
     fn see(&mut self, event: &Event, known: Option<&OpenAlert>, repeat: SignedDuration, now: Timestamp) {
         let told_at = known.and_then(|alert| alert.told_at);
         let began_at = known.map_or(now, |alert| alert.began_at);
@@ -188,6 +197,21 @@ mod tests {
         let over = fold(&second.if_told, &clean(), &all(), REPEAT, hour(2));
         assert_eq!(fold(&over.if_not_told, &clean(), &all(), REPEAT, hour(3)).notices, over.notices);
         assert_eq!(fold(&second.if_not_told, &clean(), &all(), REPEAT, hour(2)), Folded::default());
+    }
+
+    #[test]
+    fn one_message_that_reached_somebody_is_told_whatever_became_of_another() {
+        let held = Event { kind: EventKind::Held, cause: "held", ..failed(Code::Dhis2Failure).events.remove(0) };
+        let both = Observation {
+            events: vec![held.clone(), Event { kind: EventKind::Drifted, cause: "drifted", ..held }],
+            is_success: false,
+            ..clean()
+        };
+        let first = fold(&[], &both, &all(), REPEAT, hour(0));
+        let open = first.remembered(&BTreeSet::from([EventKind::Held]));
+        let second = fold(&open, &both, &all(), REPEAT, hour(1));
+        assert_eq!(second.notices.iter().map(|notice| notice.kind).collect::<Vec<_>>(), [EventKind::Held]);
+        assert_eq!(second.remembered(&BTreeSet::new()).len(), 2);
     }
 
     #[test]

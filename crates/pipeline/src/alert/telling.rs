@@ -11,6 +11,7 @@ use crate::store::{AuditRow, OpenAlert, State};
 use alerts::{Courier, MailServer, Patience, Webhook};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// What came of a message, at one destination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,15 +43,17 @@ pub async fn tell(config: &Config, observation: &Observation, now: &(dyn Fn() ->
     let mut deliveries = Vec::new();
     match Carrier::of(config, alerting) {
         Ok(carrier) => {
-            let mut is_told = true;
+            let mut untold = BTreeSet::new();
             for notice in &folded.notices {
                 let message = Message::of(&observation.report, notice, alerting.dashboard.as_ref(), now());
                 let of_message = carrier.carry(&message, now).await;
                 // What reached somebody is told.
-                is_told &= of_message.iter().any(|delivery| delivery.failure.is_none());
+                if of_message.iter().all(|delivery| delivery.failure.is_some()) {
+                    untold.insert(notice.kind);
+                }
                 deliveries.extend(of_message);
             }
-            remember(state.as_mut(), &observation.report, if is_told { &folded.if_told } else { &folded.if_not_told });
+            remember(state.as_mut(), &observation.report, &folded.remembered(&untold));
             if observation.is_success {
                 deliveries.extend(carrier.beat().await);
             }
