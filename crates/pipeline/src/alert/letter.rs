@@ -23,12 +23,12 @@ pub fn letter(message: &Message) -> Letter {
         let _ = write!(text, "\nValues {}: {}", count.name, count.n);
     }
     if let Some(overdue) = &message.overdue {
-        let _ = write!(text, "\nDue: {}\nDeadline: {}", overdue.due_at, overdue.deadline);
-        let last = overdue.last_success.map_or_else(|| "never".to_owned(), |at| at.to_string());
+        let _ = write!(text, "\nDue: {:.0}\nDeadline: {:.0}", overdue.due_at, overdue.deadline);
+        let last = overdue.last_success.map_or_else(|| "never".to_owned(), |at| format!("{at:.0}"));
         let _ = write!(text, "\nLast success: {last}");
     }
     if message.event.is_some() {
-        let _ = write!(text, "\nSince: {}\nSeen: {} times", message.since, message.n_seen);
+        let _ = write!(text, "\nSince: {:.0}\nSeen: {} times", message.since, message.n_seen);
     }
     if let Some(code) = message.code {
         let _ = write!(text, "\nError: {code}");
