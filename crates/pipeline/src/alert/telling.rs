@@ -8,7 +8,8 @@ use crate::config::model::{Alerting, Config, EmailModel, WebhookModel};
 use crate::crash;
 use crate::error::{Code, Error, ErrorKind};
 use crate::store::{AuditRow, OpenAlert, State};
-use alerts::{Courier, MailServer, Patience, Webhook};
+use alerts::{Courier, Letter, MailServer, Patience, Webhook};
+use futures::future::{join, join_all};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -150,28 +151,42 @@ impl<'c> Carrier<'c> {
         })
     }
 
-    /// To all webhooks and by mail, one after the other.
+    /// To all webhooks and by mail at the same time, so that one that is away keeps nobody waiting for the others.
     async fn carry(&self, message: &Message, now: &(dyn Fn() -> Timestamp + Sync)) -> Vec<Delivery> {
         let letter = letter(message);
-        let mut deliveries = Vec::new();
         // A struct of texts and numbers always has its JSON.
         let json = serde_json::to_string(message).unwrap_or_default();
+        let mut posts = Vec::new();
         for (hook, model) in self.webhooks.iter().zip(&self.alerting.webhooks) {
-            let result = match hook {
-                Ok(hook) => self.courier.post(hook, &json, now).await.map_err(|error| error.to_string()),
-                Err(failure) => Err(failure.clone()),
-            };
-            let host = model.url.host_str().unwrap_or_default();
-            deliveries.push(delivery(format!("webhook {host}"), &letter.subject, result));
+            posts.push(self.post(hook, model, &json, &letter.subject, now));
         }
-        if let (Some(server), Some(model)) = (&self.mail, &self.alerting.email) {
-            let result = match server {
-                Ok(server) => self.courier.mail(server, &letter).await.map_err(|error| error.to_string()),
-                Err(failure) => Err(failure.clone()),
-            };
-            deliveries.push(delivery(format!("e-mail {}", model.host), &letter.subject, result));
-        }
+        let (mut deliveries, mailed) = join(join_all(posts), self.mail(&letter)).await;
+        deliveries.extend(mailed);
         deliveries
+    }
+
+    async fn post(
+        &self,
+        hook: &Result<Webhook, String>,
+        model: &WebhookModel,
+        json: &str,
+        subject: &str,
+        now: &(dyn Fn() -> Timestamp + Sync),
+    ) -> Delivery {
+        let result = match hook {
+            Ok(hook) => self.courier.post(hook, json, now).await.map_err(|error| error.to_string()),
+            Err(failure) => Err(failure.clone()),
+        };
+        delivery(format!("webhook {}", model.url.host_str().unwrap_or_default()), subject, result)
+    }
+
+    async fn mail(&self, letter: &Letter) -> Option<Delivery> {
+        let (server, model) = (self.mail.as_ref()?, self.alerting.email.as_ref()?);
+        let result = match server {
+            Ok(server) => self.courier.mail(server, letter).await.map_err(|error| error.to_string()),
+            Err(failure) => Err(failure.clone()),
+        };
+        Some(delivery(format!("e-mail {}", model.host), &letter.subject, result))
     }
 
     async fn beat(&self) -> Option<Delivery> {
