@@ -19,6 +19,7 @@ pub const BOUNDARIES: &[&str] = &[
     // Commits of the state file.
     "state/account",
     "state/adopted",
+    "state/alerts",
     "state/audit",
     "state/cells",
     "state/cells-expired",

@@ -2,6 +2,7 @@
 //! orders effects.
 
 pub mod aggregate;
+pub mod alert;
 pub mod as_of;
 pub mod bootstrap;
 pub mod catalogue;

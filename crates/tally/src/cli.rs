@@ -1,7 +1,9 @@
 //! What can be said on the command line.
 
+mod alert;
 mod setup;
 
+pub(crate) use alert::*;
 pub(crate) use setup::*;
 
 use crate::language::Language;
@@ -114,6 +116,9 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Show what is missing or cannot be in the records, by place, with record ids: what to correct in Go.Data.
     Quality(QualityArgs),
+    /// Tell people when a report needs them.
+    #[command(subcommand)]
+    Alert(AlertCommand),
     /// Make the maps between Go.Data and DHIS2.
     #[command(subcommand)]
     Map(MapCommand),

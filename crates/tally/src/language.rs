@@ -37,7 +37,7 @@ macro_rules! texts {
 
 // A file that is added is named here.
 texts![
-    "advice" "column" "demo" "doctor" "error" "init" "map_places" "options" "plan" "problem" "quality" "run" "step" "tie_out"
+    "advice" "alert" "column" "demo" "doctor" "error" "init" "map_places" "options" "plan" "problem" "quality" "run" "step" "tie_out"
     "verify"
 ];
 

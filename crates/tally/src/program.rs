@@ -1,9 +1,9 @@
 //! A program made of this command line: `tally` as it is, or one with commands of its own besides.
 
-use crate::cli::{Cli, Command, Explain, LocationsCommand, MapCommand, Output, ProgramsEngine};
+use crate::cli::{AlertCommand, Cli, Command, Explain, LocationsCommand, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
-    self, bootstrap, catalogue, check, demo, doctor, editor, explain, export, history, init, locations, map_options,
-    map_places, plan, quality, query, reset, run, sandbox, serve, state, verify, worked,
+    self, alert, bootstrap, catalogue, check, demo, doctor, editor, explain, export, history, init, locations,
+    map_options, map_places, plan, quality, query, reset, run, sandbox, serve, state, verify, worked,
 };
 use crate::language::{self, Language};
 use crate::{panic, render, terminal};
@@ -169,6 +169,7 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::History(args) => history::history(args, cli),
         Command::Show(args) => history::show(args, cli),
         Command::Quality(args) => quality::quality(args, cli).await,
+        Command::Alert(AlertCommand::Test(args)) => alert::test(args, cli).await,
         Command::Map(MapCommand::Places(args)) => map_places::map_places(args, cli).await,
         Command::Map(MapCommand::Options(args)) => map_options::map_options(args, cli).await,
         Command::Locations(LocationsCommand::Export(args)) => locations::export(args, cli).await,

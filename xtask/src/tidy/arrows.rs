@@ -14,12 +14,13 @@ struct Crate {
 }
 
 /// Everyone's arrows. `sandbox` uses nobody: a simulator that shares a client's types cannot catch a wrong one.
-const CRATES: [Crate; 10] = [
+const CRATES: [Crate; 11] = [
     Crate { name: "cluster", uses: &["tally", "pipeline", "epi"], tests_use: &["sandbox"] },
     Crate { name: "tally", uses: &["pipeline", "sandbox", "godata", "dhis2", "epi"], tests_use: &[] },
-    Crate { name: "pipeline", uses: &["godata", "dhis2", "epi"], tests_use: &["sandbox"] },
+    Crate { name: "pipeline", uses: &["godata", "dhis2", "epi", "alerts"], tests_use: &["sandbox"] },
     Crate { name: "godata", uses: &[], tests_use: &["sandbox"] },
     Crate { name: "dhis2", uses: &[], tests_use: &["sandbox"] },
+    Crate { name: "alerts", uses: &[], tests_use: &[] },
     Crate { name: "epi", uses: &[], tests_use: &[] },
     Crate { name: "sandbox", uses: &[], tests_use: &[] },
     Crate { name: "fuzz", uses: &["pipeline", "sandbox", "godata", "dhis2", "epi"], tests_use: &[] },

@@ -48,10 +48,11 @@ pub(super) fn only_the_cluster_knows_datafusion(tree: &Tree) -> Vec<Finding> {
     known_outside(tree, &names, &["crates/cluster"], &["cluster"])
 }
 
-/// Only the two clients speak HTTP to a server: nobody can go around `push` with a request of their own.
+/// Only the two clients speak HTTP to a server, and the crate that delivers alerts: nobody can go around `push` with a request
+/// of their own.
 pub(super) fn only_the_clients_speak_http(tree: &Tree) -> Vec<Finding> {
-    let homes = ["crates/godata", "crates/dhis2"];
-    known_outside(tree, &["reqwest"], &homes, &["godata", "dhis2"])
+    let homes = ["crates/godata", "crates/dhis2", "crates/alerts"];
+    known_outside(tree, &["reqwest", "lettre"], &homes, &["godata", "dhis2", "alerts"])
 }
 
 /// Where programs outside `homes` name one of these crates or a crate of its family, and which
@@ -162,6 +163,7 @@ mod tests {
         let text = "fn f() { reqwest::Client::new().post(url) }\n";
         let files = [
             ("crates/dhis2/src/client.rs", text),
+            ("crates/alerts/src/courier.rs", text),
             ("crates/pipeline/src/verify.rs", text),
             ("crates/sandbox/tests/it/main.rs", text),
         ];

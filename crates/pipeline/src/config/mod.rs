@@ -1,6 +1,7 @@
 //! The configuration: what a person wrote ([`raw`]), held against its schema, checked, and turned into what Tally uses
 //! ([`model`]). All problems are reported at once, each at its place in the file.
 
+pub mod alerting;
 mod block;
 mod check;
 mod environment;

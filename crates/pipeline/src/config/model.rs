@@ -1,5 +1,6 @@
 //! The configuration as the rest of Tally uses it: every name resolved, every text parsed, impossible states gone.
 
+pub use super::alerting::{Alerting, EmailModel, WebhookModel};
 use super::limits::Limits;
 use super::places::PlaceTable;
 use super::problem::{Problem, SourceText};
@@ -42,6 +43,8 @@ pub struct Config {
     pub state_folder: PathBuf,
     /// What computes the reports, if not this process.
     pub engine: Option<EngineModel>,
+    /// Who is told when a report needs a person.
+    pub alerts: Option<Alerting>,
     /// Whether the records stay.
     pub keep: Keep,
     /// Days after which everything is read and not only what changed; 0 is always.

@@ -1,6 +1,10 @@
 //! The configuration exactly as a person wrote it. One definition: the JSON Schema for editors, the check for unknown and
 //! misspelt keys and the reader all come from these types.
 
+mod alerts;
+
+pub use self::alerts::{AlertEmail, AlertHeartbeat, AlertWebhook, Alerts, EventKind, HeartbeatMethod, MailSecurity};
+
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{SeqAccess, Visitor};
@@ -101,6 +105,8 @@ pub struct Raw {
     pub state: State,
     /// What computes the reports, if not this process.
     pub engine: Option<Engine>,
+    /// Who is told when a report needs a person.
+    pub alerts: Option<Alerts>,
     /// Which location counts in which organisation unit.
     pub places: Places,
     /// What the quality of the records is judged by.

@@ -127,16 +127,30 @@ pub(super) fn instead_of(key: &str) -> Option<&'static str> {
 /// The text without the secrets that stand in it against the rule, so that no message shows them.
 pub(super) fn masked(text: &str, document: &DeTable<'_>) -> String {
     let mut masked = text.to_owned();
-    let servers = ["godata", "dhis2"].into_iter().filter_map(|table| document.get(table));
-    for (key, value) in servers.filter_map(|value| value.get_ref().as_table()).flatten() {
-        let secret = instead_of(key.get_ref()).is_some() && matches!(value.get_ref(), DeValue::String(_));
-        if let Some(written) = text.get(value.span()).filter(|_| secret) {
-            let stars: String = written
-                .bytes()
-                .map(|byte| if matches!(byte, b'\n' | b'\r' | b'"' | b'\'') { byte as char } else { '*' })
-                .collect();
-            masked.replace_range(value.span(), &stars);
-        }
+    for table in ["godata", "dhis2", "alerts"].into_iter().filter_map(|table| document.get(table)) {
+        mask(table.get_ref(), text, &mut masked);
     }
     masked
+}
+
+/// Masks the secrets of a table and of the tables in it.
+fn mask(value: &DeValue<'_>, text: &str, masked: &mut String) {
+    match value {
+        DeValue::Table(table) => {
+            for (key, value) in table {
+                let is_secret = instead_of(key.get_ref()).is_some() && matches!(value.get_ref(), DeValue::String(_));
+                match text.get(value.span()).filter(|_| is_secret) {
+                    Some(written) => masked.replace_range(value.span(), &stars(written)),
+                    None => mask(value.get_ref(), text, masked),
+                }
+            }
+        }
+        DeValue::Array(items) => items.iter().for_each(|item| mask(item.get_ref(), text, masked)),
+        _ => {}
+    }
+}
+
+/// As many bytes, so that places stay where they are.
+fn stars(written: &str) -> String {
+    written.bytes().map(|byte| if matches!(byte, b'\n' | b'\r' | b'"' | b'\'') { byte as char } else { '*' }).collect()
 }

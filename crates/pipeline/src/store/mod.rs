@@ -8,6 +8,7 @@
 //! cut, and what it has not returned from either happened whole or not at all. There is no clock inside: instants are given.
 
 mod account;
+mod alert;
 mod audit;
 mod cell;
 mod column;
@@ -31,6 +32,7 @@ mod step;
 mod version;
 
 pub use account::{AccountRow, Unmapped};
+pub use alert::OpenAlert;
 pub use audit::AuditRow;
 pub use cell::{CellKey, CellRow, NumberedCell};
 pub use destination::Destination;

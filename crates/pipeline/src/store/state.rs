@@ -19,6 +19,7 @@ const FORMAT: Format = Format {
         Migration { version: 3, sql: include_str!("schema/state_003.sql") },
         Migration { version: 4, sql: include_str!("schema/state_004.sql") },
         Migration { version: 5, sql: include_str!("schema/state_005.sql") },
+        Migration { version: 6, sql: include_str!("schema/state_006.sql") },
     ],
 };
 

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub(crate) mod alert;
 pub(crate) mod bootstrap;
 pub(crate) mod catalogue;
 pub(crate) mod certificate;

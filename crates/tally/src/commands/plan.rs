@@ -2,7 +2,7 @@
 
 use super::run::{self, request, view};
 use super::whole_file::WholeFile;
-use super::{listener, show};
+use super::{alert, listener, show};
 use crate::cli::{ApplyArgs, Cli, Output, PlanArgs};
 use crate::language::say;
 use crate::render;
@@ -54,6 +54,8 @@ pub(crate) async fn apply(args: &ApplyArgs, cli: &Cli) -> Result<u8, Error> {
         now: Arc::new(clock::now),
     };
     let outcome = pipeline::run::apply(&application).await?;
+    // A plan that is not carried out is told to the person who asked for it.
+    alert::tell(&config, &outcome.report, Ok(&outcome)).await;
     show(cli, &outcome, || render::run::run(&outcome, view(&args.run)))?;
     Ok(outcome.verdict.exit_code())
 }

@@ -1,6 +1,6 @@
 //! `tally run`.
 
-use super::{certificate, listener, show};
+use super::{alert, certificate, listener, show};
 use crate::cli::{Cli, Output, RunArgs, RunCommandArgs};
 use crate::language::say;
 use crate::render;
@@ -44,7 +44,11 @@ async fn all(args: &RunArgs, cli: &Cli, config: &Config) -> Result<u8, Error> {
     let mut first: Option<RunId> = None;
     for report in &config.reports {
         let outcome = match request_for(args, cli, config, report, false) {
-            Ok(request) => pipeline::run::run(&Request { after: first, ..request }).await,
+            Ok(request) => {
+                let outcome = pipeline::run::run(&Request { after: first, ..request }).await;
+                alert::tell(config, &report.name, outcome.as_ref()).await;
+                outcome
+            }
             Err(error) => Err(error),
         };
         let of_report = match outcome {
@@ -81,7 +85,10 @@ pub(crate) async fn run(
     release: bool,
 ) -> Result<u8, Error> {
     let config = config::load(&args.config.config).map_err(Error::config)?;
-    let outcome = pipeline::run::run(&request(args, cli, &config, release)?).await?;
+    let request = request(args, cli, &config, release)?;
+    let outcome = pipeline::run::run(&request).await;
+    alert::tell(&config, &request.report.name, outcome.as_ref()).await;
+    let outcome = outcome?;
     if let (Some(form), Some(certified)) = (form, &outcome.certificate) {
         form.write(certified, &[])?;
     }

@@ -51,6 +51,8 @@ enum Scenario {
     Unlock,
     /// `tally serve --once` of a schedule that nobody saw before.
     Served,
+    /// A run that fails, and has somebody to tell.
+    Alerted,
     /// `tally reset --line-list`.
     Reset,
     /// `tally run --certificate`.
@@ -87,6 +89,7 @@ fn scenarios(boundary: &str) -> &'static [Scenario] {
         "line-list/discarded" => &[S::Discarding],
         "read/lost-answer" => &[S::AnswerLost],
         "read/settle" => &[S::Settling],
+        "state/alerts" => &[S::Alerted],
         "state/adopted" => &[S::Adopting],
         "state/audit" | "state/forgotten" | "state/record-ids-expired" => &[S::Reset],
         "state/due" => &[S::Served],
@@ -280,6 +283,16 @@ impl Small {
                 let rows = crate::serve::state(&self.site).due_rows(None, 10).unwrap();
                 assert_eq!(rows.len(), 1, "the schedule counts once: {rows:?}");
                 self.site.write("tally.toml", own);
+                return ended;
+            }
+            Scenario::Alerted => {
+                // Nobody listens at the discard port.
+                self.site.configure("[state]", "[[alerts.webhook]]\nurl = \"http://127.0.0.1:9/\"\n\n[state]");
+                self.site.write("dhis2-password", "wrong");
+                let ended = stop(&self.site, &RUN, point, how);
+                self.site.restore();
+                self.site.arguments = RUN.map(str::to_owned).to_vec();
+                self.watch();
                 return ended;
             }
             Scenario::Reset => {

@@ -1,5 +1,6 @@
 //! The real binary, over real HTTP, against both simulators: what a ministry's data manager would see.
 
+mod alerts;
 mod bad_configuration;
 mod bad_input;
 mod bad_servers;

@@ -1,5 +1,6 @@
 //! From what a person wrote to what Tally uses, with all problems at once.
 
+mod alerts;
 mod destined;
 mod dimension;
 mod engine;
@@ -162,6 +163,7 @@ impl Checker<'_> {
         let godata_time_zone = raw.godata.get().time_zone.as_ref().and_then(|zone| self.time_zone(zone));
         let dhis2 = self.dhis2(&raw.dhis2, &folder);
         let engine = raw.engine.as_ref().and_then(|engine| self.engine(engine, &folder));
+        let alerts = raw.alerts.as_ref().and_then(|alerts| self.alerts(alerts, &folder));
         let places = self.places(&raw.places, &folder);
         let quality = self.quality(&raw.quality);
         let dimensions: Vec<_> = raw.dimension.iter().filter_map(|dimension| self.dimension(dimension)).collect();
@@ -189,6 +191,7 @@ impl Checker<'_> {
                 godata_time_zone,
                 dhis2,
                 engine,
+                alerts,
                 keep: raw.state.keep,
                 full_after_days: raw.state.full_after_days.as_ref().map_or(DEFAULT_FULL_AFTER_DAYS, |at| *at.get()),
                 reconcile_after_hours: (raw.state.reconcile_after_hours.as_ref())

@@ -184,7 +184,7 @@ impl Checker<'_> {
         Some(Located { value: url, span: at.span.clone() })
     }
 
-    fn secret(
+    pub(super) fn secret(
         &mut self,
         what: &'static str,
         env: &Option<At<String>>,
@@ -210,7 +210,7 @@ impl Checker<'_> {
         at.as_ref().map(located)
     }
 
-    fn missing(&mut self, key: &str, header: &str, table: &Range<usize>, advice: &str) {
+    pub(super) fn missing(&mut self, key: &str, header: &str, table: &Range<usize>, advice: &str) {
         if *table != NOWHERE {
             let problem = self.source.problem(table.clone(), format!("`{key}` is missing in `{header}`"));
             self.problems.push(problem.advice(advice));

@@ -1,5 +1,6 @@
 //! The configuration as a person meets it: files on a disk, and what Tally says about them.
 
+mod alerts;
 mod catalogue;
 mod destined;
 mod environment;

@@ -1,0 +1,3 @@
+# Alerts.
+alert-arrived = { $destination }: arrived
+alert-not-arrived = { $destination }: did not arrive: { $failure }
