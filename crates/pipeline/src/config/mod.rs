@@ -22,4 +22,4 @@ pub use limits::Limits;
 pub use model::{Config, Report};
 pub use problem::{Problem, SourceText};
 pub use raw::json_schema;
-pub use secret::SecretPlace;
+pub use secret::{SecretPlace, Whereabouts};

@@ -16,6 +16,17 @@ pub struct SecretPlace {
     place: Box<(SourceText, Range<usize>)>,
 }
 
+/// Where a secret is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts<'p> {
+    /// In this environment variable, or in a credential of its name.
+    Variable(&'p str),
+    /// In this file.
+    File(&'p Path),
+    /// What the configuration names is no place.
+    Nowhere,
+}
+
 #[derive(Clone, Debug)]
 enum Kind {
     Env(String),
@@ -43,6 +54,16 @@ impl SecretPlace {
             (Some(env), _) => Ok(at(Kind::Env(env.get().clone()), env.span())),
             (None, Some(file)) => Ok(at(Kind::File(folder.join(file.get())), file.span())),
             (None, None) => Ok(None),
+        }
+    }
+
+    /// Where it is to be found, for people; never what it is.
+    pub fn whereabouts(&self) -> Whereabouts<'_> {
+        match &self.kind {
+            // Somebody may have put the secret itself where its variable's name belongs.
+            Kind::Env(name) if !is_name(name) => Whereabouts::Nowhere,
+            Kind::Env(name) => Whereabouts::Variable(name),
+            Kind::File(path) => Whereabouts::File(path),
         }
     }
 
@@ -86,8 +107,7 @@ impl SecretPlace {
 
     fn not_set(&self, name: &str) -> Problem {
         // Somebody may have put the secret itself where its variable's name belongs; it must not be shown.
-        let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !is_name {
+        if !is_name(name) {
             let message = format!("{} cannot be read: this is not the name of an environment variable", self.what);
             return self.problem(message, ADVICE);
         }
@@ -105,9 +125,12 @@ impl SecretPlace {
     }
 }
 
+fn is_name(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 fn credential(name: &str, env: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let folder = env("CREDENTIALS_DIRECTORY").filter(|_| is_name)?;
+    let folder = env("CREDENTIALS_DIRECTORY").filter(|_| is_name(name))?;
     read_text(&Path::new(&folder).join(name), SECRET_BYTES_MAX).ok()
 }
 

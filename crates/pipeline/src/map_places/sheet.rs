@@ -116,6 +116,11 @@ impl Sheet {
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
+    /// The rows, each as what it says in these columns; nothing where there is none.
+    pub fn rows<'s, const N: usize>(&'s self, columns: [&'s str; N]) -> impl Iterator<Item = [&'s str; N]> {
+        (0..self.rows.len()).map(move |row| columns.map(|column| self.cell(row, column)))
+    }
+
     fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.eq_ignore_ascii_case(name))
     }

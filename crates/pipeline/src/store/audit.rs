@@ -30,16 +30,19 @@ impl State {
 
     /// The latest rows first.
     pub fn audit(&self, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        Ok(self.audit_before(None, limit)?.into_iter().map(|(_, row)| row).collect())
+    }
+
+    /// As [`State::audit`], each with its number, those older than a row: what a list that is turned over page by page shows
+    /// next.
+    pub fn audit_before(&self, before: Option<i64>, limit: u32) -> Result<Vec<(i64, AuditRow)>, StoreError> {
         self.database.read(|conn| {
-            let mut statement =
-                conn.prepare_cached("SELECT at, actor, action, detail FROM audit ORDER BY id DESC LIMIT ?1")?;
-            let rows = statement.query_map([limit], |row| {
-                Ok(AuditRow {
-                    at: row.get::<_, At>(0)?.0,
-                    actor: row.get(1)?,
-                    action: row.get(2)?,
-                    detail: row.get(3)?,
-                })
+            let mut statement = conn.prepare_cached(
+                "SELECT id, at, actor, action, detail FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+            )?;
+            let rows = statement.query_map(params![before.unwrap_or(i64::MAX), limit], |row| {
+                let at = row.get::<_, At>(1)?.0;
+                Ok((row.get(0)?, AuditRow { at, actor: row.get(2)?, action: row.get(3)?, detail: row.get(4)? }))
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

@@ -127,3 +127,76 @@ page-pushed =
        *[other] { $requests } requests
     }; { $verified } verified.
 page-planned = Planned; nothing was pushed.
+
+# Data quality.
+page-quality = Data quality
+column-such-as = such as
+column-groups = groups
+quality-unknown = too many records to compare while they pass
+quality-no-run = No run of this report has looked at records yet.
+
+# Places.
+page-places = Places
+places-mapped =
+    { $n ->
+        [one] { $n } place has
+       *[other] { $n } places have
+    } an organisation unit; { $above ->
+        [one] { $above } is
+       *[other] { $above } are
+    } left to the place above.
+places-open = Open matches
+places-none-open = Nothing is open: every place with records counts somewhere.
+places-what-to-do = Records that hang on them count nowhere. Choose in { $map }, or let Tally propose:
+places-more =
+    { $n ->
+        [one] One more is in the map.
+       *[other] { $n } more are in the map.
+    }
+column-candidates = what it may be
+
+# Settings.
+page-settings = Settings
+settings-file = These stand in
+setting-address = address
+setting-outbreak = outbreak
+setting-account = account
+setting-secret = secret
+setting-files = files
+setting-small-cells = small cells
+setting-fewer-than =
+    { $n ->
+        [one] fewer than { $n } record is left out
+       *[other] fewer than { $n } records are left out
+    }
+setting-state = State
+setting-folder = folder
+setting-records = records
+setting-keep-records = stay here
+setting-keep-nothing = are counted and forgotten
+setting-places = map of places
+setting-report = Report { $report }
+setting-data-sets = data sets
+setting-period = periods
+setting-look-back = periods looked back
+setting-indicators = indicators
+setting-schedule = schedule
+setting-none = none
+setting-deadline = deadline
+setting-alerts = Alerts
+setting-webhook = webhook
+setting-email = e-mail
+setting-heartbeat = heartbeat
+secret-variable = in the environment variable { $name }
+secret-file = in the file { $path }
+secret-nowhere = nowhere: what the configuration names is no place
+secret-missing = { $at }, which is not there
+
+# Audit.
+page-audit = Audit
+audit-final = Who decided what, and what the daemon did by itself. Entries are never changed.
+audit-none = Nothing was decided yet.
+older-entries = Older entries
+column-who = who
+column-did = did
+column-on-what = on what

@@ -127,3 +127,76 @@ page-pushed =
        *[other] { $requests } requêtes
     } ; { $verified } vérifiées.
 page-planned = Planifiée ; rien n'a été envoyé.
+
+# Qualité des données.
+page-quality = Qualité des données
+column-such-as = par exemple
+column-groups = groupes
+quality-unknown = trop d'enregistrements à comparer au passage
+quality-no-run = Aucune exécution de ce rapport n'a encore regardé d'enregistrements.
+
+# Lieux.
+page-places = Lieux
+places-mapped =
+    { $n ->
+        [one] { $n } lieu a
+       *[other] { $n } lieux ont
+    } une unité d'organisation ; { $above ->
+        [one] { $above } est laissé
+       *[other] { $above } sont laissés
+    } au lieu au-dessus.
+places-open = Correspondances ouvertes
+places-none-open = Rien n'est ouvert : chaque lieu qui a des enregistrements compte quelque part.
+places-what-to-do = Les enregistrements qui en dépendent ne comptent nulle part. Choisissez dans { $map }, ou laissez Tally proposer :
+places-more =
+    { $n ->
+        [one] Une de plus est dans la table.
+       *[other] { $n } de plus sont dans la table.
+    }
+column-candidates = ce que cela peut être
+
+# Réglages.
+page-settings = Réglages
+settings-file = Ils se trouvent dans
+setting-address = adresse
+setting-outbreak = flambée
+setting-account = compte
+setting-secret = secret
+setting-files = fichiers
+setting-small-cells = petits effectifs
+setting-fewer-than =
+    { $n ->
+        [one] moins de { $n } enregistrement est omis
+       *[other] moins de { $n } enregistrements sont omis
+    }
+setting-state = État
+setting-folder = dossier
+setting-records = enregistrements
+setting-keep-records = restent ici
+setting-keep-nothing = sont comptés puis oubliés
+setting-places = table des lieux
+setting-report = Rapport { $report }
+setting-data-sets = ensembles de données
+setting-period = périodes
+setting-look-back = périodes revues
+setting-indicators = indicateurs
+setting-schedule = horaire
+setting-none = aucun
+setting-deadline = délai
+setting-alerts = Alertes
+setting-webhook = webhook
+setting-email = courriel
+setting-heartbeat = signe de vie
+secret-variable = dans la variable d'environnement { $name }
+secret-file = dans le fichier { $path }
+secret-nowhere = nulle part : ce que nomme la configuration n'est pas un endroit
+secret-missing = { $at }, qui n'est pas là
+
+# Journal.
+page-audit = Journal
+audit-final = Qui a décidé quoi, et ce que le service a fait de lui-même. Les entrées ne changent jamais.
+audit-none = Rien n'a encore été décidé.
+older-entries = Entrées plus anciennes
+column-who = qui
+column-did = a fait
+column-on-what = sur quoi

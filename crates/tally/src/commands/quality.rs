@@ -97,9 +97,10 @@ pub(crate) struct ToldDelay {
 }
 
 /// Which findings are asked for.
+#[derive(Default)]
 pub(crate) struct Asked<'a> {
-    rule: Option<&'a str>,
-    org_unit: Option<&'a str>,
+    pub(crate) rule: Option<&'a str>,
+    pub(crate) org_unit: Option<&'a str>,
 }
 
 /// Shows what is missing or cannot be in the records.
@@ -188,7 +189,8 @@ fn check_rule(name: Option<&str>) -> Result<(), Error> {
     }
 }
 
-fn told(
+/// What was found, as far as it is asked for.
+pub(crate) fn told(
     report: &Report,
     run: Option<i64>,
     at: Timestamp,

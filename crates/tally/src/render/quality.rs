@@ -297,7 +297,7 @@ fn days(days: i32) -> String {
 }
 
 /// In percent, with one digit; what is not nothing is not shown as nothing.
-fn share(n: u64, of: u64) -> String {
+pub(crate) fn share(n: u64, of: u64) -> String {
     if of == 0 {
         return String::new();
     }

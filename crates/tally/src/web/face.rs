@@ -30,8 +30,8 @@ pub(super) struct Link {
     pub(super) is_here: bool,
 }
 
-/// The list of pages: the path, and the message of its name.
-const PAGES: [&str; 2] = ["/", "/runs"];
+/// The list of pages: by their paths.
+const PAGES: [&str; 6] = ["/", "/runs", "/quality", "/places", "/settings", "/audit"];
 
 impl Face {
     /// The face of a page that answers a visit.
@@ -77,6 +77,10 @@ impl Face {
 fn page_name(href: &str) -> String {
     match href {
         "/" => say!("page-overview"),
-        _ => say!("page-runs"),
+        "/runs" => say!("page-runs"),
+        "/quality" => say!("page-quality"),
+        "/places" => say!("page-places"),
+        "/settings" => say!("page-settings"),
+        _ => say!("page-audit"),
     }
 }

@@ -12,11 +12,16 @@ pub(crate) mod site;
 pub(crate) mod visitor;
 
 mod asset;
+mod audit;
+mod choice;
 mod face;
 mod moment;
 mod overview;
+mod places;
+mod quality;
 mod run;
 mod runs;
+mod settings;
 mod table;
 mod visit;
 
@@ -36,6 +41,10 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/runs/{run}", get(run::page))
         .route("/runs/{run}/live", get(run::live))
         .route("/runs/{run}/certificate", get(run::certificate))
+        .route("/quality", get(quality::page))
+        .route("/places", get(places::page))
+        .route("/settings", get(settings::page))
+        .route("/audit", get(audit::page))
         .route("/language/{tag}", get(visit::choose_language))
         .fallback(visit::nothing_here)
         .with_state(site)

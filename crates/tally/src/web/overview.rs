@@ -3,7 +3,7 @@
 use super::face::Face;
 use super::hub::{Live, Standing};
 use super::moment::{Moment, span};
-use super::runs::{RunFacts, href};
+use super::runs::{RunFacts, href, last_kept};
 use super::site::Site;
 use super::visit::{Refusal, Visit};
 use crate::language::say;
@@ -137,18 +137,12 @@ impl ReportFacts {
     }
 }
 
-/// Runs that are looked through for the newest that came to its end: a report that failed more often in a row has other
-/// worries.
-const RUNS_LOOKED_THROUGH: u32 = 20;
-
 fn left(site: &Site, state: &State, report: &str) -> Result<Left, pipeline::Error> {
-    let runs = state.runs(Some(report), RUNS_LOOKED_THROUGH)?;
-    let Some(run) = runs.into_iter().find(|run| run.outcome.is_some()) else { return Ok(Left::default()) };
-    let Some(kept) = site.report(state, run.id)? else { return Ok(Left::default()) };
+    let Some(kept) = last_kept(site, state, report)? else { return Ok(Left::default()) };
     let planned = |name: &str| kept.plan.actions.iter().find(|action| action.name == name).map_or(0, |a| a.n);
     let (push, verify) = (kept.push.as_ref(), kept.verify.as_ref());
     Ok(Left {
-        run: Some(run.id.0),
+        run: kept.run,
         held: planned("held") + planned("existing") + push.map_or(0, |push| push.held.len() as u64),
         drifted: planned("drifted"),
         rejected: push.map_or(0, |push| push.rejected.len() as u64),

@@ -2,6 +2,7 @@
 
 use super::face::Face;
 use super::moment::Moment;
+use super::site::Site;
 use super::table::{Cell, Column, Table};
 use super::visit::{Refusal, Visit};
 use crate::language::say;
@@ -12,9 +13,11 @@ use axum::extract::Query;
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use pipeline::report::RunReport;
 use pipeline::store::{Run, State};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Runs on a page.
 const RUNS_SHOWN: u32 = 50;
@@ -82,6 +85,22 @@ impl RunFacts {
             "cancelled" => "plain",
             _ => "info",
         }
+    }
+}
+
+/// Runs that are looked through for the newest that came to its end: a report that failed more often in a row has other
+/// worries.
+const RUNS_LOOKED_THROUGH: u32 = 20;
+
+/// The report of the newest run that came to its end.
+///
+/// # Errors
+/// What the state says.
+pub(super) fn last_kept(site: &Site, state: &State, report: &str) -> Result<Option<Arc<RunReport>>, pipeline::Error> {
+    let runs = state.runs(Some(report), RUNS_LOOKED_THROUGH)?;
+    match runs.into_iter().find(|run| run.outcome.is_some()) {
+        Some(run) => site.report(state, run.id),
+        None => Ok(None),
     }
 }
 
