@@ -99,8 +99,12 @@ impl Folded {
             began_at,
             told_at,
             n_seen,
+            acknowledged_at: known.and_then(|alert| alert.acknowledged_at),
+            acknowledged_by: known.and_then(|alert| alert.acknowledged_by.clone()),
         };
+        let is_acknowledged = known.is_some_and(|alert| alert.acknowledged_at.is_some());
         let standing = match told_at {
+            _ if is_acknowledged => None,
             None => Some(Standing::Begun),
             Some(told_at) => (now.duration_since(told_at) >= repeat).then_some(Standing::Continuing),
         };

@@ -1,10 +1,11 @@
 //! Daemons over months, with a clock of their own.
 
-use super::{Event, Woken, World, serve};
+use super::{Asked, Carried, Event, Job, JobState, Woken, World, ask, serve};
+use crate::alert::Observation;
 use crate::config::{Config, Report, check_texts};
 use crate::error::{Code, Error, ErrorKind};
 use crate::report::Verdict;
-use crate::store::{Came, DueRow, NewRun, Outcome, RunState, State};
+use crate::store::{Came, DueRow, NewRun, Outcome, RunId, RunState, State};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -62,6 +63,12 @@ struct Fake {
     /// When runs began.
     began: Vec<(String, Timestamp)>,
     told: Vec<Event>,
+    /// At these instants somebody asks for something.
+    wishes: VecDeque<(Timestamp, Job)>,
+    /// What comes of the next jobs; clean ones afterwards.
+    ends: VecDeque<Course>,
+    /// What people would hear of deadlines: since when a report is overdue.
+    observed: Vec<(Timestamp, Option<Timestamp>)>,
 }
 
 impl Fake {
@@ -74,6 +81,9 @@ impl Fake {
             reloads: VecDeque::new(),
             began: Vec::new(),
             told: Vec::new(),
+            wishes: VecDeque::new(),
+            ends: VecDeque::new(),
+            observed: Vec::new(),
         }
     }
 
@@ -118,12 +128,19 @@ impl World for Fake {
 
     async fn wait(&mut self, until: Option<Timestamp>) -> Woken {
         let reload = self.reloads.front().map(|(at, _)| *at);
-        let until = until.unwrap_or(self.end).min(self.end).min(reload.unwrap_or(self.end));
+        let wish = self.wishes.front().map(|(at, _)| *at);
+        let until = until.unwrap_or(self.end).min(self.end);
+        let until = until.min(reload.unwrap_or(self.end)).min(wish.unwrap_or(self.end));
         let mut now = self.now.lock().unwrap();
         *now = until.max(*now);
+        let (now, _) = (*now, drop(now));
         match () {
-            () if reload.is_some_and(|reload| reload <= *now) => Woken::Reload,
-            () if *now >= self.end => Woken::Stop,
+            () if wish.is_some_and(|wish| wish <= now) => {
+                self.grant(now);
+                Woken::Asked
+            }
+            () if reload.is_some_and(|reload| reload <= now) => Woken::Reload,
+            () if now >= self.end => Woken::Stop,
             () => Woken::Time,
         }
     }
@@ -141,13 +158,46 @@ impl World for Fake {
     }
 
     async fn run(&mut self, _: &Config, report: &Report) -> Result<Verdict, Error> {
+        let course = self.courses.pop_front().unwrap_or(CLEAN);
+        self.act(&report.name, "schedule", course).1
+    }
+
+    async fn carry_out(&mut self, _: &Config, asked: &Asked) -> Result<Carried, Error> {
+        let course = self.ends.pop_front().unwrap_or(CLEAN);
+        let name = format!("{} {}", asked.job.name(), asked.job.report().unwrap_or("plan"));
+        let (run, ended) = self.act(&name, &asked.by, course);
+        Ok(Carried { verdict: Some(ended?), run: Some(run), ..Carried::default() })
+    }
+
+    fn observe(&mut self, _: &Config, observation: Observation) {
+        let due = observation.events.first().and_then(|event| event.overdue).map(|overdue| overdue.due_at);
+        self.observed.push((*self.now.lock().unwrap(), due));
+    }
+
+    fn tell(&mut self, event: &Event) {
+        self.told.push(event.clone());
+    }
+}
+
+impl Fake {
+    /// Somebody asks for what is wished by now.
+    fn grant(&mut self, now: Timestamp) {
+        let mut state = self.state();
+        let config = config(self.folder.path(), &MONDAYS);
+        while let Some((_, job)) = self.wishes.pop_front_if(|(at, _)| *at <= now) {
+            ask(&config, &mut state, &job, "dashboard: ana", now).unwrap();
+        }
+    }
+
+    /// A run, or something that looks like one from here.
+    fn act(&mut self, name: &str, trigger: &str, (long, ends): Course) -> (RunId, Result<Verdict, Error>) {
         let now = *self.now.lock().unwrap();
-        self.began.push((report.name.clone(), now));
+        self.began.push((name.to_owned(), now));
         let mut state = self.state();
         let run = state
             .begin_run(&NewRun {
-                report: report.name.clone(),
-                trigger: "schedule".into(),
+                report: name.to_owned(),
+                trigger: trigger.to_owned(),
                 started_at: now,
                 period_first: "2026W1".into(),
                 period_last: "2026W5".into(),
@@ -155,14 +205,14 @@ impl World for Fake {
                 tally_version: "0.1.0".into(),
             })
             .unwrap();
-        let (long, ends) = self.courses.pop_front().unwrap_or(CLEAN);
         let ended = now + long;
         *self.now.lock().unwrap() = ended;
         if let (Ok(_), true) = (ends, ended > self.end) {
             state.cancel(run, ended).unwrap();
-            return Err(Error::new(ErrorKind::Temporary, "the run was asked to stop").coded(Code::Stopped));
+            let error = Error::new(ErrorKind::Temporary, "the run was asked to stop");
+            return (run, Err(error.coded(Code::Stopped)));
         }
-        match ends {
+        let ended = match ends {
             Ok(verdict) => {
                 use RunState as S;
                 let arrows = [S::Extracting, S::Extracted, S::Aggregated, S::Diffed, S::Pushing { done: 0, total: 0 }];
@@ -178,11 +228,8 @@ impl World for Fake {
                 state.fail(run, &told, ended).unwrap();
                 Err(error)
             }
-        }
-    }
-
-    fn tell(&mut self, event: &Event) {
-        self.told.push(event.clone());
+        };
+        (run, ended)
     }
 }
 

@@ -7,8 +7,9 @@ mod signals;
 use crate::cli::{Cli, ServeArgs};
 use jiff::{SignedDuration, Timestamp};
 use log::Log;
+use pipeline::alert::Observation;
 use pipeline::config::{self, Config, Report};
-use pipeline::daemon::{self, Event, Woken, World};
+use pipeline::daemon::{self, Asked, Carried, Event, Means, Woken, World};
 use pipeline::engine::Engine;
 use pipeline::report::Verdict;
 use pipeline::run::{Request, Stop};
@@ -74,6 +75,18 @@ impl World for Machine {
         service::reloading();
         config::load(&self.path).map_err(Error::config)
     }
+
+    async fn carry_out(&mut self, config: &Config, asked: &Asked) -> Result<Carried, Error> {
+        let means = Means {
+            stop: self.stop.clone(),
+            engine: self.engine.clone(),
+            progress: Arc::new(self.log.of_run(asked.job.report().unwrap_or(asked.job.name()))),
+            now: Arc::new(clock::now),
+        };
+        daemon::carry_out(config, asked, &means).await
+    }
+
+    fn observe(&mut self, _: &Config, _: Observation) {}
 
     async fn run(&mut self, config: &Config, report: &Report) -> Result<Verdict, Error> {
         let request = Request {

@@ -5,7 +5,15 @@ use pipeline::store::{OpenAlert, State};
 use super::{at, sqlite, state};
 
 fn alert(event: &str, cause: &str) -> OpenAlert {
-    OpenAlert { event: event.into(), cause: cause.into(), began_at: at(1), told_at: Some(at(2)), n_seen: 3 }
+    OpenAlert {
+        event: event.into(),
+        cause: cause.into(),
+        began_at: at(1),
+        told_at: Some(at(2)),
+        n_seen: 3,
+        acknowledged_at: None,
+        acknowledged_by: None,
+    }
 }
 
 #[test]
@@ -31,7 +39,7 @@ fn a_state_from_before_there_were_alerts_is_brought_up_to_date() {
     conn.pragma_update(None, "user_version", 4).unwrap();
     drop(conn);
     let mut state = State::open(&path).unwrap();
-    assert_eq!(state.schema().unwrap(), 6);
+    assert_eq!(state.schema().unwrap(), 8);
     state.set_open_alerts("weekly", &[alert("failed", "dhis2")]).unwrap();
     drop(folder);
 }
