@@ -174,6 +174,27 @@ mod tests {
     }
 
     #[test]
+    fn what_somebody_sees_to_is_not_told_again_until_it_is_over_or_another_cause_comes() {
+        use Standing::{Begun, Resolved};
+        let seen = |open: &[OpenAlert], observation: &Observation, at| {
+            let folded = fold(open, observation, &all(), REPEAT, hour(at));
+            (folded.notices.iter().map(|notice| notice.standing).collect::<Vec<_>>(), folded.if_told)
+        };
+        let (_, mut open) = seen(&[], &failed(Code::Dhis2Failure), 0);
+        (open[0].acknowledged_at, open[0].acknowledged_by) = (Some(hour(1)), Some("ana".into()));
+        let (told, open) = seen(&open, &failed(Code::Dhis2Failure), 100);
+        assert_eq!((told, open[0].n_seen, open[0].acknowledged_at), (vec![], 2, Some(hour(1))));
+        let (told, both) = seen(&open, &failed(Code::GodataFailure), 101);
+        assert_eq!((told, both.len()), (vec![Begun], 2), "another cause is news");
+        let (told, none) = seen(&both, &clean(), 102);
+        assert_eq!((told, none), (vec![Resolved], vec![]));
+        // What nobody was told of, because no destination took it, may be seen to as well.
+        let mut untold = fold(&[], &failed(Code::Dhis2Failure), &all(), REPEAT, hour(0)).if_not_told;
+        untold[0].acknowledged_at = Some(hour(1));
+        assert_eq!(seen(&untold, &failed(Code::Dhis2Failure), 2).0, []);
+    }
+
+    #[test]
     fn another_cause_is_another_problem_and_all_end_as_one() {
         use Standing::{Begun, Resolved};
         let (one, other) = (|| failed(Code::Dhis2Failure), || failed(Code::GodataFailure));

@@ -129,6 +129,11 @@ impl Job {
         }
     }
 
+    /// Whether it may write to DHIS2.
+    pub fn pushes(&self) -> bool {
+        !matches!(self, Self::Plan { .. } | Self::Discard { .. })
+    }
+
     /// The kept plan that it is about.
     pub fn plan(&self) -> Option<PlanId> {
         match self {

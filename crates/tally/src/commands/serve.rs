@@ -1,8 +1,10 @@
 //! `tally serve`: the daemon on a real machine.
 
 mod log;
+mod pulse;
 mod service;
 mod signals;
+mod telling;
 
 use crate::cli::{Cli, ServeArgs};
 use jiff::{SignedDuration, Timestamp};
@@ -11,13 +13,17 @@ use pipeline::alert::Observation;
 use pipeline::config::{self, Config, Report};
 use pipeline::daemon::{self, Asked, Carried, Event, Means, Woken, World};
 use pipeline::engine::Engine;
+use pipeline::progress::Progress;
 use pipeline::report::Verdict;
 use pipeline::run::{Request, Stop};
 use pipeline::{Error, ErrorKind, clock};
+use pulse::{Felt, Pulse};
 use signals::Signals;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use telling::Teller;
+use tokio::sync::Notify;
 
 /// A sleep does not count while the machine sleeps, and clocks are set: so often the clock is looked at.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(20);
@@ -34,10 +40,16 @@ pub(crate) async fn serve(args: &ServeArgs, cli: &Cli) -> Result<u8, Error> {
     let log = Log::new(cli);
     let stop = Stop::default();
     let signals = Signals::heard(&stop, &log)?;
-    let _watchdog = service::Watchdog::fed();
+    let pulse = Pulse::new();
+    let _watchdog = service::Watchdog::fed(pulse.clone());
     let (path, engine) = (args.state.config.clone(), cli.engine.0.clone());
-    let mut machine = Machine { path, engine, log, stop, signals };
-    daemon::serve(config, &mut machine, args.once).await
+    // Whoever enters a job rings; without, it is found by the next look.
+    let bell = Arc::new(Notify::new());
+    let teller = Teller::new();
+    let mut machine = Machine { path, engine, log, stop, signals, bell, pulse, teller };
+    let served = daemon::serve(config, &mut machine, args.once).await;
+    machine.teller.end().await;
+    served
 }
 
 /// What surrounds the daemon on a machine.
@@ -47,6 +59,17 @@ struct Machine {
     log: Log,
     stop: Stop,
     signals: Signals,
+    bell: Arc<Notify>,
+    pulse: Pulse,
+    teller: Teller,
+}
+
+impl Machine {
+    /// What listens to the run of a report.
+    fn listener(&self, report: &str) -> Arc<dyn Progress> {
+        self.pulse.step();
+        Arc::new(Felt { to: self.log.of_run(report), pulse: self.pulse.clone() })
+    }
 }
 
 impl World for Machine {
@@ -55,6 +78,7 @@ impl World for Machine {
     }
 
     async fn wait(&mut self, until: Option<Timestamp>) -> Woken {
+        self.pulse.turn();
         if self.stop.is_asked() {
             return Woken::Stop;
         }
@@ -63,6 +87,7 @@ impl World for Machine {
         let left = Duration::try_from(left).unwrap_or(Duration::ZERO).min(LOOK_AGAIN_AFTER);
         tokio::select! {
             woken = self.signals.next() => woken,
+            () = self.bell.notified() => Woken::Asked,
             () = tokio::time::sleep(left) => Woken::Time,
         }
     }
@@ -80,13 +105,29 @@ impl World for Machine {
         let means = Means {
             stop: self.stop.clone(),
             engine: self.engine.clone(),
-            progress: Arc::new(self.log.of_run(asked.job.report().unwrap_or(asked.job.name()))),
+            progress: self.listener(asked.job.report().unwrap_or(asked.job.name())),
             now: Arc::new(clock::now),
         };
-        daemon::carry_out(config, asked, &means).await
+        let result = daemon::carry_out(config, asked, &means).await;
+        match &result {
+            // A plan changes nothing, and has no number in the history.
+            Ok(Carried { report: Some(report), run: Some(_), .. }) => {
+                self.teller.tell(config, Observation::of_run(report));
+            }
+            Ok(_) => {}
+            // That a plan could not be made or carried out, the job tells whoever asked.
+            Err(error) => {
+                if let Some(report) = asked.job.report().filter(|_| asked.job.pushes()) {
+                    self.teller.tell(config, Observation::of_error(report, error));
+                }
+            }
+        }
+        result
     }
 
-    fn observe(&mut self, _: &Config, _: Observation) {}
+    fn observe(&mut self, config: &Config, observation: Observation) {
+        self.teller.tell(config, observation);
+    }
 
     async fn run(&mut self, config: &Config, report: &Report) -> Result<Verdict, Error> {
         let request = Request {
@@ -100,10 +141,18 @@ impl World for Machine {
             stop: self.stop.clone(),
             trigger: "schedule",
             engine: self.engine.clone(),
-            progress: Arc::new(self.log.of_run(&report.name)),
+            progress: self.listener(&report.name),
             now: Arc::new(clock::now),
         };
-        Ok(pipeline::run::run(&request).await?.verdict)
+        let result = pipeline::run::run(&request).await;
+        self.teller.tell(
+            config,
+            match &result {
+                Ok(outcome) => Observation::of_run(outcome),
+                Err(error) => Observation::of_error(&report.name, error),
+            },
+        );
+        Ok(result?.verdict)
     }
 
     fn tell(&mut self, event: &Event) {
