@@ -7,21 +7,27 @@
 //!
 //! Two daemons with one state keep apart by a lease: one works, the other waits until it is gone.
 
+mod asked;
 mod duty;
 mod event;
+mod job;
 #[cfg(test)]
 mod months;
+pub mod plans;
 
+pub use crate::store::{Asked, JOB_WAITS_MAX, JOBS_WAITING_MAX, Job, JobEnd, JobId, JobRow, JobState};
 pub use event::{Event, Why};
+pub use job::{Carried, Means, NotAsked, ask, carry_out};
 
+use crate::alert::Observation;
 use crate::config::{Config, Report};
 use crate::error::{Code, Error, ErrorKind};
 use crate::report::Verdict;
 use crate::run::guard::Guard;
 use crate::run::open_state;
 use crate::schedule::{self, Owed};
-use crate::store::{Came, State};
-use duty::{Duty, Tries};
+use crate::store::{Came, RunId, State};
+use duty::{Duty, Looked, Tries};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -35,6 +41,8 @@ const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
 pub enum Woken {
     /// The time has come, or the waiting was long enough to look again.
     Time,
+    /// Somebody asked for something: [`ask`].
+    Asked,
     /// The configuration is to be read anew.
     Reload,
     /// It is to stop.
@@ -61,6 +69,13 @@ pub trait World {
     /// Runs a report. A run that ends early because of a stop has [`Code::Stopped`].
     fn run(&mut self, config: &Config, report: &Report) -> impl Future<Output = Result<Verdict, Error>>;
 
+    /// Does what somebody asked, as [`carry_out`] does it.
+    fn carry_out(&mut self, config: &Config, asked: &Asked) -> impl Future<Output = Result<Carried, Error>>;
+
+    /// Tells people of a deadline that passed, or of one that is kept again, as [`crate::alert::tell`] does it; without
+    /// waiting for it. What comes of runs and jobs it tells by itself.
+    fn observe(&mut self, config: &Config, observation: Observation);
+
     /// Hears what happened.
     fn tell(&mut self, event: &Event);
 }
@@ -74,7 +89,7 @@ pub trait World {
 pub async fn serve<W: World>(config: Config, world: &mut W, once: bool) -> Result<u8, Error> {
     let scheduled = n_scheduled(&config);
     let began = (world.clock())();
-    let mut daemon = Daemon { config, world, began, once, tries: BTreeMap::new(), told: BTreeMap::new(), code: 0 };
+    let mut daemon = Daemon { config, world, began, once, tries: BTreeMap::new(), looked: BTreeMap::new(), code: 0 };
     daemon.world.tell(&Event::Started { scheduled });
     while let Some((mut state, guard)) = daemon.turn().await? {
         let worked = daemon.work(&mut state, &guard).await;
@@ -106,8 +121,8 @@ struct Daemon<'w, W> {
     once: bool,
     /// By report: what failed for a reason that may pass.
     tries: BTreeMap<String, Tries>,
-    /// By report: the due time whose deadline was last said to have passed.
-    told: BTreeMap<String, Timestamp>,
+    /// By report: what the last look at its deadline showed.
+    looked: BTreeMap<String, Looked>,
     code: u8,
 }
 
@@ -137,7 +152,7 @@ impl<W: World> Daemon<'_, W> {
             }
             drop(state);
             match self.world.wait(self.now().checked_add(LOOK_AGAIN_AFTER).ok()).await {
-                Woken::Time => {}
+                Woken::Time | Woken::Asked => {}
                 Woken::Reload => self.reload(),
                 Woken::Stop => return Ok(None),
             }
@@ -146,6 +161,7 @@ impl<W: World> Daemon<'_, W> {
 
     /// Runs what is due, as long as the lease is ours and nobody says stop.
     async fn work(&mut self, state: &mut State, guard: &Guard) -> Result<(), Error> {
+        self.lose_jobs(state)?;
         let mut idle_until = None;
         loop {
             let now = self.now();
@@ -153,6 +169,14 @@ impl<W: World> Daemon<'_, W> {
             self.watch(state, now)?;
             self.tell_overdue(state, now)?;
             if self.world.is_stopping() {
+                return Ok(());
+            }
+            plans::expire(state, now)?;
+            if let Some(asked) = state.next_job()? {
+                idle_until = None;
+                if self.oblige(state, &asked, now).await? {
+                    continue;
+                }
                 return Ok(());
             }
             if let Some(duty) = self.next_duty(state, now)? {
@@ -171,7 +195,7 @@ impl<W: World> Daemon<'_, W> {
                 idle_until = Some(next);
             }
             match self.world.wait(self.next_look(now)).await {
-                Woken::Time => {}
+                Woken::Time | Woken::Asked => {}
                 Woken::Reload => self.reload(),
                 Woken::Stop => return Ok(()),
             }

@@ -100,7 +100,17 @@ impl PlanDocument {
             Ok(text) => text,
             Err(error) => return refuse(format!("the plan `{name}` cannot be read: {error}"), "Check the path."),
         };
-        let document: Self = match serde_json::from_str(&text) {
+        Self::of_text(&text, &name.to_string())
+    }
+
+    /// Reads a document that is called `name`, and checks that nobody changed it.
+    ///
+    /// # Errors
+    /// A text that is no plan, or whose content is not what Tally wrote.
+    pub fn of_text(text: &str, name: &str) -> Result<Self, Error> {
+        let refuse = |message: String, advice: &str| Err(Error::new(ErrorKind::Config, message).advice(advice));
+        let again = "Make the plan again with `tally plan --out FILE`.";
+        let document: Self = match serde_json::from_str(text) {
             Ok(document) => document,
             Err(error) => {
                 let place = format!("line {}, column {}", error.line(), error.column());

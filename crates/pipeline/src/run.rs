@@ -158,10 +158,17 @@ pub fn open_state(config: &Config) -> Result<State, Error> {
 /// # Errors
 /// A span that is reversed or too long.
 pub fn span_of(request: &Request<'_>) -> Result<Span, Error> {
-    let report = request.report;
-    let today = (request.now)().to_zoned(report.time_zone.clone()).date();
+    span_between(request.report, request.from, request.to, (request.now)())
+}
+
+/// The periods of a run that begins now: the look-back, or those that somebody names.
+///
+/// # Errors
+/// A span that is reversed or too long.
+pub fn span_between(report: &Report, from: Option<Period>, to: Option<Period>, now: Timestamp) -> Result<Span, Error> {
+    let today = now.to_zoned(report.time_zone.clone()).date();
     let default = report.look_back(today);
-    let span = match (request.from, request.to) {
+    let span = match (from, to) {
         (None, None) => default,
         (from, to) => {
             default.and_then(|default| Span::between(from.unwrap_or(default.first()), to.unwrap_or(default.last())))

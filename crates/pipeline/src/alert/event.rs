@@ -100,9 +100,9 @@ impl Observation {
     }
 
     /// Of a run that an error ended. Whether values are held or drifted is not known then. Another run under way is no
-    /// failure: it is that run's to succeed.
+    /// failure: it is that run's to succeed. Nor is a stop: the run is gone on with.
     pub fn of_error(report: &str, error: &Error) -> Self {
-        let under_way = error.code == Code::RunUnderWay;
+        let no_failure = matches!(error.code, Code::RunUnderWay | Code::Stopped);
         let event = Event {
             kind: EventKind::Failed,
             cause: error.code.name(),
@@ -115,8 +115,8 @@ impl Observation {
         };
         Self {
             report: report.to_owned(),
-            events: if under_way { Vec::new() } else { vec![event] },
-            looked_for: if under_way { Vec::new() } else { vec![EventKind::Failed] },
+            events: if no_failure { Vec::new() } else { vec![event] },
+            looked_for: if no_failure { Vec::new() } else { vec![EventKind::Failed] },
             is_success: false,
         }
     }

@@ -99,8 +99,12 @@ impl Folded {
             began_at,
             told_at,
             n_seen,
+            acknowledged_at: known.and_then(|alert| alert.acknowledged_at),
+            acknowledged_by: known.and_then(|alert| alert.acknowledged_by.clone()),
         };
+        let is_acknowledged = known.is_some_and(|alert| alert.acknowledged_at.is_some());
         let standing = match told_at {
+            _ if is_acknowledged => None,
             None => Some(Standing::Begun),
             Some(told_at) => (now.duration_since(told_at) >= repeat).then_some(Standing::Continuing),
         };
@@ -167,6 +171,27 @@ mod tests {
         let expected = [vec![Begun], vec![], vec![], vec![Continuing], vec![], vec![Continuing], vec![Resolved]];
         assert_eq!(told(&story), expected);
         assert_eq!(told(&[(0, clean()), (1, clean())]), [vec![], vec![]]);
+    }
+
+    #[test]
+    fn what_somebody_sees_to_is_not_told_again_until_it_is_over_or_another_cause_comes() {
+        use Standing::{Begun, Resolved};
+        let seen = |open: &[OpenAlert], observation: &Observation, at| {
+            let folded = fold(open, observation, &all(), REPEAT, hour(at));
+            (folded.notices.iter().map(|notice| notice.standing).collect::<Vec<_>>(), folded.if_told)
+        };
+        let (_, mut open) = seen(&[], &failed(Code::Dhis2Failure), 0);
+        (open[0].acknowledged_at, open[0].acknowledged_by) = (Some(hour(1)), Some("ana".into()));
+        let (told, open) = seen(&open, &failed(Code::Dhis2Failure), 100);
+        assert_eq!((told, open[0].n_seen, open[0].acknowledged_at), (vec![], 2, Some(hour(1))));
+        let (told, both) = seen(&open, &failed(Code::GodataFailure), 101);
+        assert_eq!((told, both.len()), (vec![Begun], 2), "another cause is news");
+        let (told, none) = seen(&both, &clean(), 102);
+        assert_eq!((told, none), (vec![Resolved], vec![]));
+        // What nobody was told of, because no destination took it, may be seen to as well.
+        let mut untold = fold(&[], &failed(Code::Dhis2Failure), &all(), REPEAT, hour(0)).if_not_told;
+        untold[0].acknowledged_at = Some(hour(1));
+        assert_eq!(seen(&untold, &failed(Code::Dhis2Failure), 2).0, []);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a daemon has to do now, and when it looks again.
 
 use super::{Daemon, Event, World};
+use crate::alert::{Observation, Overdue};
 use crate::config::model::Scheduled;
 use crate::error::Error;
 use crate::schedule::{self, Owed};
@@ -13,6 +14,8 @@ const ON_TIME: SignedDuration = SignedDuration::from_mins(5);
 const PAUSE_MIN: SignedDuration = SignedDuration::from_mins(1);
 /// The longest of them.
 const PAUSE_MAX: SignedDuration = SignedDuration::from_mins(60);
+/// A report that stays overdue is observed again so often; how often people hear of it is theirs to say.
+const OBSERVE_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// Clocks are set back by an hour at most; what is settled further ahead was settled by a clock that was wrong.
 const CLOCK_WRONG_BY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -55,6 +58,15 @@ pub(super) fn row(
     DueRow { report, schedule, came, first, last, n, run, recorded_at }
 }
 
+/// What a look at a deadline showed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Looked {
+    /// The due time whose deadline passed, if one did.
+    overdue: Option<Timestamp>,
+    /// When people were last told of it.
+    at: Timestamp,
+}
+
 impl<W: World> Daemon<'_, W> {
     /// The reports with a schedule.
     fn scheduled(&self) -> Vec<(usize, String, Scheduled)> {
@@ -94,15 +106,23 @@ impl<W: World> Daemon<'_, W> {
         Ok(duties.into_iter().min_by_key(|duty| (duty.owed.first, duty.report)))
     }
 
-    /// Says once of each due time that its deadline passed.
+    /// Says once of each due time that its deadline passed, and lets people know, also when it is over.
     pub(super) fn tell_overdue(&mut self, state: &State, now: Timestamp) -> Result<(), Error> {
         for (_, report, scheduled) in self.scheduled() {
             let (Some(deadline), Some(settled)) = (scheduled.deadline, state.settled(&report)?) else { continue };
             let last_success = state.last_success(&report)?;
             let overdue = schedule::overdue(&scheduled.schedule, deadline, settled.since, last_success, now);
-            if let Some(due) = overdue.filter(|due| self.told.get(&report) != Some(due)) {
+            let before = self.looked.get(&report).copied();
+            let is_new = before.is_none_or(|before| before.overdue != overdue);
+            if let Some(due) = overdue.filter(|_| is_new) {
                 self.world.tell(&Event::Overdue { report: report.clone(), due });
-                self.told.insert(report, due);
+            }
+            let goes_on = |before: Looked| overdue.is_some() && now.duration_since(before.at) >= OBSERVE_AGAIN_AFTER;
+            if is_new || before.is_some_and(goes_on) {
+                let until = |due: Timestamp| due.saturating_add(deadline).unwrap_or(Timestamp::MAX);
+                let overdue = overdue.map(|due_at| Overdue { due_at, deadline: until(due_at), last_success });
+                self.world.observe(&self.config, Observation::of_deadline(&report, overdue));
+                self.looked.insert(report, Looked { overdue: overdue.map(|overdue| overdue.due_at), at: now });
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::report::Verdict;
+use crate::store::JobState;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -75,6 +76,38 @@ pub enum Event {
         /// Why.
         why: Why,
     },
+    /// The daemon begins with what somebody asked.
+    JobBegan {
+        /// Its number.
+        id: i64,
+        /// What, as [`crate::store::Job::name`] has it.
+        job: &'static str,
+        /// The report that it names; a plan has its own.
+        report: Option<String>,
+        /// Who asked.
+        by: String,
+    },
+    /// What somebody asked has come to its end.
+    JobEnded {
+        /// Its number.
+        id: i64,
+        /// What, as [`crate::store::Job::name`] has it.
+        job: &'static str,
+        /// The report that it names; a plan has its own.
+        report: Option<String>,
+        /// Who asked.
+        by: String,
+        /// How it ended.
+        state: JobState,
+        /// Number of the run, if one was entered.
+        run: Option<i64>,
+        /// Number of the plan that was kept.
+        plan: Option<i64>,
+        /// The verdict of the run or of the plan.
+        verdict: Option<Verdict>,
+        /// Why it did not come through.
+        why: Option<Why>,
+    },
     /// Due times came while the run of an earlier one was under way.
     Skipped {
         /// Name of the report.
@@ -134,6 +167,9 @@ impl Event {
             Self::Ran { verdict, .. } => *verdict != Verdict::Clean,
             Self::Failed { .. } | Self::Postponed { .. } | Self::Overdue { .. } | Self::Missed { .. } => true,
             Self::NotReloaded { .. } => true,
+            Self::JobEnded { state, verdict, .. } => {
+                *state != JobState::Done || verdict.is_some_and(|verdict| verdict != Verdict::Clean)
+            }
             _ => false,
         }
     }

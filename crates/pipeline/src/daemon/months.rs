@@ -1,10 +1,11 @@
 //! Daemons over months, with a clock of their own.
 
-use super::{Event, Woken, World, serve};
+use super::{Asked, Carried, Event, Job, JobState, Woken, World, ask, serve};
+use crate::alert::Observation;
 use crate::config::{Config, Report, check_texts};
 use crate::error::{Code, Error, ErrorKind};
 use crate::report::Verdict;
-use crate::store::{Came, DueRow, NewRun, Outcome, RunState, State};
+use crate::store::{Came, DueRow, NewRun, Outcome, RunId, RunState, State};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -62,6 +63,12 @@ struct Fake {
     /// When runs began.
     began: Vec<(String, Timestamp)>,
     told: Vec<Event>,
+    /// At these instants somebody asks for something.
+    wishes: VecDeque<(Timestamp, Job)>,
+    /// What comes of the next jobs; clean ones afterwards.
+    ends: VecDeque<Course>,
+    /// What people would hear of deadlines: since when a report is overdue.
+    observed: Vec<(Timestamp, Option<Timestamp>)>,
 }
 
 impl Fake {
@@ -74,6 +81,9 @@ impl Fake {
             reloads: VecDeque::new(),
             began: Vec::new(),
             told: Vec::new(),
+            wishes: VecDeque::new(),
+            ends: VecDeque::new(),
+            observed: Vec::new(),
         }
     }
 
@@ -118,12 +128,19 @@ impl World for Fake {
 
     async fn wait(&mut self, until: Option<Timestamp>) -> Woken {
         let reload = self.reloads.front().map(|(at, _)| *at);
-        let until = until.unwrap_or(self.end).min(self.end).min(reload.unwrap_or(self.end));
+        let wish = self.wishes.front().map(|(at, _)| *at);
+        let until = until.unwrap_or(self.end).min(self.end);
+        let until = until.min(reload.unwrap_or(self.end)).min(wish.unwrap_or(self.end));
         let mut now = self.now.lock().unwrap();
         *now = until.max(*now);
+        let (now, _) = (*now, drop(now));
         match () {
-            () if reload.is_some_and(|reload| reload <= *now) => Woken::Reload,
-            () if *now >= self.end => Woken::Stop,
+            () if wish.is_some_and(|wish| wish <= now) => {
+                self.grant(now);
+                Woken::Asked
+            }
+            () if reload.is_some_and(|reload| reload <= now) => Woken::Reload,
+            () if now >= self.end => Woken::Stop,
             () => Woken::Time,
         }
     }
@@ -141,13 +158,51 @@ impl World for Fake {
     }
 
     async fn run(&mut self, _: &Config, report: &Report) -> Result<Verdict, Error> {
+        let course = self.courses.pop_front().unwrap_or(CLEAN);
+        self.act((&report.name, &report.name), "schedule", course).1
+    }
+
+    async fn carry_out(&mut self, _: &Config, asked: &Asked) -> Result<Carried, Error> {
+        let course = self.ends.pop_front().unwrap_or(CLEAN);
+        let report = asked.job.report().unwrap_or("plan");
+        let (run, ended) = self.act((&format!("{} {report}", asked.job.name()), report), &asked.by, course);
+        Ok(Carried { verdict: Some(ended?), run: Some(run), ..Carried::default() })
+    }
+
+    fn observe(&mut self, _: &Config, observation: Observation) {
+        let due = observation.events.first().and_then(|event| event.overdue).map(|overdue| overdue.due_at);
+        self.observed.push((*self.now.lock().unwrap(), due));
+    }
+
+    fn tell(&mut self, event: &Event) {
+        self.told.push(event.clone());
+    }
+}
+
+impl Fake {
+    /// Somebody asks for what is wished by now.
+    fn grant(&mut self, now: Timestamp) {
+        let mut state = self.state();
+        let config = config(self.folder.path(), &MONDAYS);
+        while let Some((_, job)) = self.wishes.pop_front_if(|(at, _)| *at <= now) {
+            ask(&config, &mut state, &job, "dashboard: ana", now).unwrap();
+        }
+    }
+
+    /// A run, or something that looks like one from here.
+    fn act(
+        &mut self,
+        (name, report): (&str, &str),
+        trigger: &str,
+        (long, ends): Course,
+    ) -> (RunId, Result<Verdict, Error>) {
         let now = *self.now.lock().unwrap();
-        self.began.push((report.name.clone(), now));
+        self.began.push((name.to_owned(), now));
         let mut state = self.state();
         let run = state
             .begin_run(&NewRun {
-                report: report.name.clone(),
-                trigger: "schedule".into(),
+                report: report.to_owned(),
+                trigger: trigger.to_owned(),
                 started_at: now,
                 period_first: "2026W1".into(),
                 period_last: "2026W5".into(),
@@ -155,14 +210,14 @@ impl World for Fake {
                 tally_version: "0.1.0".into(),
             })
             .unwrap();
-        let (long, ends) = self.courses.pop_front().unwrap_or(CLEAN);
         let ended = now + long;
         *self.now.lock().unwrap() = ended;
         if let (Ok(_), true) = (ends, ended > self.end) {
             state.cancel(run, ended).unwrap();
-            return Err(Error::new(ErrorKind::Temporary, "the run was asked to stop").coded(Code::Stopped));
+            let error = Error::new(ErrorKind::Temporary, "the run was asked to stop");
+            return (run, Err(error.coded(Code::Stopped)));
         }
-        match ends {
+        let ended = match ends {
             Ok(verdict) => {
                 use RunState as S;
                 let arrows = [S::Extracting, S::Extracted, S::Aggregated, S::Diffed, S::Pushing { done: 0, total: 0 }];
@@ -178,11 +233,8 @@ impl World for Fake {
                 state.fail(run, &told, ended).unwrap();
                 Err(error)
             }
-        }
-    }
-
-    fn tell(&mut self, event: &Event) {
-        self.told.push(event.clone());
+        };
+        (run, ended)
     }
 }
 
@@ -359,4 +411,131 @@ async fn of_two_daemons_one_works_and_the_other_waits_until_it_is_gone() {
     assert_eq!(world.told[2], Event::Working);
     assert_eq!(world.began(), [""; 0], "its schedule was first seen at 1:00, when the other one was gone");
     assert_eq!(world.came(), [(Came::Watched, "2026-01-06T01:00:00Z".to_owned(), 0)]);
+}
+
+fn run_job(from: Option<&str>) -> Job {
+    Job::Run { report: "weekly".into(), from: from.map(str::to_owned), to: None, full: false }
+}
+
+fn release_job() -> Job {
+    Job::Release { report: "weekly".into(), from: None, to: None }
+}
+
+#[tokio::test]
+async fn what_is_asked_is_done_one_by_one_and_what_falls_due_meanwhile_comes_after_it() {
+    let mut world = Fake::new("2026-01-05T22:00:00Z", "2026-01-06T12:00:00Z");
+    let minutes = SignedDuration::from_mins;
+    world.wishes =
+        [(at("2026-01-05T22:50:00Z"), run_job(Some("2025W1"))), (at("2026-01-05T22:50:00Z"), release_job())].into();
+    world.ends = [(minutes(5), Err(ErrorKind::Dhis2)), (minutes(20), Ok(Verdict::Held))].into();
+    world.serve(&MONDAYS, false).await.unwrap();
+    assert_eq!(
+        world.began(),
+        ["run weekly 2026-01-05T22:50:00Z", "release weekly 2026-01-05T22:55:00Z", "weekly 2026-01-05T23:15:00Z"]
+    );
+    let mut rows = world.state().jobs(None, 10).unwrap();
+    rows.reverse();
+    let told: Vec<_> =
+        rows.iter().map(|row| (row.state, row.end.verdict.as_deref(), row.end.code.as_deref())).collect();
+    assert_eq!(told, [(JobState::Failed, None, Some("dhis2")), (JobState::Done, Some("held"), None)]);
+    // A job that failed is not tried again, and names its run all the same.
+    let runs = rows.iter().map(|row| world.state().run(row.end.run.unwrap()).unwrap().unwrap().trigger);
+    assert!(runs.into_iter().all(|trigger| trigger == "dashboard: ana"));
+    assert_eq!(world.came()[1..], [(Came::Ran, "2026-01-05T23:00:00Z".to_owned(), 1)]);
+    let n_ended =
+        world.told.iter().filter(|event| matches!(event, Event::JobEnded { .. }) && event.is_trouble()).count();
+    assert_eq!(n_ended, 2, "{:?}", world.told);
+}
+
+#[tokio::test]
+async fn a_job_over_several_due_times_leaves_one_run_that_does_their_work() {
+    let mut world = Fake::new("2026-03-28T12:00:00Z", "2026-03-30T12:00:00Z");
+    // From before the night in which 2:30 does not exist until after the next one.
+    world.wishes = [(at("2026-03-28T23:00:00Z"), run_job(None))].into();
+    world.ends = [(SignedDuration::from_hours(26), Ok(Verdict::Clean))].into();
+    world.serve(&NIGHTLY, false).await.unwrap();
+    assert_eq!(world.began(), ["run weekly 2026-03-28T23:00:00Z", "daily 2026-03-30T01:00:00Z"]);
+    assert_eq!(
+        world.came()[1..],
+        [(Came::Ran, "2026-03-30T00:30:00Z".to_owned(), 1), (Came::Covered, "2026-03-29T01:00:00Z".to_owned(), 1)]
+    );
+}
+
+#[tokio::test]
+async fn a_stop_ends_a_job_which_then_has_failed_and_the_others_wait_for_the_next_daemon() {
+    let mut world = Fake::new("2026-01-05T12:00:00Z", "2026-01-05T13:01:00Z");
+    world.wishes = [(at("2026-01-05T13:00:00Z"), run_job(None)), (at("2026-01-05T13:00:00Z"), release_job())].into();
+    world.serve(&MONDAYS, false).await.unwrap();
+    let states =
+        |world: &Fake| world.state().jobs(None, 10).unwrap().into_iter().map(|row| row.state).collect::<Vec<_>>();
+    assert_eq!(states(&world), [JobState::Asked, JobState::Failed]);
+    assert_eq!(world.state().jobs(None, 10).unwrap()[1].end.code.as_deref(), Some("stopped"));
+    world.again(&MONDAYS, "2026-01-05T14:00:00Z", "2026-01-05T20:00:00Z").await;
+    assert_eq!(world.began(), ["run weekly 2026-01-05T13:00:00Z", "release weekly 2026-01-05T14:00:00Z"]);
+    assert_eq!(states(&world), [JobState::Done, JobState::Failed]);
+}
+
+#[tokio::test]
+async fn a_job_whose_daemon_died_is_lost_and_one_that_waited_for_a_day_is_refused() {
+    let mut world = Fake::new("2026-01-05T12:00:00Z", "2026-01-05T13:00:00Z");
+    world.serve(&MONDAYS, false).await.unwrap();
+    let asked_at = at("2026-01-05T12:30:00Z");
+    world.wishes = [(asked_at, run_job(None)), (asked_at, release_job())].into();
+    world.grant(asked_at);
+    let mut state = world.state();
+    let first = state.next_job().unwrap().unwrap();
+    assert!(state.begin_job(first.id, asked_at).unwrap());
+    assert!(!state.begin_job(first.id, asked_at).unwrap(), "nobody begins it twice");
+    drop(state);
+    world.again(&MONDAYS, "2026-01-06T12:31:00Z", "2026-01-06T13:00:00Z").await;
+    let came: Vec<_> =
+        world.state().jobs(None, 10).unwrap().into_iter().map(|row| (row.asked.job, row.state)).collect();
+    assert_eq!(came, [(release_job(), JobState::Refused), (run_job(None), JobState::Lost)]);
+    assert_eq!(world.began(), ["weekly 2026-01-06T12:31:00Z"], "neither was done");
+    let lost = |event: &&Event| matches!(event, Event::JobEnded { state: JobState::Lost, .. });
+    assert_eq!(world.told.iter().filter(lost).count(), 1);
+}
+
+#[tokio::test]
+async fn of_two_daemons_only_the_one_that_works_does_what_is_asked() {
+    let mut world = Fake::new("2026-01-05T12:00:00Z", "2026-01-05T20:00:00Z");
+    std::fs::create_dir(world.folder.path().join("state")).unwrap();
+    let ttl = std::time::Duration::from_secs(3600);
+    world.state().acquire_lease("serve", "another daemon", at("2026-01-05T12:00:00Z"), ttl).unwrap();
+    world.wishes = [(at("2026-01-05T12:10:00Z"), run_job(None))].into();
+    world.serve(&MONDAYS, false).await.unwrap();
+    assert_eq!(world.began(), ["run weekly 2026-01-05T13:00:00Z"]);
+}
+
+#[tokio::test]
+async fn once_does_what_is_asked_as_well() {
+    let mut world = Fake::new("2026-01-05T12:00:00Z", "2026-01-06T12:00:00Z");
+    world.serve(&MONDAYS, true).await.unwrap();
+    world.wishes = [(at("2026-01-05T12:00:00Z"), run_job(None))].into();
+    world.grant(at("2026-01-05T12:00:00Z"));
+    world.ends = [(SignedDuration::from_mins(1), Ok(Verdict::Held))].into();
+    assert_eq!(world.serve(&MONDAYS, true).await.unwrap(), 40);
+    assert_eq!(world.serve(&MONDAYS, true).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn people_hear_that_a_deadline_passed_that_it_stays_so_and_that_it_is_over() {
+    let reports = [("weekly", "schedule = \"0 23 * * 1\"\ndeadline = \"6h\"")];
+    let mut world = Fake::new("2026-01-05T22:00:00Z", "2026-01-06T12:00:00Z");
+    world.courses = [(SignedDuration::from_mins(1), Err(ErrorKind::Dhis2))].into();
+    // The loop turns for other reasons meanwhile.
+    let hours = ["2026-01-06T05:30:00Z", "2026-01-06T06:30:00Z"];
+    world.reloads = hours.iter().map(|hour| (at(hour), reports.to_vec())).collect();
+    world.wishes = [(at("2026-01-06T07:00:00Z"), run_job(None))].into();
+    world.serve(&reports, false).await.unwrap();
+    let due = Some(at("2026-01-05T23:00:00Z"));
+    assert_eq!(
+        world.observed,
+        [
+            (at("2026-01-05T22:00:00Z"), None),
+            (at("2026-01-06T05:00:00Z"), due),
+            (at("2026-01-06T06:30:00Z"), due),
+            (at("2026-01-06T07:03:00Z"), None),
+        ]
+    );
 }

@@ -2,7 +2,7 @@
 
 use super::guard::Guard;
 use super::writing::{self, Writing};
-use super::{definitions_hash, open_state, steps};
+use super::{Stop, definitions_hash, open_state, steps};
 use crate::config::model::{Config, Report};
 use crate::crash;
 use crate::diff;
@@ -25,6 +25,8 @@ pub struct Application<'a> {
     pub config: &'a Config,
     /// The plan.
     pub document: &'a PlanDocument,
+    /// Ends it early, if somebody asks.
+    pub stop: Stop,
     /// What began it, for the history.
     pub trigger: &'a str,
     /// Listens.
@@ -47,7 +49,7 @@ pub async fn apply(application: &Application<'_>) -> Result<RunReport, Error> {
         return Err(Error::new(ErrorKind::Config, message).advice(advice));
     }
     let mut state = open_state(config)?;
-    let guard = Guard::take(&mut state, config, &application.now)?;
+    let guard = Guard::take(&mut state, config, &application.now)?.with_stop(&application.stop);
     super::end_interrupted(&mut state, (application.now)())?;
     let mut number = None;
     let result = execute(application, report, &mut state, &guard, &mut number).await;

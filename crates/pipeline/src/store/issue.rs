@@ -122,6 +122,12 @@ impl State {
                 tx.execute("UPDATE issue_total SET n_kept = 0 WHERE run = ?1", [run])?;
                 tx.execute("UPDATE plan SET document = NULL WHERE run = ?1", [run])?;
             }
+            // A plan that waits names records as well, and without its document it cannot be carried out.
+            tx.execute(
+                "UPDATE kept_plan SET state = 'expired', document = NULL, decided_at = ?1, decided_by = 'daemon' \
+                 WHERE state = 'open' AND made_at < ?1",
+                [At(ended_before)],
+            )?;
             Ok(runs.len() as u64)
         })
     }

@@ -49,6 +49,7 @@ pub(crate) async fn apply(args: &ApplyArgs, cli: &Cli) -> Result<u8, Error> {
     let application = Application {
         config: &config,
         document: &document,
+        stop: pipeline::run::Stop::default(),
         trigger: "saved plan",
         progress: listener(cli),
         now: Arc::new(clock::now),

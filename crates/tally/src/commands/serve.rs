@@ -2,25 +2,31 @@
 
 mod dashboard;
 mod log;
+mod pulse;
 mod service;
 mod signals;
+mod telling;
 
 use crate::cli::{Cli, ServeArgs};
-use crate::web::{self, Hub};
+use crate::web;
 use dashboard::Dashboard;
 use jiff::{SignedDuration, Timestamp};
 use log::Log;
+use pipeline::alert::Observation;
 use pipeline::config::{self, Config, Report};
-use pipeline::daemon::{self, Event, Woken, World};
+use pipeline::daemon::{self, Asked, Carried, Event, Means, Woken, World};
 use pipeline::engine::Engine;
 use pipeline::progress::{Progress, Step};
 use pipeline::report::Verdict;
 use pipeline::run::{Request, Stop};
 use pipeline::{Error, ErrorKind, clock};
+use pulse::{Felt, Pulse};
 use signals::Signals;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use telling::Teller;
+use tokio::sync::Notify;
 
 /// A sleep does not count while the machine sleeps, and clocks are set: so often the clock is looked at.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(20);
@@ -37,13 +43,18 @@ pub(crate) async fn serve(args: &ServeArgs, cli: &Cli) -> Result<u8, Error> {
     let log = Log::new(cli);
     let stop = Stop::default();
     let signals = Signals::heard(&stop, &log)?;
-    let _watchdog = service::Watchdog::fed();
-    let hub = Hub::new();
-    let site = web::Site::new(config.clone(), hub.clone(), Arc::new(clock::now));
+    let pulse = Pulse::new();
+    let _watchdog = service::Watchdog::fed(pulse.clone());
+    // Whoever enters a job rings; without, it is found by the next look.
+    let bell = Arc::new(Notify::new());
+    let site = web::Site::new(config.clone(), Arc::clone(&bell), Arc::new(clock::now));
     let dashboard = if args.once { None } else { Dashboard::open(args, &site, &log).await? };
     let (path, engine) = (args.state.config.clone(), cli.engine.0.clone());
-    let mut machine = Machine { path, engine, log, stop, signals, site, candidate: None };
+    let teller = Teller::new();
+    let candidate = None;
+    let mut machine = Machine { path, engine, log, stop, signals, bell, pulse, teller, site, candidate };
     let served = daemon::serve(config, &mut machine, args.once).await;
+    machine.teller.end().await;
     if let Some(dashboard) = dashboard {
         dashboard.close().await;
     }
@@ -57,9 +68,21 @@ struct Machine {
     log: Log,
     stop: Stop,
     signals: Signals,
+    bell: Arc<Notify>,
+    pulse: Pulse,
+    teller: Teller,
     site: Arc<web::Site>,
     /// The configuration that was read last: the pages show it once the daemon has it in use.
     candidate: Option<Config>,
+}
+
+impl Machine {
+    /// What listens to the run of a report.
+    fn listener(&self, report: &str) -> Arc<dyn Progress> {
+        self.pulse.step();
+        let to = Both(self.log.of_run(report), self.site.hub.of_run(report, clock::now()));
+        Arc::new(Felt { to, pulse: self.pulse.clone() })
+    }
 }
 
 impl World for Machine {
@@ -68,6 +91,7 @@ impl World for Machine {
     }
 
     async fn wait(&mut self, until: Option<Timestamp>) -> Woken {
+        self.pulse.turn();
         if self.stop.is_asked() {
             return Woken::Stop;
         }
@@ -77,6 +101,7 @@ impl World for Machine {
         let left = Duration::try_from(left).unwrap_or(Duration::ZERO).min(LOOK_AGAIN_AFTER);
         tokio::select! {
             woken = self.signals.next() => woken,
+            () = self.bell.notified() => Woken::Asked,
             () = tokio::time::sleep(left) => Woken::Time,
         }
     }
@@ -92,6 +117,34 @@ impl World for Machine {
         Ok(config)
     }
 
+    async fn carry_out(&mut self, config: &Config, asked: &Asked) -> Result<Carried, Error> {
+        let means = Means {
+            stop: self.stop.clone(),
+            engine: self.engine.clone(),
+            progress: self.listener(asked.job.report().unwrap_or(asked.job.name())),
+            now: Arc::new(clock::now),
+        };
+        let result = daemon::carry_out(config, asked, &means).await;
+        match &result {
+            // A plan changes nothing, and has no number in the history.
+            Ok(Carried { report: Some(report), run: Some(_), .. }) => {
+                self.teller.tell(config, Observation::of_run(report));
+            }
+            Ok(_) => {}
+            // That a plan could not be made or carried out, the job tells whoever asked.
+            Err(error) => {
+                if let Some(report) = asked.job.report().filter(|_| asked.job.pushes()) {
+                    self.teller.tell(config, Observation::of_error(report, error));
+                }
+            }
+        }
+        result
+    }
+
+    fn observe(&mut self, config: &Config, observation: Observation) {
+        self.teller.tell(config, observation);
+    }
+
     async fn run(&mut self, config: &Config, report: &Report) -> Result<Verdict, Error> {
         let request = Request {
             config,
@@ -104,10 +157,18 @@ impl World for Machine {
             stop: self.stop.clone(),
             trigger: "schedule",
             engine: self.engine.clone(),
-            progress: Arc::new(Both(self.log.of_run(&report.name), self.site.hub.of_run(&report.name, clock::now()))),
+            progress: self.listener(&report.name),
             now: Arc::new(clock::now),
         };
-        Ok(pipeline::run::run(&request).await?.verdict)
+        let result = pipeline::run::run(&request).await;
+        self.teller.tell(
+            config,
+            match &result {
+                Ok(outcome) => Observation::of_run(outcome),
+                Err(error) => Observation::of_error(&report.name, error),
+            },
+        );
+        Ok(result?.verdict)
     }
 
     fn tell(&mut self, event: &Event) {

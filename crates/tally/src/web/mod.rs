@@ -25,7 +25,6 @@ mod settings;
 mod table;
 mod visit;
 
-pub(crate) use hub::Hub;
 pub(crate) use site::Site;
 
 use axum::Router;

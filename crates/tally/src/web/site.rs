@@ -3,6 +3,7 @@
 use super::hub::Hub;
 use jiff::Timestamp;
 use pipeline::config::Config;
+use pipeline::daemon::{self, Asked, Job, NotAsked};
 use pipeline::kept;
 use pipeline::report::RunReport;
 use pipeline::store::{RunId, State};
@@ -10,7 +11,7 @@ use pipeline::{Error, ErrorKind};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// Readers of the state at a time. A page takes a millisecond or two; more readers than cores only get in each other's way.
 const READERS_MAX: usize = 4;
@@ -30,16 +31,19 @@ pub(crate) struct Site {
     /// Open connections that nobody uses, each with its file: a new configuration may name another.
     readers: Mutex<Vec<(PathBuf, State)>>,
     turns: Semaphore,
+    /// Wakes the daemon when something was asked of it.
+    bell: Arc<Notify>,
     /// Reports of runs that have ended; those never change but for record ids that expire.
     kept: Mutex<VecDeque<(RunId, Arc<RunReport>)>>,
 }
 
 impl Site {
     /// The site of a configuration.
-    pub(crate) fn new(config: Config, hub: Hub, clock: Clock) -> Arc<Self> {
+    pub(crate) fn new(config: Config, bell: Arc<Notify>, clock: Clock) -> Arc<Self> {
         Arc::new(Self {
             config: RwLock::new(Arc::new(config)),
-            hub,
+            hub: Hub::new(),
+            bell,
             clock,
             readers: Mutex::default(),
             turns: Semaphore::new(READERS_MAX),
@@ -74,6 +78,35 @@ impl Site {
         let site = Arc::clone(self);
         let looked = tokio::task::spawn_blocking(move || site.look(look)).await;
         looked.map_err(|error| Error::new(ErrorKind::Internal, format!("a page could not be made: {error}")))?
+    }
+
+    /// Asks the daemon for something, in somebody's name.
+    ///
+    /// # Errors
+    /// Why it is not taken.
+    pub(crate) async fn ask(self: &Arc<Self>, job: Job, by: String) -> Result<Asked, NotAsked> {
+        let site = Arc::clone(self);
+        let asked = tokio::task::spawn_blocking(move || {
+            let config = site.config();
+            daemon::ask(&config, &mut State::open(&config.state_file())?, &job, &by, site.now())
+        });
+        let asked = asked.await.unwrap_or_else(|_| Err(NotAsked::Full))?;
+        self.bell.notify_one();
+        Ok(asked)
+    }
+
+    /// Changes the state in somebody's name: what is recorded there and asks nothing of the daemon.
+    ///
+    /// # Errors
+    /// What the file says.
+    pub(crate) async fn change<T: Send + 'static>(
+        self: &Arc<Self>,
+        change: impl FnOnce(&mut State, Timestamp) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let site = Arc::clone(self);
+        let changed =
+            tokio::task::spawn_blocking(move || change(&mut State::open(&site.config().state_file())?, site.now()));
+        changed.await.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
     }
 
     fn look<T>(&self, look: impl FnOnce(&State) -> Result<T, Error>) -> Result<T, Error> {

@@ -221,7 +221,17 @@ impl Stage {
         let (config, clock) = (self.config(), self.clock.clone());
         let progress = Arc::clone(&self.heard) as Arc<dyn Progress>;
         let now = Arc::new(move || clock.now());
-        self.silent(run::apply(&Application { config: &config, document, trigger: "test", progress, now }).await)
+        self.silent(
+            run::apply(&Application {
+                config: &config,
+                document,
+                stop: pipeline::run::Stop::default(),
+                trigger: "test",
+                progress,
+                now,
+            })
+            .await,
+        )
     }
 
     pub(crate) async fn run(&self) -> RunReport {

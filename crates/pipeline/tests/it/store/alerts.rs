@@ -5,7 +5,15 @@ use pipeline::store::{OpenAlert, State};
 use super::{at, sqlite, state};
 
 fn alert(event: &str, cause: &str) -> OpenAlert {
-    OpenAlert { event: event.into(), cause: cause.into(), began_at: at(1), told_at: Some(at(2)), n_seen: 3 }
+    OpenAlert {
+        event: event.into(),
+        cause: cause.into(),
+        began_at: at(1),
+        told_at: Some(at(2)),
+        n_seen: 3,
+        acknowledged_at: None,
+        acknowledged_by: None,
+    }
 }
 
 #[test]
@@ -22,6 +30,35 @@ fn what_was_told_is_kept_for_each_report() {
 }
 
 #[test]
+fn who_sees_to_a_problem_is_kept_until_it_is_over_and_is_in_the_audit() {
+    let (_folder, mut state) = state();
+    let failed = alert("failed", "dhis2");
+    state.set_open_alerts("weekly", &[failed.clone(), alert("held", "held")]).unwrap();
+    state.set_open_alerts("daily", &[OpenAlert { began_at: at(5), ..alert("held", "held") }]).unwrap();
+    assert!(state.acknowledge("weekly", "failed", "dhis2", "dashboard: ana", at(9)).unwrap());
+    assert!(!state.acknowledge("weekly", "failed", "dhis2", "dashboard: ben", at(10)).unwrap(), "somebody was first");
+    assert!(!state.acknowledge("monthly", "failed", "dhis2", "dashboard: ben", at(10)).unwrap());
+    let audit = state.audit(10).unwrap();
+    assert_eq!(audit.len(), 1);
+    assert_eq!(
+        (audit[0].actor.as_str(), audit[0].action.as_str(), audit[0].detail.as_str()),
+        ("dashboard: ana", "acknowledge", "`failed` of report `weekly`: dhis2")
+    );
+    let whole = || state.all_open_alerts().unwrap();
+    let reports: Vec<_> = whole().into_iter().map(|one| (one.report, one.alert.event)).collect();
+    let expected = [("daily", "held"), ("weekly", "failed"), ("weekly", "held")];
+    assert_eq!(reports, expected.map(|(report, event)| (report.to_owned(), event.to_owned())));
+    assert_eq!(whole()[1].alert.acknowledged_by.as_deref(), Some("dashboard: ana"));
+    // A message was on its way, and what it left to remember was read before.
+    state.set_open_alerts("weekly", &[OpenAlert { n_seen: 9, ..failed.clone() }]).unwrap();
+    let kept = state.open_alerts("weekly").unwrap();
+    assert_eq!((kept.len(), kept[0].n_seen, kept[0].acknowledged_at), (1, 9, Some(at(9))));
+    // The same again, after it was over.
+    state.set_open_alerts("weekly", &[OpenAlert { began_at: at(20), ..failed }]).unwrap();
+    assert_eq!(state.open_alerts("weekly").unwrap()[0].acknowledged_at, None);
+}
+
+#[test]
 fn a_state_from_before_there_were_alerts_is_brought_up_to_date() {
     let (folder, state) = state();
     let path = state.path().to_owned();
@@ -31,7 +68,7 @@ fn a_state_from_before_there_were_alerts_is_brought_up_to_date() {
     conn.pragma_update(None, "user_version", 4).unwrap();
     drop(conn);
     let mut state = State::open(&path).unwrap();
-    assert_eq!(state.schema().unwrap(), 6);
+    assert_eq!(state.schema().unwrap(), 8);
     state.set_open_alerts("weekly", &[alert("failed", "dhis2")]).unwrap();
     drop(folder);
 }

@@ -6,6 +6,7 @@ mod cells;
 mod due;
 mod files;
 mod intents;
+mod jobs;
 mod leases;
 mod ledger;
 mod line_list;

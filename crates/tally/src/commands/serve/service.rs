@@ -4,6 +4,7 @@ use pipeline::daemon::Event;
 
 #[cfg(unix)]
 mod systemd {
+    use super::super::pulse::Pulse;
     use super::Event;
     use sd_notify::{NotifyState, notify};
     use std::time::Duration;
@@ -32,16 +33,19 @@ mod systemd {
         }
     }
 
-    /// Feeds the watchdog as long as it lives, if systemd has one for this process.
+    /// Feeds the watchdog as long as the daemon has a pulse, if systemd has one for this process. A loop that does not turn
+    /// and a run that does not get on are not fed for: systemd then starts the daemon anew.
     pub(in super::super) struct Watchdog(Option<tokio::task::JoinHandle<()>>);
 
     impl Watchdog {
-        pub(in super::super) fn fed() -> Self {
+        pub(in super::super) fn fed(pulse: Pulse) -> Self {
             let every = sd_notify::watchdog_enabled().map(|patience| (patience / 2).max(Duration::from_millis(10)));
             Self(every.map(|every| {
                 tokio::spawn(async move {
                     loop {
-                        log(notify(&[NotifyState::Watchdog]));
+                        if pulse.is_alive() {
+                            log(notify(&[NotifyState::Watchdog]));
+                        }
                         tokio::time::sleep(every).await;
                     }
                 })
@@ -70,7 +74,7 @@ mod nobody {
     pub(in super::super) struct Watchdog;
 
     impl Watchdog {
-        pub(in super::super) fn fed() -> Self {
+        pub(in super::super) fn fed(_: super::super::pulse::Pulse) -> Self {
             Self
         }
     }
