@@ -20,6 +20,8 @@ pub(super) struct Face {
     pub(super) csrf: String,
     /// Whether what it shows moves, so that a browser without JavaScript asks again.
     pub(super) refresh: bool,
+    /// Whether a browser with JavaScript asks again too: nothing tells it when to.
+    pub(super) reload: bool,
     pub(super) made_at: Option<Moment>,
 }
 
@@ -31,7 +33,7 @@ pub(super) struct Link {
 }
 
 /// The list of pages: by their paths.
-const PAGES: [&str; 6] = ["/", "/runs", "/quality", "/places", "/settings", "/audit"];
+const PAGES: [&str; 7] = ["/", "/decisions", "/runs", "/quality", "/places", "/settings", "/audit"];
 
 impl Face {
     /// The face of a page that answers a visit.
@@ -53,6 +55,7 @@ impl Face {
             signed_in: None,
             csrf: visit.visitor.csrf.clone(),
             refresh: false,
+            reload: false,
             made_at: Some(Moment::new(now, now, &TimeZone::UTC)),
         }
     }
@@ -77,6 +80,7 @@ impl Face {
 fn page_name(href: &str) -> String {
     match href {
         "/" => say!("page-overview"),
+        "/decisions" => say!("page-decisions"),
         "/runs" => say!("page-runs"),
         "/quality" => say!("page-quality"),
         "/places" => say!("page-places"),

@@ -11,13 +11,17 @@ pub(crate) mod hub;
 pub(crate) mod site;
 pub(crate) mod visitor;
 
+mod asking;
 mod asset;
 mod audit;
 mod choice;
+mod decisions;
 mod face;
+mod jobs;
 mod moment;
 mod overview;
 mod places;
+mod plans;
 mod quality;
 mod run;
 mod runs;
@@ -40,6 +44,11 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/runs/{run}", get(run::page))
         .route("/runs/{run}/live", get(run::live))
         .route("/runs/{run}/certificate", get(run::certificate))
+        .route("/ask", get(asking::page).post(asking::ask))
+        .route("/jobs/{job}", get(jobs::page))
+        .route("/plans/{plan}", get(plans::page))
+        .route("/decisions", get(decisions::page))
+        .route("/acknowledge", get(decisions::acknowledging).post(decisions::acknowledge))
         .route("/quality", get(quality::page))
         .route("/places", get(places::page))
         .route("/settings", get(settings::page))

@@ -6,6 +6,7 @@ use super::moment::{Moment, span};
 use super::runs::{RunFacts, href, last_kept};
 use super::site::Site;
 use super::visit::{Refusal, Visit};
+use super::visitor::Right;
 use crate::language::say;
 use crate::render::phrase;
 use askama::Template;
@@ -49,7 +50,7 @@ pub(crate) struct ReportFacts {
     pub(crate) last_run: Option<RunFacts>,
     /// What the newest run that came to its end left to people.
     pub(crate) left: Left,
-    /// Problems that people were told of and that are not over.
+    /// Problems that are not over, and that nobody said to see to.
     pub(crate) n_open_problems: usize,
 }
 
@@ -132,7 +133,7 @@ impl ReportFacts {
             last_success,
             last_run: newest.as_ref().map(RunFacts::of),
             left,
-            n_open_problems: open.len(),
+            n_open_problems: open.iter().filter(|alert| alert.acknowledged_at.is_none()).count(),
         })
     }
 }
@@ -182,6 +183,8 @@ struct Card {
     since_success: String,
     next: Option<Moment>,
     schedule: Option<String>,
+    /// What may be asked of it: a name, and the page that asks.
+    asks: Vec<(String, String)>,
 }
 
 /// `GET /`.
@@ -194,7 +197,7 @@ fn make(visit: &Visit, state: &State) -> Result<String, Refusal> {
     let config = visit.site.config();
     let mut cards: Vec<(ReportStanding, Card)> = Vec::new();
     for (facts, report) in overview.reports.iter().zip(&config.reports) {
-        cards.push((facts.standing, card(facts, report, overview.at)));
+        cards.push((facts.standing, card(visit, facts, report, overview.at)));
     }
     // What needs a person stands first; equals stay in the order of the configuration.
     cards.sort_by_key(|(standing, _)| *standing);
@@ -225,13 +228,13 @@ fn daemon(overview: &Overview) -> String {
     }
 }
 
-fn card(facts: &ReportFacts, report: &Report, now: Timestamp) -> Card {
+fn card(visit: &Visit, facts: &ReportFacts, report: &Report, now: Timestamp) -> Card {
     let zone = report.scheduled.as_ref().map_or(&report.time_zone, |scheduled| scheduled.schedule.zone());
     let moment = |at: Timestamp| Moment::new(at, now, zone);
     let mut needs = Vec::new();
     if let Some(due) = facts.overdue_since {
         let due = moment(due);
-        needs.push((say!("needs-overdue", at = due.text, distance = due.distance), "/runs".to_owned()));
+        needs.push((say!("needs-overdue", at = due.text, distance = due.distance), "/decisions".to_owned()));
     }
     if let Some((run, error)) = facts.last_run.as_ref().and_then(|run| Some((run, run.error.as_ref()?))) {
         let why = phrase::problem::message(&error.message);
@@ -248,6 +251,9 @@ fn card(facts: &ReportFacts, report: &Report, now: Timestamp) -> Card {
         if n > 0 {
             needs.push((text, of_run.clone()));
         }
+    }
+    if facts.n_open_problems > 0 {
+        needs.push((say!("needs-problems", n = facts.n_open_problems), "/decisions".to_owned()));
     }
     Card {
         name: facts.report.clone(),
@@ -267,7 +273,16 @@ fn card(facts: &ReportFacts, report: &Report, now: Timestamp) -> Card {
         },
         next: facts.next_due.map(moment),
         schedule: facts.schedule.clone(),
+        asks: if visit.visitor.may(Right::Run) { asks(&facts.report) } else { Vec::new() },
     }
+}
+
+fn asks(report: &str) -> Vec<(String, String)> {
+    let ask = |job: &str| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        format!("/ask?{}", query.extend_pairs([("job", job), ("report", report)]).finish())
+    };
+    vec![(say!("job-run"), ask("run")), (say!("job-plan"), ask("plan"))]
 }
 
 /// The class of how good a standing is.

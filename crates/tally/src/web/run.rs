@@ -1,6 +1,6 @@
 //! One run: while it runs, how it comes along; afterwards, everything that it has to say.
 
-mod sections;
+pub(super) mod sections;
 
 use super::face::Face;
 use super::hub::{Live, LiveRun};
@@ -8,6 +8,7 @@ use super::moment::{Moment, span};
 use super::runs::{RunFacts, trigger};
 use super::table::Table;
 use super::visit::{Refusal, Visit};
+use super::visitor::Right;
 use crate::language::say;
 use crate::render::number::{grouped, seconds};
 use crate::render::phrase;
@@ -73,6 +74,8 @@ struct Kept {
     unmapped: Table,
     timings: Table,
     has_certificate: bool,
+    /// What may be decided about what it left: a name, and the page that asks.
+    decisions: Vec<(String, String)>,
 }
 
 /// `GET /runs/{run}`.
@@ -101,7 +104,7 @@ fn make(visit: &Visit, state: &State, number: i64, wanted: Wanted) -> Result<Str
             let code = error.code.clone();
             (phrase::problem::message(&error.message), code)
         }),
-        kept: report.map(|report| kept(&report, &facts, wanted.page)),
+        kept: report.map(|report| kept(visit, &report, &facts, wanted.page)),
         run: facts,
     };
     Ok(page.render()?)
@@ -111,7 +114,7 @@ fn took(secs: f64) -> String {
     if secs < 60.0 { say!("took-seconds", secs = seconds(secs)) } else { span(secs as u64) }
 }
 
-fn kept(report: &RunReport, run: &RunFacts, page: usize) -> Kept {
+fn kept(visit: &Visit, report: &RunReport, run: &RunFacts, page: usize) -> Kept {
     let n_changes = report.plan.changes.len();
     let last = n_changes.div_ceil(CHANGES_SHOWN).max(1);
     let page = page.clamp(1, last);
@@ -136,7 +139,26 @@ fn kept(report: &RunReport, run: &RunFacts, page: usize) -> Kept {
         unmapped: sections::unmapped(report),
         timings: sections::timings(report),
         has_certificate: report.certificate.is_some(),
+        decisions: if visit.visitor.may(Right::Decide) { decisions(report, run) } else { Vec::new() },
     }
+}
+
+/// What a person may decide about what a run left, over its own periods.
+fn decisions(report: &RunReport, run: &RunFacts) -> Vec<(String, String)> {
+    let n = |name: &str| report.plan.actions.iter().find(|action| action.name == name).map_or(0, |a| a.n);
+    let ask = |job: &str| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let named = [("job", job), ("report", &run.report), ("from", &run.first), ("to", &run.last)];
+        format!("/ask?{}", query.extend_pairs(named).finish())
+    };
+    let mut decisions = Vec::new();
+    if n("held") > 0 {
+        decisions.push((say!("job-release"), ask("release")));
+    }
+    if n("drifted") > 0 {
+        decisions.push((say!("job-overwrite"), ask("overwrite_drift")));
+    }
+    decisions
 }
 
 /// The run of the daemon, if it is this one.

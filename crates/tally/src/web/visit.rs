@@ -58,6 +58,8 @@ pub(super) fn language_of(headers: &HeaderMap) -> Language {
 pub(super) enum Refusal {
     /// There is no such thing.
     NotFound,
+    /// It is not this visitor's to do.
+    Forbidden,
     /// Something failed.
     Failed(Error),
 }
@@ -107,6 +109,7 @@ impl Visit {
         self.language.during(|| {
             let (status, title, text, advice) = match refusal {
                 Refusal::NotFound => (StatusCode::NOT_FOUND, say!("not-found"), say!("not-found-text"), None),
+                Refusal::Forbidden => (StatusCode::FORBIDDEN, say!("forbidden"), say!("forbidden-text"), None),
                 Refusal::Failed(error) => {
                     let status = match error.kind {
                         ErrorKind::Temporary => StatusCode::SERVICE_UNAVAILABLE,

@@ -11,6 +11,15 @@ pub(crate) enum Role {
     Admin,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Right {
+    Read,
+    Run,
+    Decide,
+    Metrics,
+    Settings,
+}
+
 /// Who looks.
 #[derive(Clone, Debug)]
 pub(crate) struct Visitor {
@@ -20,4 +29,10 @@ pub(crate) struct Visitor {
     pub(crate) role: Role,
     /// What each form that they send carries, so that no other site can send it for them.
     pub(crate) csrf: String,
+}
+
+impl Visitor {
+    pub(crate) fn may(&self, _: Right) -> bool {
+        self.role >= Role::Viewer
+    }
 }

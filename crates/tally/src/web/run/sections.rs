@@ -57,7 +57,7 @@ pub(super) fn plan(plan: &PlanSummary) -> Table {
 }
 
 /// Values that change or are held, one by one.
-pub(super) fn changes(changes: &[PlannedChange]) -> Table {
+pub(in crate::web) fn changes(changes: &[PlannedChange]) -> Table {
     let columns = vec![
         Column::text(say!("column-action")),
         Column::text(say!("column-period")),
