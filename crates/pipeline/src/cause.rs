@@ -13,6 +13,7 @@ use epi::period::Period;
 use epi::plan::{Action, Change, ValueKey};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -21,7 +22,7 @@ use std::str::FromStr;
 const RECORDS_MAX: usize = 1_000;
 
 /// Why a value changes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cause {
     /// What is not a matter of single records, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -41,7 +42,7 @@ pub struct Cause {
 }
 
 /// A record that makes a value change.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct RecordCause {
     /// Id in Go.Data.
     pub record: String,

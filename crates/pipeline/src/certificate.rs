@@ -11,13 +11,14 @@ use crate::store::CellRow;
 use epi::cell::wire_text;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::str::FromStr;
 
 /// What a run can be held to.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Certificate {
     /// Number of the run whose values these are.
     pub run: i64,
@@ -58,7 +59,7 @@ pub struct Certificate {
 }
 
 /// The tie-out of an indicator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CertifiedIndicator {
     /// Code.
     pub indicator: String,
@@ -74,7 +75,7 @@ pub struct CertifiedIndicator {
 }
 
 /// Go.Data's count over several periods beside the records that Tally read for them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CertifiedSpan {
     /// First period.
     pub first: String,
@@ -87,7 +88,7 @@ pub struct CertifiedSpan {
 }
 
 /// The tie-out of an indicator in a period. Values are summed over organisation units and disaggregations.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CertifiedPeriod {
     /// Period.
     pub period: String,
@@ -137,7 +138,7 @@ pub struct Total {
 }
 
 /// Cases by classification.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Classifications {
     /// One for each classification that a side knows.
     pub rows: Vec<ClassificationRow>,
@@ -146,7 +147,7 @@ pub struct Classifications {
 }
 
 /// The cases of one classification in the whole outbreak.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClassificationRow {
     /// The classification, as conditions name it; none for cases without one.
     pub classification: Option<String>,

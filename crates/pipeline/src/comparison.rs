@@ -14,6 +14,7 @@ use dhis2::{IdSchemes, Time, ValueQuery};
 use epi::period::Span;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -26,7 +27,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(15);
 const FURTHEST_WEST_MINUTES: i32 = -12 * 60;
 
 /// How DHIS2 was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Read {
     /// All values of the span.
@@ -38,7 +39,7 @@ pub enum Read {
 }
 
 /// What a run knew of DHIS2, and how: what the next one may build upon.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Comparison {
     /// How DHIS2 was read.
     pub read: Read,

@@ -14,11 +14,12 @@ use epi::place::Places;
 use epi::quality::{CHECKS, Delay, Likeness, Quality, Scope, Spread, Surroundings, Where};
 use epi::record::{PersonKind, RecordKind};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
 /// The quality of the records that a report counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QualityReport {
     /// Records looked at.
     pub n_records: u64,
@@ -35,7 +36,7 @@ pub struct QualityReport {
 }
 
 /// A place with records.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QualityPlace {
     /// Organisation unit, as the map of places names it; none where the records belong to none.
     pub org_unit: Option<String>,
@@ -62,7 +63,7 @@ impl QualityPlace {
 }
 
 /// A rule broken in a field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The rule.
     pub rule: String,
@@ -80,7 +81,7 @@ pub struct Finding {
 }
 
 /// A rule that could not judge a field.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct NotLookedAt {
     /// The rule.
     pub rule: String,
@@ -89,7 +90,7 @@ pub struct NotLookedAt {
 }
 
 /// Records that may be one person's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LikelyDuplicates {
     /// What they have in common.
     pub likeness: String,
@@ -98,7 +99,7 @@ pub struct LikelyDuplicates {
 }
 
 /// How many records are like another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Alike {
     /// Groups.
     pub n_groups: u64,
@@ -107,7 +108,7 @@ pub struct Alike {
 }
 
 /// A delay: of all records, of a place, or of a month.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DelayRow {
     /// Between which dates.
     pub delay: String,

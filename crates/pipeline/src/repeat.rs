@@ -11,12 +11,13 @@ use epi::cell::Cells;
 use epi::indicator::Definitions;
 use epi::period::Span;
 use epi::plan::{Action, Change};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// What a clean run left, in a few figures by which the next one recognises it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Left {
     /// SHA-256 over the cells that were computed.
     pub cells: String,
@@ -31,7 +32,7 @@ pub struct Left {
 }
 
 /// Values in any order: their number, and the sum of the first half of the SHA-256 of each with its key.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Standing {
     /// Number of values.
     pub n: u64,

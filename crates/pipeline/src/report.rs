@@ -5,10 +5,11 @@ use crate::certificate::Certificate;
 use crate::comparison::Comparison;
 use crate::quality::QualityReport;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What came of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// DHIS2 says everything that it should.
@@ -39,7 +40,7 @@ impl Verdict {
 }
 
 /// Everything that a run has to say.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RunReport {
     /// Number of the run in the history; none for a plan, which is not kept.
     pub run: Option<i64>,
@@ -91,7 +92,7 @@ pub struct RunReport {
 }
 
 /// Facts about the source.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GodataFacts {
     /// Address, or `files`.
     pub source: String,
@@ -117,7 +118,7 @@ pub struct GodataFacts {
 }
 
 /// Facts about the destination.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Dhis2Facts {
     /// Address.
     pub url: String,
@@ -132,7 +133,7 @@ pub struct Dhis2Facts {
 }
 
 /// What became of the records for one indicator.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AccountRow {
     /// Code of the indicator.
     pub indicator: String,
@@ -151,7 +152,7 @@ pub struct AccountRow {
 }
 
 /// A name and a number of records.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tally {
     /// What is counted.
     pub name: String,
@@ -160,7 +161,7 @@ pub struct Tally {
 }
 
 /// A location that counts nowhere.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct UnmappedPlace {
     /// Location id.
     pub location: String,
@@ -171,7 +172,7 @@ pub struct UnmappedPlace {
 }
 
 /// A reference value that no definition mentions.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct UnmentionedValue {
     /// Field.
     pub field: String,
@@ -182,7 +183,7 @@ pub struct UnmentionedValue {
 }
 
 /// A kind of data-quality issue.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct IssueRow {
     /// What is odd.
     pub rule: String,
@@ -195,7 +196,7 @@ pub struct IssueRow {
 }
 
 /// What was to change.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct PlanSummary {
     /// Hash of the changes.
     pub hash: String,
@@ -215,7 +216,7 @@ pub struct PlanSummary {
 }
 
 /// Values of a data element that are left out, because too few people stand behind them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SuppressedElement {
     /// UID.
     pub data_element: String,
@@ -228,7 +229,7 @@ pub struct SuppressedElement {
 }
 
 /// The plan for one data element.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PlanElement {
     /// UID.
     pub data_element: String,
@@ -239,7 +240,7 @@ pub struct PlanElement {
 }
 
 /// A value that changes or is held.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedChange {
     /// What happens.
     pub action: String,
@@ -278,7 +279,7 @@ pub struct PlannedChange {
 }
 
 /// A slice that DHIS2 will not take now.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HeldSlice {
     /// UID of the organisation unit; none when the whole period is held.
     pub org_unit: Option<String>,
@@ -291,7 +292,7 @@ pub struct HeldSlice {
 }
 
 /// What was pushed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct PushSummary {
     /// Values that DHIS2 took.
     pub written: u64,
@@ -313,7 +314,7 @@ impl PushSummary {
 }
 
 /// A value that DHIS2 rejected.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RejectedValue {
     /// UID of the data element.
     pub data_element: String,
@@ -333,7 +334,7 @@ pub struct RejectedValue {
 }
 
 /// What was read back.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct VerifySummary {
     /// Values compared.
     pub compared: u64,
@@ -346,7 +347,7 @@ pub struct VerifySummary {
 }
 
 /// A value that is not as it should be.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DifferentValue {
     /// UID of the data element.
     pub data_element: String,
@@ -366,7 +367,7 @@ pub struct DifferentValue {
 }
 
 /// Our total beside DHIS2's.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TieOutRow {
     /// Code of the indicator.
     pub indicator: String,
@@ -388,7 +389,7 @@ pub struct TieOutRow {
 }
 
 /// How long a step took.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Timing {
     /// Name of the step.
     pub step: String,

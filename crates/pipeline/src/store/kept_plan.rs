@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{AuditRow, add_audit};
@@ -13,7 +14,7 @@ use super::run::RunId;
 use super::state::State;
 
 /// The number of a kept plan in this state file. Numbers are never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct PlanId(pub i64);
 

@@ -11,6 +11,7 @@ pub(crate) mod hub;
 pub(crate) mod site;
 pub(crate) mod visitor;
 
+mod api;
 mod asking;
 mod asset;
 mod audit;
@@ -54,6 +55,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/settings", get(settings::page))
         .route("/audit", get(audit::page))
         .route("/language/{tag}", get(visit::choose_language))
+        .merge(api::router())
         .fallback(visit::nothing_here)
         .with_state(site)
         // A page of a plan is a tenth of its size when packed, which a poor line feels.

@@ -14,9 +14,13 @@ use crate::render::quality::share;
 use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pipeline::config::Report;
+use pipeline::quality::QualityReport;
 use pipeline::store::State;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Places named beside a finding: those with the most records.
 const PLACES_SHOWN: usize = 5;
@@ -44,9 +48,31 @@ pub(super) async fn page(visit: Visit, Query(wanted): Query<Wanted>) -> Response
 ///
 /// # Errors
 /// What the state says.
-pub(crate) fn last(state: &State, report: &Report) -> Result<Option<Told>, pipeline::Error> {
+fn last(state: &State, report: &Report) -> Result<Option<Told>, pipeline::Error> {
     let Some(kept) = pipeline::quality::last(state, &report.name)? else { return Ok(None) };
     told(report, Some(kept.run), kept.finished_at, &kept.quality, &Asked::default()).map(Some)
+}
+
+/// The quality of the records, as data.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct QualityFacts {
+    /// The run that found it.
+    run: i64,
+    /// When.
+    at: Timestamp,
+    /// What it found; places are named by their position among its places.
+    quality: QualityReport,
+}
+
+impl QualityFacts {
+    /// What the last run of a report that looked at records found; none if none has.
+    ///
+    /// # Errors
+    /// What the state says.
+    pub(crate) fn last(state: &State, report: &Report) -> Result<Option<Self>, pipeline::Error> {
+        let kept = pipeline::quality::last(state, &report.name)?;
+        Ok(kept.map(|kept| Self { run: kept.run, at: kept.finished_at, quality: kept.quality }))
+    }
 }
 
 fn make(visit: &Visit, state: &State, wanted: &Wanted) -> Result<String, Refusal> {

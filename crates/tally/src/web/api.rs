@@ -1,0 +1,27 @@
+//! `/api/v1`: everything that the pages show and do, for programs. Its operations stand in one table, from which both the
+//! routes and the OpenAPI description are made, so that neither can say what the other does not.
+
+mod answer;
+mod openapi;
+mod operations;
+mod problem;
+
+
+use super::site::Site;
+use axum::Router;
+use axum::routing::get;
+use operations::OPERATIONS;
+use std::sync::Arc;
+
+/// The paths below which everything is for programs.
+const ROOT: &str = "/api/v1";
+
+/// All operations, and their description.
+pub(super) fn router() -> Router<Arc<Site>> {
+    let described = Router::new().route(&format!("{ROOT}/openapi.json"), get(openapi::served));
+    OPERATIONS
+        .iter()
+        .fold(described, |router, operation| router.route(&format!("{ROOT}{}", operation.path), (operation.route)()))
+        .route(&format!("{ROOT}/{{*rest}}"), get(answer::nothing_here))
+        .method_not_allowed_fallback(answer::no_such_method)
+}

@@ -1,0 +1,98 @@
+//! Why there is no answer, as RFC 9457 has it: `application/problem+json`.
+
+use super::super::visit::Refusal;
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use pipeline::ErrorKind;
+use pipeline::daemon::NotAsked;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Problem {
+    /// `about:blank`: the status says what kind of problem it is.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    /// The kind of problem in a few words.
+    pub(crate) title: String,
+    /// The status of the answer.
+    pub(crate) status: u16,
+    /// What is wrong with this request.
+    pub(crate) detail: String,
+    /// The name under which `tally explain error` tells more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) advice: Option<String>,
+}
+
+/// A problem of a status.
+pub(in crate::web) fn problem(status: StatusCode, detail: impl Into<String>) -> Problem {
+    Problem {
+        kind: "about:blank".to_owned(),
+        title: status.canonical_reason().unwrap_or("Problem").to_owned(),
+        status: status.as_u16(),
+        detail: detail.into(),
+        code: None,
+        advice: None,
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+    }
+}
+
+impl From<&Refusal> for Problem {
+    fn from(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound => problem(StatusCode::NOT_FOUND, "there is no such thing"),
+            Refusal::Forbidden => problem(StatusCode::FORBIDDEN, "neither role nor scope allows this"),
+            Refusal::Failed(error) => {
+                let status = match error.kind {
+                    ErrorKind::Temporary => StatusCode::SERVICE_UNAVAILABLE,
+                    _ => StatusCode::INTERNAL_SERVER_ERROR,
+                };
+                let (code, advice) = (Some(error.code.name().to_owned()), error.advice.clone());
+                Self { code, advice, ..problem(status, &error.message) }
+            }
+        }
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        problem(StatusCode::NOT_FOUND, rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        problem(StatusCode::BAD_REQUEST, rejection.body_text())
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        problem(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<NotAsked> for Problem {
+    fn from(why: NotAsked) -> Self {
+        let status = match &why {
+            NotAsked::NoReport(_) | NotAsked::Periods(_) | NotAsked::NoPlan(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            NotAsked::Already(_) => StatusCode::CONFLICT,
+            NotAsked::Full => StatusCode::TOO_MANY_REQUESTS,
+            NotAsked::State(error) if error.is_temporary() => StatusCode::SERVICE_UNAVAILABLE,
+            NotAsked::State(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        problem(status, why.to_string())
+    }
+}
