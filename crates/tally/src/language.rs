@@ -37,13 +37,13 @@ macro_rules! texts {
 
 // A file that is added is named here.
 texts![
-    "advice" "alert" "column" "demo" "doctor" "error" "init" "map_places" "options" "plan" "problem" "quality" "run" "step" "tie_out"
+    "advice" "alert" "column" "demo" "doctor" "door" "error" "init" "map_places" "options" "plan" "problem" "quality" "run" "step" "tie_out"
     "verify"
 ];
 
 impl Language {
     /// The tag of RFC 5646, also the name of its folder.
-    fn tag(self) -> &'static str {
+    pub(crate) fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::French => "fr",
