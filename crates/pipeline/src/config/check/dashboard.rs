@@ -1,6 +1,7 @@
 //! Where the dashboard listens and who gets in.
 
 use super::Checker;
+use crate::access::is_name;
 use crate::config::dashboard::{DashboardModel, HostName, ProxyModel};
 use crate::config::problem::NOWHERE;
 use crate::config::raw::{self, At};
@@ -67,15 +68,19 @@ impl Checker<'_> {
             }
         }
         let user_header = raw.user_header.as_ref().and_then(|at| self.user_header(at));
-        if raw.user_header.is_none() {
-            let unused = raw.role.as_ref().map(At::span);
-            if let Some(span) = unused {
-                self.at(span, "`role` is for users whom the proxy names, and it names none")
-                    .advice("Add `user_header`, or leave `role` out.");
-            }
+        for (name, at) in raw.roles.iter().filter(|(name, _)| !is_name(name)) {
+            self.at(at.span(), format!("`{name}` can be no name of a user"))
+                .advice("Names have letters, digits and `.`, `_`, `-`, `@`, 64 at most.");
+        }
+        if raw.user_header.is_none()
+            && let Some(unused) = raw.role.iter().chain(raw.roles.values()).next()
+        {
+            self.at(unused.span(), "roles are for users whom the proxy names, and it names none")
+                .advice("Add `user_header`, or leave the roles out.");
         }
         let role = raw.role.as_ref().map(|at| *at.get());
-        ProxyModel { addresses, user_header, roles: raw.roles.clone(), role }
+        let roles = raw.roles.iter().map(|(name, at)| (name.clone(), *at.get())).collect();
+        ProxyModel { addresses, user_header, roles, role }
     }
 
     fn user_header(&mut self, at: &At<String>) -> Option<String> {

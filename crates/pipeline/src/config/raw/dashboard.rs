@@ -33,7 +33,7 @@ pub struct DashboardProxy {
     pub user_header: Option<At<String>>,
     /// Roles of single users of the proxy.
     #[serde(default)]
-    pub roles: BTreeMap<String, Role>,
+    pub roles: BTreeMap<String, At<Role>>,
     /// Role of all its other users; they are refused when absent.
     pub role: Option<At<Role>>,
 }

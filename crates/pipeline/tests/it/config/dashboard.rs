@@ -53,7 +53,8 @@ fn what_is_wrong_is_said_at_its_place() {
         with("[dashboard]\nlisten = \"tally.example.org\"\nhosts = [\"https://a.org\", \"a.org\", \"a b\"]\nport = 1"),
         with("[dashboard.proxy]\naddresses = [\"10.0.0.0/8\", \"proxy\"]\nuser_header = \"Cookie\"\nrole = \"root\""),
         with("[dashboard.proxy]\naddresses = []\nrole = \"viewer\"\nroles = { ana = \"boss\" }"),
-        with("[dashboard.proxy]\nuser_header = \"a b\""),
+        with("[dashboard.proxy]\nuser_header = \"a b\"\nroles = { \"a b\" = \"viewer\" }"),
+        with("[dashboard.proxy]\naddresses = [\"10.0.0.5\"]\nroles = { ana = \"viewer\" }"),
     ];
     assert_snapshot!(all.join("---\n"));
 }
