@@ -17,6 +17,7 @@
 /// Every boundary. A commit has the name that it gives to the store's `Database::write`.
 pub const BOUNDARIES: &[&str] = &[
     // Commits of the state file.
+    "state/access",
     "state/account",
     "state/adopted",
     "state/alert-acknowledged",

@@ -1,8 +1,10 @@
 //! What can be said on the command line.
 
+mod access;
 mod alert;
 mod setup;
 
+pub(crate) use access::*;
 pub(crate) use alert::*;
 pub(crate) use setup::*;
 
@@ -119,6 +121,12 @@ pub(crate) enum Command {
     /// Tell people when a report needs them.
     #[command(subcommand)]
     Alert(AlertCommand),
+    /// Say who may sign in to the dashboard.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Make and remove the tokens with which programs use the API.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Make the maps between Go.Data and DHIS2.
     #[command(subcommand)]
     Map(MapCommand),

@@ -38,7 +38,7 @@ macro_rules! texts {
 
 // A file that is added is named here.
 texts![
-    "advice" "alert" "column" "demo" "doctor" "error" "init" "map_places" "options" "plan" "problem" "quality" "run" "step" "tie_out"
+    "advice" "alert" "column" "demo" "doctor" "door" "error" "init" "map_places" "options" "plan" "problem" "quality" "run" "step" "tie_out"
     "verify" "web"
 ];
 
@@ -91,9 +91,16 @@ impl Language {
         ranges.reduce(|best, other| if other.1 > best.1 { other } else { best }).map(|(language, _)| language)
     }
 
-    /// The language that is spoken here: that of [`Language::during`], else the one that was chosen.
+    /// The language that is spoken here: that of [`Language::during`], else that of [`Language::within`], else the one that
+    /// was chosen.
     pub(crate) fn current() -> Self {
-        SPOKEN.get().or_else(|| CHOSEN.get().copied()).unwrap_or(Self::English)
+        let of_task = || OF_TASK.try_with(|language| *language).ok();
+        SPOKEN.get().or_else(of_task).or_else(|| CHOSEN.get().copied()).unwrap_or(Self::English)
+    }
+
+    /// Speaks this language in a task, on whatever threads it runs.
+    pub(crate) fn within<F: Future>(self, task: F) -> impl Future<Output = F::Output> {
+        OF_TASK.scope(self, task)
     }
 
     /// Speaks this language while `words` runs, in this thread alone: the pages of one program have readers of several
@@ -112,6 +119,10 @@ impl Language {
 }
 
 static CHOSEN: OnceLock<Language> = OnceLock::new();
+
+tokio::task_local! {
+    static OF_TASK: Language;
+}
 
 thread_local! {
     static SPOKEN: Cell<Option<Language>> = const { Cell::new(None) };

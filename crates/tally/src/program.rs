@@ -3,7 +3,7 @@
 use crate::cli::{AlertCommand, Cli, Command, Explain, LocationsCommand, MapCommand, Output, ProgramsEngine};
 use crate::commands::{
     self, alert, bootstrap, catalogue, check, demo, doctor, editor, explain, export, history, init, locations,
-    map_options, map_places, plan, quality, query, reset, run, sandbox, serve, state, verify, worked,
+    map_options, map_places, plan, quality, query, reset, run, sandbox, serve, state, token, user, verify, worked,
 };
 use crate::language::{self, Language};
 use crate::{panic, render, terminal};
@@ -170,6 +170,8 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::Show(args) => history::show(args, cli),
         Command::Quality(args) => quality::quality(args, cli).await,
         Command::Alert(AlertCommand::Test(args)) => alert::test(args, cli).await,
+        Command::User(command) => user::user(command, cli),
+        Command::Token(command) => token::token(command, cli),
         Command::Map(MapCommand::Places(args)) => map_places::map_places(args, cli).await,
         Command::Map(MapCommand::Options(args)) => map_options::map_options(args, cli).await,
         Command::Locations(LocationsCommand::Export(args)) => locations::export(args, cli).await,

@@ -4,6 +4,7 @@
 pub mod alerting;
 mod block;
 mod check;
+pub mod dashboard;
 mod environment;
 mod limits;
 pub mod model;

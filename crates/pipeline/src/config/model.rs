@@ -1,6 +1,7 @@
 //! The configuration as the rest of Tally uses it: every name resolved, every text parsed, impossible states gone.
 
 pub use super::alerting::{Alerting, EmailModel, WebhookModel};
+pub use super::dashboard::{DashboardModel, HostName, ProxyModel};
 use super::limits::Limits;
 use super::places::PlaceTable;
 use super::problem::{Problem, SourceText};
@@ -45,6 +46,8 @@ pub struct Config {
     pub engine: Option<EngineModel>,
     /// Who is told when a report needs a person.
     pub alerts: Option<Alerting>,
+    /// Where the dashboard listens, and who gets in.
+    pub dashboard: DashboardModel,
     /// Whether the records stay.
     pub keep: Keep,
     /// Days after which everything is read and not only what changed; 0 is always.

@@ -2,8 +2,10 @@
 //! misspelt keys and the reader all come from these types.
 
 mod alerts;
+mod dashboard;
 
 pub use self::alerts::{AlertEmail, AlertHeartbeat, AlertWebhook, Alerts, EventKind, HeartbeatMethod, MailSecurity};
+pub use self::dashboard::{Dashboard, DashboardProxy};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::value::SeqAccessDeserializer;
@@ -107,6 +109,9 @@ pub struct Raw {
     pub engine: Option<Engine>,
     /// Who is told when a report needs a person.
     pub alerts: Option<Alerts>,
+    /// Where the dashboard listens, and who gets in.
+    #[serde(default)]
+    pub dashboard: Dashboard,
     /// Which location counts in which organisation unit.
     pub places: Places,
     /// What the quality of the records is judged by.

@@ -29,8 +29,11 @@ mod overview;
 mod repeat;
 mod run;
 mod runs;
+mod session;
 mod state;
 mod step;
+mod token;
+mod user;
 mod version;
 
 pub use account::{AccountRow, Unmapped};
@@ -53,6 +56,9 @@ pub use line_list::{
 pub use line_list::{Resumable, Texts, Unreadable};
 pub use run::{Outcome, RunId, RunState};
 pub use runs::{Dhis2Seen, GodataSeen, NewRun, Run, RunError};
+pub use session::{SESSIONS_PER_USER_MAX, Session};
 pub use state::State;
 pub use step::Step;
+pub use token::Token;
+pub use user::User;
 pub use version::{CellHistory, Version, last_covering};

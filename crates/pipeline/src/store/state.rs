@@ -20,6 +20,7 @@ const FORMAT: Format = Format {
         Migration { version: 4, sql: include_str!("schema/state_004.sql") },
         Migration { version: 5, sql: include_str!("schema/state_005.sql") },
         Migration { version: 6, sql: include_str!("schema/state_006.sql") },
+        Migration { version: 7, sql: include_str!("schema/state_007.sql") },
         Migration { version: 8, sql: include_str!("schema/state_008.sql") },
     ],
 };

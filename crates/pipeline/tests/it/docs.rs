@@ -45,6 +45,8 @@ fn heading(definition: &str) -> &'static str {
         "AlertWebhook" => "[[alerts.webhook]]",
         "AlertEmail" => "[alerts.email]",
         "AlertHeartbeat" => "[alerts.heartbeat]",
+        "Dashboard" => "[dashboard]",
+        "DashboardProxy" => "[dashboard.proxy]",
         "Places" => "[places]",
         "Quality" => "[quality]",
         "Dimension" => "[[dimension]]",

@@ -25,6 +25,8 @@ pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
 pub(crate) mod state;
+pub(crate) mod token;
+pub(crate) mod user;
 pub(crate) mod verify;
 mod whole_file;
 pub(crate) mod worked;

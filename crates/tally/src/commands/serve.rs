@@ -48,7 +48,7 @@ pub(crate) async fn serve(args: &ServeArgs, cli: &Cli) -> Result<u8, Error> {
     // Whoever enters a job rings; without, it is found by the next look.
     let bell = Arc::new(Notify::new());
     let site = web::Site::new(config.clone(), Arc::clone(&bell), Arc::new(clock::now));
-    let dashboard = if args.once { None } else { Dashboard::open(args, &site, &log).await? };
+    let dashboard = if args.once { None } else { Dashboard::open(args, &config, &site, &log).await? };
     let (path, engine) = (args.state.config.clone(), cli.engine.0.clone());
     let teller = Teller::new();
     let candidate = None;

@@ -6,7 +6,6 @@ mod openapi;
 mod operations;
 mod problem;
 
-
 use super::site::Site;
 use axum::Router;
 use axum::routing::get;

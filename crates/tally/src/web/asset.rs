@@ -28,17 +28,17 @@ static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("tally", "svg", "image/svg+xml", include_str!("assets/tally.svg")));
 
 /// The path of the style sheet.
-pub(super) fn style() -> String {
+pub(in crate::web) fn style() -> String {
     format!("/assets/{}", STYLE.name)
 }
 
 /// The path of the script.
-pub(super) fn script() -> String {
+pub(in crate::web) fn script() -> String {
     format!("/assets/{}", SCRIPT.name)
 }
 
 /// The path of the icon.
-pub(super) fn icon() -> String {
+pub(in crate::web) fn icon() -> String {
     format!("/assets/{}", ICON.name)
 }
 

@@ -3,6 +3,7 @@
 use super::asset;
 use super::moment::Moment;
 use super::visit::Visit;
+use super::visitor::Way;
 use crate::language::{Language, say};
 use jiff::tz::TimeZone;
 
@@ -52,7 +53,7 @@ impl Face {
             other_language,
             here: visit.here.clone(),
             links: links.into_iter().collect(),
-            signed_in: None,
+            signed_in: (visit.visitor.way == Way::Session).then(|| visit.visitor.name.clone()),
             csrf: visit.visitor.csrf.clone(),
             refresh: false,
             reload: false,

@@ -1,12 +1,14 @@
 //! The dashboard: what the daemon knows and does, as pages that are made here, work without JavaScript and take nothing from
 //! anywhere else. The only code that knows HTML; whatever is put into a page is escaped by the template engine.
 //!
+//! - [`door`]: who is let in;
 //! - [`Site`]: what all pages are made of;
 //! - [`hub`]: what the daemon does now;
 //! - [`visit`]: one request, and the page that answers it;
 //! - the pages, a module each.
 
 pub(crate) mod certificate;
+pub(crate) mod door;
 pub(crate) mod hub;
 pub(crate) mod site;
 pub(crate) mod visitor;
@@ -30,16 +32,18 @@ mod settings;
 mod table;
 mod visit;
 
+pub(crate) use door::Door;
 pub(crate) use site::Site;
 
 use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 
-/// All pages.
-pub(crate) fn router(site: Arc<Site>) -> Router {
-    Router::new()
+/// All pages, behind the door.
+pub(crate) fn router(site: Arc<Site>, door: Arc<Door>) -> Router {
+    let pages = Router::new()
         .route("/", get(overview::page))
         .route("/runs", get(runs::page))
         .route("/runs/{run}", get(run::page))
@@ -57,8 +61,14 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/language/{tag}", get(visit::choose_language))
         .merge(api::router())
         .fallback(visit::nothing_here)
-        .with_state(site)
+        .with_state(site);
+    pages
         // A page of a plan is a tenth of its size when packed, which a poor line feels.
         .layer(CompressionLayer::new().gzip(true))
         .route("/assets/{file}", get(asset::file))
+        .merge(door::routes(Arc::clone(&door)))
+        .layer(from_fn_with_state(Arc::clone(&door), door::admit))
+        .layer(from_fn_with_state(Arc::clone(&door), door::host))
+        .layer(from_fn_with_state(door, door::headers))
+        .layer(from_fn(visit::spoken))
 }

@@ -2,14 +2,15 @@
 
 use super::face::Face;
 use super::site::Site;
-use super::visitor::{Role, Visitor};
+use super::visitor::{Role, Visitor, Way};
 use crate::language::{Language, say};
 use crate::render::phrase::advice::sentence;
 use crate::render::phrase::problem::message;
 use askama::Template;
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use pipeline::store::State;
 use pipeline::{Error, ErrorKind};
@@ -35,11 +36,21 @@ impl FromRequestParts<Arc<Site>> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Infallible> {
         // The door puts a visitor in front of every page; whoever is not known may look at nothing that needs a role.
-        let nobody = || Visitor { name: "nobody".to_owned(), role: Role::Viewer, csrf: String::new() };
+        let nobody = || Visitor {
+            name: "nobody".to_owned(),
+            role: Role::Viewer,
+            csrf: String::new(),
+            way: Way::Token(Vec::new()),
+        };
         let visitor = parts.extensions.get::<Visitor>().cloned().unwrap_or_else(nobody);
         let here = parts.uri.path_and_query().map_or("/", |whole| whole.as_str()).to_owned();
         Ok(Self { site: Arc::clone(site), visitor, language: language_of(&parts.headers), here })
     }
+}
+
+/// The outermost layer: whoever answers speaks the language of the request.
+pub(super) async fn spoken(request: Request, next: Next) -> Response {
+    language_of(request.headers()).within(next.run(request)).await
 }
 
 /// The language of a request: the one that was chosen, else the one that the browser asks for, else the daemon's.

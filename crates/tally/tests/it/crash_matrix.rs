@@ -45,6 +45,8 @@ enum Scenario {
     Overtaken,
     /// A run of two reports, of which the second reads nothing.
     Shared,
+    /// `tally token add`.
+    Admitted,
     /// `tally state backup`.
     Backup,
     /// `tally state unlock` after a run was killed.
@@ -89,6 +91,7 @@ fn scenarios(boundary: &str) -> &'static [Scenario] {
         "line-list/discarded" => &[S::Discarding],
         "read/lost-answer" => &[S::AnswerLost],
         "read/settle" => &[S::Settling],
+        "state/access" => &[S::Admitted],
         "state/alerts" => &[S::Alerted],
         "state/adopted" => &[S::Adopting],
         "state/audit" | "state/forgotten" | "state/record-ids-expired" => &[S::Reset],
@@ -258,6 +261,13 @@ impl Small {
                 self.site.configure(first, &format!("{report}{first}"));
             }
             Scenario::Overtaken => return self.end_overtaken(point, how),
+            Scenario::Admitted => {
+                let ended = stop(&self.site, &["token", "add", "robot", "--scope", "read"], point, how);
+                // The token is there with its row of the audit, or neither is.
+                let state = State::open(&self.site.path(".tally/state.sqlite")).unwrap();
+                assert_eq!(state.tokens().unwrap().len(), state.audit(10).unwrap().len());
+                return ended;
+            }
             Scenario::Backup => {
                 self.site.run().with_code(0);
                 let ended = stop(&self.site, &["state", "backup", "copy.sqlite"], point, how);

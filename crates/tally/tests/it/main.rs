@@ -38,5 +38,6 @@ mod stopped;
 mod storm;
 mod tie_out;
 mod tutorial;
+mod users;
 mod worked;
 mod worse_days;

@@ -1,6 +1,7 @@
 //! From what a person wrote to what Tally uses, with all problems at once.
 
 mod alerts;
+mod dashboard;
 mod destined;
 mod dimension;
 mod engine;
@@ -164,6 +165,7 @@ impl Checker<'_> {
         let dhis2 = self.dhis2(&raw.dhis2, &folder);
         let engine = raw.engine.as_ref().and_then(|engine| self.engine(engine, &folder));
         let alerts = raw.alerts.as_ref().and_then(|alerts| self.alerts(alerts, &folder));
+        let dashboard = self.dashboard(&raw.dashboard);
         let places = self.places(&raw.places, &folder);
         let quality = self.quality(&raw.quality);
         let dimensions: Vec<_> = raw.dimension.iter().filter_map(|dimension| self.dimension(dimension)).collect();
@@ -192,6 +194,7 @@ impl Checker<'_> {
                 dhis2,
                 engine,
                 alerts,
+                dashboard,
                 keep: raw.state.keep,
                 full_after_days: raw.state.full_after_days.as_ref().map_or(DEFAULT_FULL_AFTER_DAYS, |at| *at.get()),
                 reconcile_after_hours: (raw.state.reconcile_after_hours.as_ref())

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod catalogue;
+mod dashboard;
 mod destined;
 mod environment;
 mod fancy;

@@ -64,8 +64,8 @@ fn a_state_from_before_there_were_alerts_is_brought_up_to_date() {
     let path = state.path().to_owned();
     drop(state);
     let conn = sqlite(&path);
-    conn.execute_batch("DROP TABLE alert").unwrap();
-    conn.pragma_update(None, "user_version", 4).unwrap();
+    conn.execute_batch("DROP TABLE alert; DROP TABLE session; DROP TABLE user; DROP TABLE token").unwrap();
+    conn.pragma_update(None, "user_version", 5).unwrap();
     drop(conn);
     let mut state = State::open(&path).unwrap();
     assert_eq!(state.schema().unwrap(), 8);

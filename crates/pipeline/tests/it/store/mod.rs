@@ -1,5 +1,6 @@
 //! The two files, opened and closed for real.
 
+mod access;
 mod alerts;
 mod base;
 mod cells;
