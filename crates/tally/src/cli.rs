@@ -271,6 +271,9 @@ pub(crate) struct ServeArgs {
     /// Run what is due now, and end.
     #[arg(long)]
     pub(crate) once: bool,
+    /// Show the dashboard at this address, such as 127.0.0.1:8420, or `off`.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "once")]
+    pub(crate) listen: Option<String>,
 }
 
 /// What to plan.

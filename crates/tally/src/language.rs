@@ -7,6 +7,7 @@ use crate::render::number::grouped_by;
 use clap::ValueEnum;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use std::cell::Cell;
 use std::sync::{LazyLock, OnceLock};
 use unic_langid::LanguageIdentifier;
 
@@ -38,12 +39,12 @@ macro_rules! texts {
 // A file that is added is named here.
 texts![
     "advice" "alert" "column" "demo" "doctor" "error" "init" "map_places" "options" "plan" "problem" "quality" "run" "step" "tie_out"
-    "verify"
+    "verify" "web"
 ];
 
 impl Language {
     /// The tag of RFC 5646, also the name of its folder.
-    fn tag(self) -> &'static str {
+    pub(crate) fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::French => "fr",
@@ -67,7 +68,7 @@ impl Language {
     }
 
     /// The language of a locale, such as `fr_FR.UTF-8`; none for one that Tally does not speak, and for `C`.
-    fn of_locale(locale: &str) -> Option<Self> {
+    pub(crate) fn of_locale(locale: &str) -> Option<Self> {
         let language = locale.split(['_', '-', '.', '@']).next()?.to_lowercase();
         Self::value_variants().iter().copied().find(|known| known.tag() == language)
     }
@@ -79,13 +80,42 @@ impl Language {
         locale.and_then(|locale| Self::of_locale(&locale)).unwrap_or(Self::English)
     }
 
-    /// The language that was chosen.
+    /// The language of an `Accept-Language` header (RFC 9110, 12.5.4): of those that Tally speaks, the one with the greatest
+    /// weight, and of equals the first. Ranges that no language is, and `*`, say nothing.
+    pub(crate) fn accepted(header: &str) -> Option<Self> {
+        let ranges = header.split(',').filter_map(|range| {
+            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+            let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok()?;
+            Some((Self::of_locale(tag.trim())?, weight)).filter(|(_, weight)| *weight > 0.0)
+        });
+        ranges.reduce(|best, other| if other.1 > best.1 { other } else { best }).map(|(language, _)| language)
+    }
+
+    /// The language that is spoken here: that of [`Language::during`], else the one that was chosen.
     pub(crate) fn current() -> Self {
-        CHOSEN.get().copied().unwrap_or(Self::English)
+        SPOKEN.get().or_else(|| CHOSEN.get().copied()).unwrap_or(Self::English)
+    }
+
+    /// Speaks this language while `words` runs, in this thread alone: the pages of one program have readers of several
+    /// languages.
+    pub(crate) fn during<T>(self, words: impl FnOnce() -> T) -> T {
+        /// Speaks as before, also after a panic.
+        struct Before(Option<Language>);
+        impl Drop for Before {
+            fn drop(&mut self) {
+                SPOKEN.set(self.0);
+            }
+        }
+        let _before = Before(SPOKEN.replace(Some(self)));
+        words()
     }
 }
 
 static CHOSEN: OnceLock<Language> = OnceLock::new();
+
+thread_local! {
+    static SPOKEN: Cell<Option<Language>> = const { Cell::new(None) };
+}
 
 /// Chooses the language for as long as the program runs: what is asked for, else what the locale says, else English. The first
 /// choice stays.

@@ -234,16 +234,21 @@ impl State {
 
     /// The newest runs first, of one report or of all; at most `limit`, and never more than 10,000.
     pub fn runs(&self, report: Option<&str>, limit: u32) -> Result<Vec<Run>, StoreError> {
-        let limit = limit.min(RUNS_MAX);
+        self.runs_before(report, None, limit)
+    }
+
+    /// As [`State::runs`], those older than a run: what a list that is turned over page by page shows next.
+    pub fn runs_before(&self, report: Option<&str>, before: Option<i64>, limit: u32) -> Result<Vec<Run>, StoreError> {
+        let (before, limit) = (before.unwrap_or(i64::MAX), limit.min(RUNS_MAX));
         self.database.read(|conn| {
             let runs = match report {
                 Some(report) => conn
-                    .prepare_cached("SELECT * FROM run WHERE report = ?1 ORDER BY id DESC LIMIT ?2")?
-                    .query_map(params![report, limit], read_run)?
+                    .prepare_cached("SELECT * FROM run WHERE report = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3")?
+                    .query_map(params![report, before, limit], read_run)?
                     .collect::<Result<_, _>>()?,
                 None => conn
-                    .prepare_cached("SELECT * FROM run ORDER BY id DESC LIMIT ?1")?
-                    .query_map([limit], read_run)?
+                    .prepare_cached("SELECT * FROM run WHERE id < ?1 ORDER BY id DESC LIMIT ?2")?
+                    .query_map(params![before, limit], read_run)?
                     .collect::<Result<_, _>>()?,
             };
             Ok(runs)

@@ -44,6 +44,14 @@ fn head(report: &RunReport) -> String {
         None => say!("plan-title", report = &report.report, first = &report.first, last = &report.last),
     };
     let _ = writeln!(text, "{title}");
+    for line in from_and_to(report) {
+        let _ = writeln!(text, "  {line}");
+    }
+    text + "\n"
+}
+
+/// What was read, how, and where the values went, a line each.
+pub(crate) fn from_and_to(report: &RunReport) -> Vec<String> {
     let godata = &report.godata;
     let version = godata.version.as_ref().map(|v| format!(" {v}")).unwrap_or_default();
     let outbreak = godata.outbreak.as_ref().map(|o| say!("run-outbreak", name = o)).unwrap_or_default();
@@ -51,7 +59,6 @@ fn head(report: &RunReport) -> String {
         "files" => say!("run-from-files", n = godata.n_records),
         url => say!("run-from-server", version = version, url = url, outbreak = outbreak, n = godata.n_records),
     };
-    let _ = writeln!(text, "  {from}");
     let read = match godata.extraction.as_str() {
         "changes" => Some(say!("run-read-changes", n = godata.n_travelled)),
         "snapshot" => Some(say!("run-read-snapshot")),
@@ -61,13 +68,9 @@ fn head(report: &RunReport) -> String {
         // Files are always read whole, and runs of older versions did not say.
         _ => None,
     };
-    if let Some(read) = read {
-        let _ = writeln!(text, "  {read}");
-    }
     let dhis2 = &report.dhis2;
     let to = say!("run-to", version = &dhis2.version, url = &dhis2.url, data_set = &dhis2.data_set_name);
-    let _ = writeln!(text, "  {to}\n");
-    text
+    [Some(from), read, Some(to)].into_iter().flatten().collect()
 }
 
 fn plan(plan: &PlanSummary, view: View) -> String {
@@ -150,7 +153,7 @@ pub(super) fn more_values(n: u64, view: View) -> String {
 }
 
 /// Why a value changes, in a few words.
-fn why(change: &PlannedChange) -> String {
+pub(crate) fn why(change: &PlannedChange) -> String {
     // Who wrote says all, where somebody else did.
     if let (Some(by), "drifted" | "existing") = (&change.changed_by, change.action.as_str()) {
         return match change.changed_at.as_deref().map(minute) {
@@ -319,7 +322,7 @@ fn rejected(report: &RunReport, view: View) -> String {
 }
 
 /// A value's data element, period, organisation unit and disaggregation by name, as far as the plan names them.
-fn named(plan: &PlanSummary, key: [&String; 4]) -> String {
+pub(crate) fn named(plan: &PlanSummary, key: [&String; 4]) -> String {
     let change =
         plan.changes.iter().find(|c| [&c.data_element, &c.period, &c.org_unit, &c.category_option_combo] == key);
     match change {

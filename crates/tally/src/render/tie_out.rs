@@ -59,7 +59,7 @@ pub(crate) fn totals(certificate: &Certificate, view: View) -> String {
     text + &otherwise(certificate, view)
 }
 
-fn verdict(total: &Total) -> String {
+pub(crate) fn verdict(total: &Total) -> String {
     match (total.dhis2_agrees, total.godata_agrees) {
         (true, true) => say!("agrees-yes"),
         (false, true) => say!("agrees-no"),
@@ -68,7 +68,7 @@ fn verdict(total: &Total) -> String {
     }
 }
 
-fn godata(total: &Total, indicator: &CertifiedIndicator) -> String {
+pub(crate) fn godata(total: &Total, indicator: &CertifiedIndicator) -> String {
     match total.godata {
         None => "-".to_owned(),
         Some(n) if total.n_asked < indicator.periods.len() => format!("({})", grouped(n)),

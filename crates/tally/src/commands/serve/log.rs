@@ -30,6 +30,20 @@ impl Log {
         }
     }
 
+    /// Says something that goes well.
+    pub(super) fn say(&self, fields: Value) {
+        if !self.quiet {
+            self.trouble(fields);
+        }
+    }
+
+    /// Says something at which somebody should look.
+    pub(super) fn trouble(&self, fields: Value) {
+        if let Value::Object(fields) = fields {
+            self.line(fields);
+        }
+    }
+
     /// What listens to the run of a report.
     pub(super) fn of_run(&self, report: &str) -> OfRun {
         OfRun { log: self.clone(), report: report.to_owned() }
@@ -47,27 +61,17 @@ pub(super) struct OfRun {
     report: String,
 }
 
-impl OfRun {
-    fn say(&self, fields: Value) {
-        if let Value::Object(fields) = fields {
-            self.log.line(fields);
-        }
-    }
-}
-
 impl Progress for OfRun {
     fn begin(&self, _: Step, _: Option<u64>) {}
 
     fn advance(&self, _: Step, _: u64) {}
 
     fn end(&self, step: Step, summary: &str) {
-        if !self.log.quiet {
-            self.say(json!({ "event": "step", "report": self.report, "step": step.name(), "summary": summary }));
-        }
+        self.log.say(json!({ "event": "step", "report": self.report, "step": step.name(), "summary": summary }));
     }
 
     fn warn(&self, message: &str) {
-        self.say(json!({ "event": "warning", "report": self.report, "message": message }));
+        self.log.trouble(json!({ "event": "warning", "report": self.report, "message": message }));
     }
 }
 

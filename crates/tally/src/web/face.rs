@@ -1,0 +1,82 @@
+//! What every page has around its content.
+
+use super::asset;
+use super::moment::Moment;
+use super::visit::Visit;
+use crate::language::{Language, say};
+use jiff::tz::TimeZone;
+
+/// What stands around the content of a page: see `layout.html`.
+pub(super) struct Face {
+    pub(super) title: String,
+    pub(super) language: &'static str,
+    /// Tag and name of the other language, in itself.
+    pub(super) other_language: (&'static str, &'static str),
+    /// Path and query of this page.
+    pub(super) here: String,
+    pub(super) links: Vec<Link>,
+    /// Who signed in, where somebody had to.
+    pub(super) signed_in: Option<String>,
+    pub(super) csrf: String,
+    /// Whether what it shows moves, so that a browser without JavaScript asks again.
+    pub(super) refresh: bool,
+    pub(super) made_at: Option<Moment>,
+}
+
+/// A page in the list of pages.
+pub(super) struct Link {
+    pub(super) href: &'static str,
+    pub(super) text: String,
+    pub(super) is_here: bool,
+}
+
+/// The list of pages: the path, and the message of its name.
+const PAGES: [&str; 2] = ["/", "/runs"];
+
+impl Face {
+    /// The face of a page that answers a visit.
+    pub(super) fn new(visit: &Visit, title: String) -> Self {
+        let here = visit.path();
+        let is_here = |href: &str| if href == "/" { here == "/" } else { here.starts_with(href) };
+        let links = PAGES.map(|href| Link { href, text: page_name(href), is_here: is_here(href) });
+        let (language, other_language) = match Language::current() {
+            Language::English => ("en", ("fr", "Français")),
+            Language::French => ("fr", ("en", "English")),
+        };
+        let now = visit.site.now();
+        Self {
+            title,
+            language,
+            other_language,
+            here: visit.here.clone(),
+            links: links.into_iter().collect(),
+            signed_in: None,
+            csrf: visit.visitor.csrf.clone(),
+            refresh: false,
+            made_at: Some(Moment::new(now, now, &TimeZone::UTC)),
+        }
+    }
+
+    pub(super) fn style(&self) -> String {
+        asset::style()
+    }
+
+    pub(super) fn script(&self) -> String {
+        asset::script()
+    }
+
+    pub(super) fn icon(&self) -> String {
+        asset::icon()
+    }
+
+    pub(super) fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}
+
+fn page_name(href: &str) -> String {
+    match href {
+        "/" => say!("page-overview"),
+        _ => say!("page-runs"),
+    }
+}
