@@ -28,12 +28,14 @@ pub struct KeptPicture {
 }
 
 type Key = (String, Sight, u64);
+/// A curve and the extraction that it was made of; none: the list has no curve.
+type KeptCurve = (ExtractionId, Option<Arc<Curve>>);
 
 /// Pictures that are kept.
 #[derive(Debug, Default)]
 pub struct Pictures {
     pictures: Mutex<HashMap<Key, (Stamp, Arc<KeptPicture>)>>,
-    curves: Mutex<HashMap<(Period, Period), (ExtractionId, Option<Arc<Curve>>)>>,
+    curves: Mutex<HashMap<(Period, Period), KeptCurve>>,
 }
 
 impl Pictures {

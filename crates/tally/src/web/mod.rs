@@ -12,9 +12,14 @@ pub(crate) mod site;
 pub(crate) mod visitor;
 
 mod asset;
+mod cell;
+mod chart;
 mod face;
+mod map;
 mod moment;
+mod names;
 mod overview;
+mod report;
 mod run;
 mod runs;
 mod table;
@@ -36,6 +41,9 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/runs/{run}", get(run::page))
         .route("/runs/{run}/live", get(run::live))
         .route("/runs/{run}/certificate", get(run::certificate))
+        .route("/reports/{report}", get(report::page))
+        .route("/reports/{report}/cell", get(cell::page))
+        .route("/reports/{report}/map", get(map::page))
         .route("/language/{tag}", get(visit::choose_language))
         .fallback(visit::nothing_here)
         .with_state(site)

@@ -16,8 +16,7 @@ const BOTTOM: f64 = 40.0;
 /// Periods that are named below the columns; the table names all.
 const NAMES_MAX: usize = 9;
 /// Dark and light in turn, so that neighbours differ in print without colour and for every kind of colour vision.
-const COLOURS: [&str; 8] =
-    ["#08306b", "#e6873c", "#9ecae1", "#525252", "#fdd870", "#238b45", "#c994c7", "#bdbdbd"];
+const COLOURS: [&str; 8] = ["#08306b", "#e6873c", "#9ecae1", "#525252", "#fdd870", "#238b45", "#c994c7", "#bdbdbd"];
 
 /// A part of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,7 +112,10 @@ fn axis(svg: &mut Markup, top: u64) {
         let y = TOP + room - room * step as f64 / 4.0;
         let (text, y_text) = (grouped(top / 4 * step), at(y + 4.0));
         let (from, to, y) = (at(LEFT), at(SIZE.0 - RIGHT), at(y));
-        svg.empty("line", &[("class", "grid"), ("x1", &from), ("x2", &to), ("y1", &y), ("y2", &y), ("stroke", "#d0d5dd")]);
+        svg.empty(
+            "line",
+            &[("class", "grid"), ("x1", &from), ("x2", &to), ("y1", &y), ("y2", &y), ("stroke", "#d0d5dd")],
+        );
         let x = at(LEFT - 6.0);
         svg.leaf("text", &[("x", &x), ("y", &y_text), ("text-anchor", "end"), ("font-size", "12")], &text);
     }
@@ -177,7 +179,7 @@ fn twin(curve: &Curve, title: &str) -> Twin {
 mod tests {
     use super::*;
     use rand::rngs::StdRng;
-    use rand::{Rng, SeedableRng};
+    use rand::{RngExt, SeedableRng};
 
     fn series(classification: Option<&str>, counts: &[u64]) -> Series {
         Series { classification: classification.map(str::to_owned), counts: counts.to_vec(), is_rest: false }

@@ -80,7 +80,10 @@ pub(super) fn at(value: f64) -> String {
 
 /// A name as a picture has room for it: without marks that turn the direction of what stands after it, and not too long.
 pub(super) fn shortened(name: &str, letters: usize) -> String {
-    let plain = |c: &char| !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}');
+    let plain = |c: &char| {
+        !c.is_control()
+            && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
+    };
     let mut text: String = name.chars().filter(plain).take(letters + 1).collect();
     if text.chars().count() > letters {
         text = text.chars().take(letters.saturating_sub(1)).collect();

@@ -87,7 +87,8 @@ fn shape(svg: &mut Markup, outline: &Outline, projection: &Projection, fill: &st
     match outline {
         Outline::Point(corner) => {
             let (x, y) = projection.place(*corner);
-            let attributes = [("cx", &*at(x)), ("cy", &at(y)), ("r", &at(RADIUS))].into_iter().chain(drawn);
+            let (x, y, radius) = (at(x), at(y), at(RADIUS));
+            let attributes = [("cx", &*x), ("cy", &y), ("r", &radius)].into_iter().chain(drawn);
             svg.open("circle", &attributes.collect::<Vec<_>>()).leaf("title", &[], hint).close("circle");
         }
         Outline::Rings(rings) => {
@@ -141,7 +142,8 @@ fn legend(scale: &Scale) -> String {
     html.open("ul", &[("class", "legend")]);
     let mut key = |fill: &str, text: &str| {
         html.open("li", &[]).open("svg", &[("class", "key"), ("viewBox", "0 0 12 12"), ("aria-hidden", "true")]);
-        let attributes = [("x", "0.5"), ("y", "0.5"), ("width", "11"), ("height", "11"), ("fill", fill), ("stroke", BORDER)];
+        let attributes =
+            [("x", "0.5"), ("y", "0.5"), ("width", "11"), ("height", "11"), ("fill", fill), ("stroke", BORDER)];
         html.empty("rect", &attributes).close("svg").text(text).close("li");
     };
     key(ZERO, &figure(Decimal::ZERO));
@@ -179,7 +181,7 @@ mod tests {
     use super::*;
     use jiff::Timestamp;
     use rand::rngs::StdRng;
-    use rand::{Rng, SeedableRng};
+    use rand::{RngExt, SeedableRng};
 
     fn unit(name: &str, level: u32, path: &str, outline: Option<Outline>) -> Unit {
         Unit { name: name.to_owned(), level, path: path.to_owned(), outline }

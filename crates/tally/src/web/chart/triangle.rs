@@ -71,7 +71,10 @@ mod tests {
             indicator: "cases".into(),
             title: "<b>New cases".into(),
             of: Summed::Values,
-            periods: vec![period("2026W9", &["1200", "1250", "1250"], "1251", "51"), period("2026W10", &["7", "", ""], "7", "0")],
+            periods: vec![
+                period("2026W9", &["1200", "1250", "1250"], "1251", "51"),
+                period("2026W10", &["7", "", ""], "7", "0"),
+            ],
         };
         let drawn = table(&triangle);
         assert_eq!(drawn.matches("<ins>").count(), 2);

@@ -98,10 +98,12 @@ mod tests {
 
     #[test]
     fn a_country_on_both_sides_of_the_antimeridian_is_one() {
-        let west = Outline::Rings(vec![vec![[17_700_000, -1_800_000], [17_990_000, -1_800_000], [17_990_000, -1_700_000]]]);
+        let west =
+            Outline::Rings(vec![vec![[17_700_000, -1_800_000], [17_990_000, -1_800_000], [17_990_000, -1_700_000]]]);
         let east = Outline::Point([-17_900_000, -1_750_000]);
         let projection = Projection::of([&west, &east].into_iter()).unwrap();
-        let ((x0, _), (x1, _)) = (projection.place([17_990_000, -1_800_000]), projection.place([-17_900_000, -1_750_000]));
+        let ((x0, _), (x1, _)) =
+            (projection.place([17_990_000, -1_800_000]), projection.place([-17_900_000, -1_750_000]));
         assert!(x1 > x0 && x1 - x0 < 400.0, "{x0} {x1}");
     }
 }
