@@ -143,10 +143,14 @@ pub async fn fetch(config: &Config, report: &Report, now: Timestamp) -> Result<G
     })
 }
 
-/// Writes a file whole or not at all: a reader finds the old one or the new one.
+/// Writes a file whole or not at all, for its owner alone: a reader finds the old one or the new one.
 fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
     let new = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = std::fs::File::create(&new)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&new)?;
     file.write_all(text)?;
     file.sync_all()?;
     std::fs::rename(&new, path)

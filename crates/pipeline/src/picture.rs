@@ -70,6 +70,19 @@ pub struct Picture {
     pub completeness: Completeness,
     /// How each indicator went, in the order of the report.
     pub trends: Vec<Trend>,
+    /// The run that last covered each period.
+    #[serde(skip)]
+    covered: Vec<Option<fold::Covered>>,
+    #[serde(skip)]
+    system_id: Option<String>,
+}
+
+impl Picture {
+    /// The run that last covered a period; none of one that is not in the picture.
+    fn covered(&self, period: &str) -> Option<&fold::Covered> {
+        let index = self.periods.iter().position(|known| known == period)?;
+        self.covered.get(index)?.as_ref()
+    }
 }
 
 /// The picture of a report: its last periods, at most [`PERIODS_MAX`], up to the last one that any run covered. None: no run has
@@ -88,28 +101,30 @@ pub fn picture(
     sight: Sight,
     now: Timestamp,
 ) -> Result<Option<Picture>, Error> {
-    let Some(past) = fold::Known::of(state, config, report, now)? else { return Ok(None) };
-    let mut completeness = completeness::Filling::new(units, past.periods.len(), config.dhis2.small_cells.is_some());
-    let mut trends = trend::Trends::new(report, past.periods.len());
-    for (index, period) in past.periods.iter().enumerate() {
-        let covered = past.of_period(*period, |value| {
+    let Some(known) = fold::Known::of(state, config, report, now)? else { return Ok(None) };
+    let cells = fold::Cells::of(state, report, known.system_id.clone())?;
+    let mut completeness = completeness::Filling::new(units, known.periods.len(), config.dhis2.small_cells.is_some());
+    let mut trends = trend::Trends::new(report, known.periods.len());
+    for (index, (period, covered)) in known.periods.iter().zip(&known.covered).enumerate() {
+        let Some(covered) = covered else { continue };
+        cells.of_period(&period.id(), covered.run, |value| {
             completeness.add(index, &value);
             trends.add(index, &value, sight);
         })?;
-        if let Some(run) = covered {
-            completeness.covered(index);
-            trends.covered(index);
-            completeness.held(index, &period.id(), &past.held(run)?);
-        }
+        completeness.covered(index);
+        trends.covered(index);
+        completeness.held(index, &period.id(), &covered.held);
     }
     Ok(Some(Picture {
         report: report.name.clone(),
         sight,
-        run: past.run.id,
-        finished_at: past.run.finished_at,
-        periods: past.periods.iter().map(|period| period.id().to_string()).collect(),
+        run: known.run.id,
+        finished_at: known.run.finished_at,
+        periods: known.periods.iter().map(|period| period.id().to_string()).collect(),
         completeness: completeness.done(report.complete),
         trends: trends.done(),
+        covered: known.covered,
+        system_id: known.system_id,
     }))
 }
 

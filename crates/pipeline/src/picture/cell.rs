@@ -1,13 +1,13 @@
 //! One cell and its past, and the cells of an organisation unit in a period.
 
-use super::Sight;
-use super::fold::Known;
+use super::fold::Cells;
+use super::{Picture, Sight};
 use crate::config::model::{Config, Report};
 use crate::error::Error;
 use crate::store::{CellKey, LedgerValue, RunId, State};
-use epi::period::Period;
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Versions of a cell that are shown: one a day for a third of a year. The newest stay.
 const VERSIONS_MAX: usize = 120;
@@ -94,22 +94,22 @@ pub fn cell(state: &State, config: &Config, report: &Report, key: &CellKey, sigh
     Ok(CellPast { key: key.clone(), versions, n_older, standing })
 }
 
-/// The values of an organisation unit in a period. None: no run has come through, or none covered the period.
+/// The values of an organisation unit in a period of a picture, as whom the picture is for may see them. None: no run has covered
+/// the period, or it is not in the picture.
 ///
 /// # Errors
 /// What the state says.
 pub fn slice(
     state: &State,
-    config: &Config,
     report: &Report,
+    picture: &Picture,
     org_unit: &str,
-    period: Period,
-    sight: Sight,
-    now: Timestamp,
+    period: &str,
 ) -> Result<Option<Slice>, Error> {
-    let Some(known) = Known::of(state, config, report, now)? else { return Ok(None) };
+    let Some(covered) = picture.covered(period) else { return Ok(None) };
+    let sight = picture.sight;
     let (mut values, mut n_more) = (Vec::new(), 0);
-    let covered = known.of_period(period, |value| {
+    Cells::of(state, report, picture.system_id.clone())?.of_period(period, covered.run, |value| {
         // Of what is left out, nobody who may not see it is told even that it has a value.
         let hidden = sight == Sight::Published && value.standing.is_none();
         if value.row.key.org_unit != org_unit || hidden {
@@ -126,13 +126,11 @@ pub fn slice(
             standing: value.standing.map(str::to_owned),
         });
     })?;
-    let Some(run) = covered else { return Ok(None) };
     values.sort_by(|a, b| a.indicator.cmp(&b.indicator).then_with(|| a.key.cmp(&b.key)));
-    let id = period.id();
-    let held = known.held(run)?;
-    let here = held.iter().filter(|slice| {
-        slice.period.as_deref().is_none_or(|of| of == id) && slice.org_unit.as_deref().is_none_or(|of| of == org_unit)
+    let here = covered.held.iter().filter(|slice| {
+        let is_here = |named: &Option<String>, this: &str| named.as_deref().is_none_or(|of| of == this);
+        is_here(&slice.period, period) && is_here(&slice.org_unit, org_unit)
     });
-    let held = here.map(|slice| slice.reason.clone()).collect();
-    Ok(Some(Slice { values, n_more, held }))
+    let reasons: BTreeSet<String> = here.map(|slice| slice.reason.clone()).collect();
+    Ok(Some(Slice { values, n_more, held: reasons.into_iter().collect() }))
 }

@@ -1,14 +1,12 @@
 //! An indicator in one period, by organisation unit: what a map is coloured by.
 
-use super::Sight;
-use super::fold::Known;
+use super::fold::Cells;
 use super::trend::seen;
+use super::{Picture, Sight};
 use crate::as_of::Summed;
-use crate::config::model::{Config, Report};
+use crate::config::model::Report;
 use crate::error::Error;
 use crate::store::State;
-use epi::period::Period;
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -29,30 +27,32 @@ pub struct Territory {
     pub units: BTreeMap<String, Decimal>,
 }
 
-/// An indicator in a period. None: no run has come through yet.
+/// An indicator in a period of a picture, as whom the picture is for may see it.
 ///
 /// # Errors
 /// What the state says.
 pub fn territory(
     state: &State,
-    config: &Config,
     report: &Report,
+    picture: &Picture,
     indicator: &str,
-    period: Period,
-    sight: Sight,
-    now: Timestamp,
-) -> Result<Option<Territory>, Error> {
-    let Some(known) = Known::of(state, config, report, now)? else { return Ok(None) };
+    period: &str,
+) -> Result<Territory, Error> {
     let of = Summed::of(indicator, report);
     let mut units: BTreeMap<String, Decimal> = BTreeMap::new();
-    let covered = known.of_period(period, |value| {
-        // What does not stand in DHIS2 is no zero there.
-        if value.row.indicator != indicator || (sight == Sight::Published && value.standing.is_none()) {
-            return;
-        }
-        let total = units.entry(value.row.key.org_unit.to_string()).or_default();
-        *total = total.saturating_add(seen(of, &value, sight));
-    })?;
-    let (indicator, period) = (indicator.to_owned(), period.id().to_string());
-    Ok(Some(Territory { indicator, of, period, covered: covered.is_some(), units }))
+    let covered = picture.covered(period);
+    if let Some(covered) = covered {
+        let cells = Cells::of(state, report, picture.system_id.clone())?;
+        cells.of_period(period, covered.run, |value| {
+            // What does not stand in DHIS2 is no zero there.
+            let hidden = picture.sight == Sight::Published && value.standing.is_none();
+            if value.row.indicator != indicator || hidden {
+                return;
+            }
+            let total = units.entry(value.row.key.org_unit.to_string()).or_default();
+            *total = total.saturating_add(seen(of, &value, picture.sight));
+        })?;
+    }
+    let (indicator, period) = (indicator.to_owned(), period.to_owned());
+    Ok(Territory { indicator, of, period, covered: covered.is_some(), units })
 }

@@ -4,7 +4,7 @@ use super::chart::figure;
 use super::face::Face;
 use super::moment::Moment;
 use super::names;
-use super::report::{href, named, query, sight};
+use super::report::{href, named, picture, query, sight};
 use super::runs;
 use super::table::{Cell, Column, Table};
 use super::visit::{Refusal, Visit};
@@ -17,7 +17,7 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pipeline::config::{Config, Report};
+use pipeline::config::Report;
 use pipeline::gazetteer::Gazetteer;
 use pipeline::lineage::{CellName, CellRecords, Lineage};
 use pipeline::picture::{CellPast, PastVersion, Sight, SliceValue, cell, slice};
@@ -138,7 +138,9 @@ fn make(
         one: None,
     };
     if wanted.data_element.is_empty() {
-        let found = slice(state, &config, report, &wanted.org_unit, period, sight, now)?.ok_or(Refusal::NotFound)?;
+        let kept = picture(visit, state, &config, report, names)?;
+        let picture = kept.picture.as_ref().ok_or(Refusal::NotFound)?;
+        let found = slice(state, report, picture, &wanted.org_unit, &period.id())?.ok_or(Refusal::NotFound)?;
         page.held = found.held.iter().map(|reason| message(reason)).collect();
         page.values = Some(values(&found.values, report, names, sight));
         page.more = (found.n_more > 0).then(|| say!("cell-more-values", n = found.n_more as u64));
@@ -155,8 +157,7 @@ fn make(
         if past.versions.is_empty() && past.standing.is_none() && sight == Sight::All {
             return Err(Refusal::NotFound);
         }
-        let asked = (visit, &*config, report);
-        page.one = Some(one(asked, &past, names, wanted, records, sight, now));
+        page.one = Some(one(visit, report, &past, names, wanted, records));
     }
     Ok(page.render()?)
 }
@@ -226,14 +227,14 @@ fn values(values: &[SliceValue], report: &Report, names: Option<&Gazetteer>, sig
 }
 
 fn one(
-    (visit, _config, report): (&Visit, &Config, &Report),
+    visit: &Visit,
+    report: &Report,
     past: &CellPast,
     names: Option<&Gazetteer>,
     wanted: &Wanted,
     records: Option<Result<CellRecords, Error>>,
-    sight: Sight,
-    now: Timestamp,
 ) -> One {
+    let (sight, now) = (sight(visit, &visit.site.config()), visit.site.now());
     let standing = past.standing.as_ref();
     let may = visit.visitor.role >= Role::Operator;
     let mut one = One {

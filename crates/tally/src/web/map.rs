@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use pipeline::as_of::Summed;
-use pipeline::config::{Config, Report};
+use pipeline::config::Report;
 use pipeline::gazetteer::Gazetteer;
 use pipeline::picture::{Picture, Sight, Territory, territory};
 use pipeline::store::State;
@@ -67,16 +67,16 @@ fn make(visit: &Visit, state: &State, name: &str, wanted: &Wanted) -> Result<Str
         names: names::told(names.as_deref(), now),
     };
     if let Some(picture) = &kept.picture {
-        let asked = (visit, &*config, report);
-        fill(&mut page, asked, state, picture, names.as_deref(), wanted)?;
+        fill(&mut page, visit, state, report, picture, names.as_deref(), wanted)?;
     }
     Ok(page.render()?)
 }
 
 fn fill(
     page: &mut Page,
-    (visit, config, report): (&Visit, &Config, &Report),
+    visit: &Visit,
     state: &State,
+    report: &Report,
     picture: &Picture,
     names: Option<&Gazetteer>,
     wanted: &Wanted,
@@ -91,10 +91,7 @@ fn fill(
         id => Some(picture.periods.iter().find(|known| *known == id).ok_or(Refusal::NotFound)?),
     };
     let (Some(chosen), Some(period)) = (chosen, period) else { return Ok(()) };
-    let parsed = report.period_type.value.parse(period).map_err(|_| Refusal::NotFound)?;
-    let sight = sight(visit, config);
-    let found = territory(state, config, report, &chosen.indicator, parsed, sight, visit.site.now())?;
-    let Some(found) = found else { return Ok(()) };
+    let found = territory(state, report, picture, &chosen.indicator, period)?;
     page.indicators = picture
         .trends
         .iter()

@@ -19,6 +19,8 @@ mod map;
 mod moment;
 mod names;
 mod overview;
+#[cfg(test)]
+mod pages;
 mod report;
 mod run;
 mod runs;

@@ -85,7 +85,9 @@ pub(super) async fn refresh(site: &Arc<Site>, report: &str) {
                 }
                 to.names.put(&config, report, names);
             }
-            Err(error) => tracing::info!(code = error.code.name(), "the names of a report could not be read from DHIS2"),
+            Err(error) => {
+                tracing::info!(code = error.code.name(), "the names of a report could not be read from DHIS2")
+            }
         }
     });
     if known.is_none() {

@@ -10,6 +10,7 @@ use pipeline::picture::{
 };
 use pipeline::store::CellKey;
 use rust_decimal::Decimal;
+use sandbox::dhis2::ValueKey;
 
 use super::stage::{CONFIRMED_CASES, DATA_SET, PROBABLE, text};
 use super::{BOTH, Stage};
@@ -76,15 +77,13 @@ async fn what_is_held_waits_and_what_was_never_covered_has_no_data() {
     assert!(of_unit.contains(&Written::Waiting) && !of_unit.contains(&Written::All), "{of_unit:?}");
     assert!(picture.completeness.percent().unwrap() < 100);
 
-    let (config, now) = (stage.config(), stage.clock.now() + SignedDuration::from_hours(24));
-    let report = &config.reports[0];
-    let period = PeriodType::Weekly.parse(&key.1).unwrap();
-    let of = |period| slice(&stage.state(), &config, report, &key.2, period, Sight::All, now).unwrap();
-    let waiting = of(period).unwrap();
+    let config = stage.config();
+    let of = |period: &str| slice(&stage.state(), &config.reports[0], &picture, &key.2, period).unwrap();
+    let waiting = of(&key.1).unwrap();
     assert!(waiting.held.iter().all(|reason| reason.contains("is not assigned")), "{:?}", waiting.held);
     assert!(!waiting.held.is_empty() && !waiting.values.is_empty());
     assert!(waiting.values.iter().all(|value| value.standing.is_none() && value.computed.is_some()));
-    assert_eq!(of(PeriodType::Weekly.parse("2019W40").unwrap()), None, "no run covered that one");
+    assert_eq!(of("2019W40"), None, "no run covered that one");
 }
 
 #[tokio::test]
@@ -190,18 +189,16 @@ async fn who_may_not_see_small_cells_sees_what_dhis2_has() {
     let report = &config.reports[0];
     let stands = stage.values();
     for period in &all.periods {
-        let period = PeriodType::Weekly.parse(period).unwrap();
-        let of = territory(&stage.state(), &config, report, "confirmed_cases", period, Sight::Published, now);
-        let of = of.unwrap().unwrap();
+        let of = territory(&stage.state(), report, &published, "confirmed_cases", period).unwrap();
+        assert!(of.covered);
         for (unit, total) in of.units {
-            let values = stands
-                .iter()
-                .filter(|(key, _)| key.0 == CONFIRMED_CASES && key.1 == period.id().as_str() && key.2 == unit);
-            assert_eq!(total, values.map(|(_, value)| value.parse::<Decimal>().unwrap()).sum::<Decimal>());
+            let is_in = |key: &ValueKey| (&*key.0, &key.1, &key.2) == (CONFIRMED_CASES, period, &unit);
+            let values =
+                stands.iter().filter(|(key, _)| is_in(key)).map(|(_, value)| value.parse::<Decimal>().unwrap());
+            assert_eq!(total, values.sum::<Decimal>());
         }
         for unit in &stage.world.population.org_units {
-            let of = slice(&stage.state(), &config, report, &unit.uid, period, Sight::Published, now);
-            let of = of.unwrap().unwrap();
+            let of = slice(&stage.state(), report, &published, &unit.uid, period).unwrap().unwrap();
             assert!(of.values.iter().all(|value| value.computed.is_none() && value.standing.is_some()));
         }
     }
@@ -255,6 +252,12 @@ async fn names_and_shapes_are_read_from_dhis2_and_kept() {
 
         found.keep(&config, report).unwrap();
         assert_eq!(Gazetteer::kept(&config, report).as_ref(), Some(&found));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let file = std::fs::metadata(Gazetteer::file(&config, report)).unwrap();
+            assert_eq!(file.permissions().mode() & 0o777, 0o600);
+        }
         std::fs::write(Gazetteer::file(&config, report), "{").unwrap();
         assert_eq!(Gazetteer::kept(&config, report), None, "what cannot be read is read anew from DHIS2");
     }
