@@ -1,3 +1,3 @@
 # Les alertes.
-alert-arrived = { $destination } : arrivé
-alert-not-arrived = { $destination } : pas arrivé : { $failure }
+alert-arrived = { $destination } : arrivé
+alert-not-arrived = { $destination } : pas arrivé : { $failure }
