@@ -119,7 +119,7 @@ fn make(
     wanted: &Wanted,
     records: Option<Result<CellRecords, Error>>,
 ) -> Result<String, Refusal> {
-    let (config, now) = (visit.site.config(), visit.site.now());
+    let config = visit.site.config();
     let report = named(&config, name)?;
     let known = visit.site.names.of(&config, report);
     let names = known.as_deref();

@@ -183,8 +183,9 @@ async fn a_field_leads_to_its_values_one_to_its_past_and_that_to_its_records() {
     assert!(records.contains("by the definitions of today."), "{records}");
     let cases: Vec<String> = {
         let documents = stage.world.as_ref().unwrap().godata.documents();
-        documents.cases.iter().filter_map(|case| Some(case.get("_id")?.as_str()?.to_owned())).collect()
+        documents.cases().filter_map(|case| Some(case.get("id")?.as_str()?.to_owned())).collect()
     };
+    assert_eq!(cases.len(), 300);
     assert!(cases.iter().any(|id| records.contains(id.as_str())), "ids of records are told");
 
     let (_, viewed) = stage.get(Role::Viewer, &asked).await;

@@ -172,7 +172,8 @@ fn twin(curve: &Curve, title: &str) -> Twin {
         row.push(grouped(counts.iter().fold(0, |sum, n| sum.saturating_add(*n))));
         row
     };
-    Twin { caption: title.to_owned(), head, rows: curve.periods.iter().enumerate().map(row).collect() }
+    let rows = curve.periods.iter().enumerate().map(row).collect();
+    Twin { caption: title.to_owned(), head, rows, links: Vec::new() }
 }
 
 #[cfg(test)]

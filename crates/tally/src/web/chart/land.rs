@@ -69,14 +69,8 @@ fn drawing(land: &Land<'_>) -> Option<String> {
             Some(value) => say!("map-unit", name = name, value = figure(*value)),
             None => say!("map-unit-without", name = name),
         };
-        let href = format!("{}{uid}", land.link);
-        if value.is_some() {
-            svg.open("a", &[("href", &href)]);
-        }
+        // No link in a picture: to those who cannot see it, it is one thing. The table has them.
         shape(&mut svg, unit.outline.as_ref()?, &projection, fill, &hint);
-        if value.is_some() {
-            svg.close("a");
-        }
     }
     svg.close("svg");
     Some(svg.done())
@@ -164,16 +158,18 @@ fn legend(scale: &Scale) -> String {
 /// The units by name, with their values.
 fn twin(land: &Land<'_>) -> Twin {
     let uids: BTreeSet<&String> = land.gazetteer.units.keys().chain(land.values.keys()).collect();
-    let mut rows: Vec<Vec<String>> = uids
+    let mut rows: Vec<(Vec<String>, Option<String>)> = uids
         .into_iter()
         .map(|uid| {
-            let value = land.values.get(uid).copied().map_or_else(|| "\u{2013}".to_owned(), figure);
-            vec![land.gazetteer.unit(uid).to_owned(), value]
+            let value = land.values.get(uid);
+            let text = value.copied().map_or_else(|| "\u{2013}".to_owned(), figure);
+            (vec![land.gazetteer.unit(uid).to_owned(), text], value.map(|_| format!("{}{uid}", land.link)))
         })
         .collect();
     rows.sort();
     rows.truncate(ROWS_MAX);
-    Twin { caption: land.title.clone(), head: vec![say!("heat-unit"), say!("map-value")], rows }
+    let (rows, links) = rows.into_iter().unzip();
+    Twin { caption: land.title.clone(), head: vec![say!("heat-unit"), say!("map-value")], rows, links }
 }
 
 #[cfg(test)]

@@ -44,7 +44,8 @@ pub(in crate::web) fn latest(trend: &Trend) -> Option<(usize, Decimal)> {
 fn stretches(totals: &[Option<Decimal>]) -> Vec<Vec<(f64, f64)>> {
     let values: Vec<Option<f64>> = totals.iter().map(|total| total.and_then(|total| total.to_f64())).collect();
     let lowest = values.iter().flatten().copied().fold(0.0, f64::min);
-    let highest = values.iter().flatten().copied().fold(lowest + 1.0, f64::max);
+    let highest = values.iter().flatten().copied().fold(lowest, f64::max);
+    let reach = if highest > lowest { highest - lowest } else { 1.0 };
     let step = (SIZE.0 - 2.0 * MARGIN) / totals.len().saturating_sub(1).max(1) as f64;
     let mut stretches: Vec<Vec<(f64, f64)>> = Vec::new();
     let mut is_open = false;
@@ -53,7 +54,7 @@ fn stretches(totals: &[Option<Decimal>]) -> Vec<Vec<(f64, f64)>> {
             is_open = false;
             continue;
         };
-        let share = (value - lowest) / (highest - lowest);
+        let share = (value - lowest) / reach;
         let point = (MARGIN + step * index as f64, SIZE.1 - MARGIN - share * (SIZE.1 - 2.0 * MARGIN));
         match stretches.last_mut().filter(|_| is_open) {
             Some(stretch) => stretch.push(point),
@@ -75,7 +76,7 @@ pub(in crate::web) fn table(trends: &[Trend], periods: &[String]) -> String {
         row
     };
     let rows = periods.iter().enumerate().map(row).collect();
-    Twin { caption: say!("spark-table"), head, rows }.html()
+    Twin { caption: say!("spark-table"), head, rows, links: Vec::new() }.html()
 }
 
 #[cfg(test)]

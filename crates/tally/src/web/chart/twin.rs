@@ -12,6 +12,8 @@ pub(in crate::web) struct Twin {
     pub(in crate::web) head: Vec<String>,
     /// The rows.
     pub(in crate::web) rows: Vec<Vec<String>>,
+    /// Where the name of each row leads; none, or fewer than rows, lead nowhere.
+    pub(in crate::web) links: Vec<Option<String>>,
 }
 
 impl Twin {
@@ -23,15 +25,23 @@ impl Twin {
         html.open("table", &[]).leaf("caption", &[("class", "unseen")], &self.caption);
         html.open("thead", &[]).open("tr", &[]);
         for (index, title) in self.head.iter().enumerate() {
-            let class = if index == 0 { "" } else { "number" };
+            let class = if index == 0 { "name" } else { "number" };
             html.open("th", &[("scope", "col"), ("class", class)]).leaf("bdi", &[], title).close("th");
         }
         html.close("tr").close("thead").open("tbody", &[]);
-        for row in &self.rows {
+        for (at, row) in self.rows.iter().enumerate() {
+            let link = self.links.get(at).and_then(Option::as_deref);
             html.open("tr", &[]);
             for (index, text) in row.iter().enumerate() {
                 match index {
-                    0 => html.open("th", &[("scope", "row")]).leaf("bdi", &[], text).close("th"),
+                    0 => {
+                        html.open("th", &[("scope", "row")]);
+                        match link {
+                            Some(href) => html.open("a", &[("href", href)]).leaf("bdi", &[], text).close("a"),
+                            None => html.leaf("bdi", &[], text),
+                        };
+                        html.close("th")
+                    }
                     _ => html.leaf("td", &[("class", "number")], text),
                 };
             }
