@@ -30,6 +30,7 @@ mod lookup;
 mod metadata;
 mod metadata_import;
 mod organisation;
+mod organisation_shapes;
 mod organisation_tree;
 mod retry;
 mod selection;
@@ -58,6 +59,7 @@ pub use metadata::{
 };
 pub use metadata_import::{MetadataCounts, MetadataError, MetadataMode, MetadataReport};
 pub use organisation::OrgUnit;
+pub use organisation_shapes::{LonLat, OrgUnitShape, OrgUnitShapes, Shape};
 pub use organisation_tree::{Middle, NamedOrgUnit, Parent};
 pub use selection::{Time, changed_within};
 pub use summary::{Counts, Status};

@@ -5,6 +5,7 @@
 //! everybody was born on [`BIRTHDAY`] and lives at one point of the map. A test that finds one of these anywhere outside
 //! Go.Data has found a leak (see [`crate::canary`]).
 
+mod border;
 mod cases;
 mod others;
 mod places;

@@ -70,6 +70,8 @@ impl World {
             .iter()
             .map(|unit| dhis2::OrgUnit {
                 code: Some(unit.code.clone()),
+                point: unit.point,
+                border: unit.border.clone(),
                 ..dhis2::OrgUnit::new(
                     &unit.uid,
                     &unit.name,

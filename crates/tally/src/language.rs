@@ -38,8 +38,8 @@ macro_rules! texts {
 
 // A file that is added is named here.
 texts![
-    "advice" "alert" "column" "demo" "doctor" "door" "error" "init" "map_places" "options" "plan" "problem" "quality" "run" "step" "tie_out"
-    "verify" "web"
+    "advice" "alert" "column" "demo" "doctor" "door" "error" "init" "map_places" "options" "plan" "problem" "quality" "report_page"
+    "run" "step" "tie_out" "verify" "web"
 ];
 
 impl Language {

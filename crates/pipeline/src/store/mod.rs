@@ -26,6 +26,7 @@ mod ledger;
 mod line_list;
 mod migration;
 mod overview;
+mod picture;
 mod repeat;
 mod run;
 mod runs;
@@ -54,6 +55,7 @@ pub use line_list::{
     Base, Belonging, Changed, Extraction, ExtractionId, LineList, Mark, Mode, NewBase, NewPage, NewRecord,
 };
 pub use line_list::{Resumable, Texts, Unreadable};
+pub use picture::{CellVersion, Stamp};
 pub use run::{Outcome, RunId, RunState};
 pub use runs::{Dhis2Seen, GodataSeen, NewRun, Run, RunError};
 pub use session::{SESSIONS_PER_USER_MAX, Session};

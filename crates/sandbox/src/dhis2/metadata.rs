@@ -259,6 +259,9 @@ pub struct OrgUnit {
     /// Longitude and latitude of its point, if it has one.
     #[serde(default)]
     pub point: Option<(f64, f64)>,
+    /// Corners of its border, longitude and latitude, the first one last again; it has none if this is empty.
+    #[serde(default)]
+    pub border: Vec<(f64, f64)>,
 }
 
 /// A DHIS2 indicator.
@@ -313,6 +316,7 @@ impl OrgUnit {
             opening_date,
             closed_date: None,
             point: None,
+            border: Vec::new(),
         }
     }
 }

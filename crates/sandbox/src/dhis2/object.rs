@@ -245,6 +245,9 @@ impl Object {
             "openingDate" => day(unit.opening_date),
             "closedDate" => day(unit.closed_date?),
             "geometry" => {
+                if !unit.border.is_empty() {
+                    return Some(Node::Scalar(json!({ "type": "Polygon", "coordinates": [unit.border] })));
+                }
                 let (longitude, latitude) = unit.point?;
                 Node::Scalar(json!({ "type": "Point", "coordinates": [longitude, latitude] }))
             }

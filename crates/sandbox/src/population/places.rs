@@ -17,14 +17,14 @@ pub(super) const INACTIVE: &str = "SN038";
 /// Districts without an organisation unit of their own; their cases belong to the province.
 const WITHOUT_ORG_UNIT: [&str; 2] = ["SN013", "SN027"];
 
-const N_PROVINCES: usize = 5;
-const N_DISTRICTS: usize = 33;
+pub(super) const N_PROVINCES: usize = 5;
+pub(super) const N_DISTRICTS: usize = 33;
 
 const PROVINCES: [&str; N_PROVINCES] = ["Côte", "Highland", "Lakes", "N'Dar", "Savannah"];
 const DISTRICTS: [&str; 7] = ["East", "West", "North", "South", "Upper", "Lower", "Central"];
 
 /// An organisation unit of the simulated DHIS2.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OrgUnit {
     /// 11 letters and digits, the first a letter.
     pub uid: String,
@@ -38,6 +38,10 @@ pub struct OrgUnit {
     pub level: u8,
     /// The Go.Data location that it mirrors.
     pub location_id: String,
+    /// Longitude and latitude of its point, where it has one instead of a border.
+    pub point: Option<(f64, f64)>,
+    /// Corners of its border: longitude and latitude, the first one last again.
+    pub border: Vec<(f64, f64)>,
 }
 
 struct Place {
@@ -101,6 +105,8 @@ pub(super) fn org_units() -> Vec<OrgUnit> {
             name: place.name,
             parent: place.parent.as_deref().map(uid),
             level: place.level + 1,
+            point: super::border::point(&place.id),
+            border: super::border::border(&place.id),
             location_id: place.id,
         })
         .collect()

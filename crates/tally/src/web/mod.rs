@@ -17,15 +17,22 @@ mod api;
 mod asking;
 mod asset;
 mod audit;
+mod cell;
+mod chart;
 mod choice;
 mod decisions;
 mod face;
 mod jobs;
+mod map;
 mod moment;
+mod names;
 mod overview;
+#[cfg(test)]
+mod pages;
 mod places;
 mod plans;
 mod quality;
+mod report;
 mod run;
 mod runs;
 mod settings;
@@ -58,6 +65,9 @@ pub(crate) fn router(site: Arc<Site>, door: Arc<Door>) -> Router {
         .route("/places", get(places::page))
         .route("/settings", get(settings::page))
         .route("/audit", get(audit::page))
+        .route("/reports/{report}", get(report::page))
+        .route("/reports/{report}/cell", get(cell::page))
+        .route("/reports/{report}/map", get(map::page))
         .route("/language/{tag}", get(visit::choose_language))
         .merge(api::router())
         .fallback(visit::nothing_here)

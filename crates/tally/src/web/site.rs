@@ -1,10 +1,12 @@
 //! What all pages are made of: the configuration, the state, and what the daemon does now.
 
 use super::hub::Hub;
+use super::names::Names;
 use jiff::Timestamp;
 use pipeline::config::Config;
 use pipeline::daemon::{self, Asked, Job, NotAsked};
 use pipeline::kept;
+use pipeline::picture::Pictures;
 use pipeline::report::RunReport;
 use pipeline::store::{RunId, State};
 use pipeline::{Error, ErrorKind};
@@ -35,6 +37,10 @@ pub(crate) struct Site {
     bell: Arc<Notify>,
     /// Reports of runs that have ended; those never change but for record ids that expire.
     kept: Mutex<VecDeque<(RunId, Arc<RunReport>)>>,
+    /// What the pages of reports show, until something changes.
+    pub(crate) pictures: Pictures,
+    /// What DHIS2 calls things, and where they lie.
+    pub(crate) names: Names,
 }
 
 impl Site {
@@ -48,6 +54,8 @@ impl Site {
             readers: Mutex::default(),
             turns: Semaphore::new(READERS_MAX),
             kept: Mutex::default(),
+            pictures: Pictures::default(),
+            names: Names::default(),
         })
     }
 

@@ -60,6 +60,8 @@ fn org_units() -> Vec<OrgUnit> {
         parent: parent.map(str::to_owned),
         level,
         location_id: location_id.to_owned(),
+        point: None,
+        border: Vec::new(),
         uid,
     };
     let root = unit("OuCountry00".to_owned(), "the whole country", None, 1);

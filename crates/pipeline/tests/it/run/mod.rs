@@ -19,6 +19,7 @@ mod kept;
 mod line_list;
 mod lost_answers;
 mod outbreaks;
+mod picture;
 mod plans;
 mod rejections;
 mod side_by_side;
