@@ -6,6 +6,7 @@
 //! Go.Data has found a leak (see [`crate::canary`]).
 
 mod cases;
+mod hostile;
 mod others;
 mod places;
 mod reference;
@@ -16,6 +17,7 @@ use serde_json::json;
 use crate::godata::{Documents, document};
 use crate::random::Random;
 
+pub use hostile::HOSTILE_SCRIPT;
 pub use places::OrgUnit;
 
 /// How every name, phone number, address, document number and free text of the population starts.
