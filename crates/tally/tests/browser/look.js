@@ -52,7 +52,7 @@ export async function opened(context, { javascript = true }) {
 /**
  * Opens a page and holds it against all of this: status 200, nothing in the console (which is where a breach of the content
  * security policy is told), no request that failed, no sideways scrolling, its language, no name that ran as a script, and no
- * serious or critical finding of axe-core. Leaves a picture.
+ * serious or critical finding of axe-core. With a name it leaves a picture.
  */
 export async function look(context, viewer, url, name) {
   const page = await opened(context, viewer);
@@ -60,7 +60,7 @@ export async function look(context, viewer, url, name) {
   try {
     const answer = await page.goto(url, { waitUntil: 'load' });
     if (!url.startsWith('file:')) assert.equal(answer.status(), 200, url);
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${named(viewer)}.png`), fullPage: true });
+    if (name) await page.screenshot({ path: join(SCREENSHOTS, `${name}-${named(viewer)}.png`), fullPage: true });
     await standing(page, viewer, complaints);
   } finally {
     await page.close();

@@ -49,7 +49,7 @@ describe('what is noticed', () => {
   const at = async (viewer, path) => {
     const context = await seenBy(chromium, viewer);
     try {
-      await look(context, viewer, url + path, `look${path.replaceAll('/', '-')}`);
+      await look(context, viewer, url + path);
     } finally {
       await context.close();
     }

@@ -2,7 +2,7 @@
 
 use super::table::{METRICS, Metric};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -52,13 +52,20 @@ impl Collector for Sheet {
             let help = metric.help.trim_end_matches('.');
             let mut family = encoder.encode_descriptor(metric.name, help, None, metric.kind)?;
             for (labels, value) in samples {
-                let sample = family.encode_family(labels)?;
-                match metric.kind {
-                    MetricType::Counter => ConstCounter::new(*value as u64).encode(sample)?,
-                    _ => ConstGauge::new(*value).encode(sample)?,
+                if labels.is_empty() {
+                    encode(metric, *value, family)?;
+                    break;
                 }
+                encode(metric, *value, family.encode_family(labels)?)?;
             }
         }
         Ok(())
+    }
+}
+
+fn encode(metric: &Metric, value: f64, encoder: MetricEncoder<'_>) -> Result<(), fmt::Error> {
+    match metric.kind {
+        MetricType::Counter => ConstCounter::new(value as u64).encode(encoder),
+        _ => ConstGauge::new(value).encode(encoder),
     }
 }
