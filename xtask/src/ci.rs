@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use crate::outside::{self, Setting};
 use crate::{generate, root, tidy};
 
 struct Step {
@@ -17,7 +18,10 @@ struct Gate {
     shared: PathBuf,
 }
 
-const STEPS: [Step; 7] = [
+/// What the tests are built and run with. The feature lets tests end the binary at any boundary.
+const TEST: &str = "test --workspace --features tally/crash-points --locked";
+
+const STEPS: [Step; 9] = [
     Step {
         name: "fmt",
         remedy: "run `cargo fmt --all` (`rustup component add rustfmt` if cargo does not know it)",
@@ -67,13 +71,30 @@ const STEPS: [Step; 7] = [
             gate.cargo("test --manifest-path crates/cluster/Cargo.toml --locked", &envs)
         },
     },
+    // Both use the program that the tests are built with, so that nothing is built for them alone.
+    Step {
+        name: "browser",
+        remedy: "run it again with `cargo xtask ci --only browser`; pictures of the pages lie in target/screenshots. It needs \
+                 `apt-get install chromium nodejs npm`, and npm's registry once",
+        run: |gate| {
+            gate.cargo(&format!("{TEST} --no-run"), &[])?;
+            outside::browser(&gate.setting())
+        },
+    },
+    Step {
+        name: "python",
+        remedy: "run it again with `cargo xtask ci --only python`. It needs `apt-get install python3 python3-venv`, and PyPI once",
+        run: |gate| {
+            gate.cargo(&format!("{TEST} --no-run"), &[])?;
+            outside::python(&gate.setting())
+        },
+    },
     // Last, so that cargo's own counts are the gate's last words. `no` keeps snapshots as committed.
     Step {
         name: "test",
         remedy: "run the named test alone with `cargo test -p CRATE NAME` (for tally `-p tally --features crash-points`); after an intended change \
                  of a snapshot, run it with INSTA_UPDATE=always and read the difference",
-        // The feature lets tests end the binary at any boundary.
-        run: |gate| gate.cargo("test --workspace --features tally/crash-points --locked", &[("INSTA_UPDATE", "no")]),
+        run: |gate| gate.cargo(TEST, &[("INSTA_UPDATE", "no")]),
     },
 ];
 
@@ -115,10 +136,19 @@ fn run_steps<'a>(steps: impl Iterator<Item = &'a Step>, gate: &Gate) -> Result<(
 }
 
 impl Gate {
+    /// Where cargo builds.
+    fn target(&self) -> PathBuf {
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+        self.root.join(target)
+    }
+
     /// Where the cluster is built: a folder of its own, so that neither build waits for the other's lock.
     fn cluster_target(&self) -> PathBuf {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-        self.root.join(target).join("cluster")
+        self.target().join("cluster")
+    }
+
+    fn setting(&self) -> Setting<'_> {
+        Setting { root: &self.root, target: self.target() }
     }
 
     fn cargo(&self, args: &str, envs: &[(&str, &str)]) -> Result<(), String> {
@@ -158,7 +188,10 @@ mod tests {
     #[test]
     fn an_unknown_step_is_refused_with_the_known_ones() {
         let report = run(Path::new("."), Some("tests")).unwrap_err();
-        assert_eq!(report, "no step `tests`; the steps are: fmt, tidy, clippy, doc, generated, cluster, test");
+        assert_eq!(
+            report,
+            "no step `tests`; the steps are: fmt, tidy, clippy, doc, generated, cluster, browser, python, test"
+        );
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The gate and the generators: `cargo xtask ci` is everything that a change must pass.
 //!
-//! It needs cargo, git and a C compiler, and no network once the crates are fetched.
+//! It needs cargo, git, a C compiler, Chromium, node with npm and Python, and no network once the crates and packages are fetched.
 #![expect(clippy::print_stdout, reason = "the gate talks to the person or the machine that runs it")]
 
 mod ci;
 mod generate;
+mod outside;
 mod root;
 mod storm;
 mod tidy;

@@ -7,6 +7,7 @@
 
 mod border;
 mod cases;
+mod hostile;
 mod others;
 mod places;
 mod reference;
@@ -17,6 +18,7 @@ use serde_json::json;
 use crate::godata::{Documents, document};
 use crate::random::Random;
 
+pub use hostile::HOSTILE_SCRIPT;
 pub use places::OrgUnit;
 
 /// How every name, phone number, address, document number and free text of the population starts.

@@ -336,6 +336,9 @@ pub(crate) struct OutbreakArgs {
     /// Version of DHIS2 to behave as; from 2.43 on it has another importer.
     #[arg(long, default_value = "2.42.1", value_name = "VERSION")]
     pub(crate) dhis2_version: String,
+    /// Names of outbreak, locations and organisation units that a careless page would run or burst from: for tests.
+    #[arg(long, hide = true)]
+    pub(crate) hostile_names: bool,
 }
 
 /// How to serve the simulators.

@@ -15,6 +15,7 @@ mod column;
 mod database;
 mod destination;
 mod due;
+mod endings;
 mod error;
 mod forget;
 mod intent;

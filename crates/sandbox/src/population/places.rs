@@ -136,10 +136,15 @@ pub(super) fn csv(locations: &[Document], org_units: &[OrgUnit]) -> String {
         let (uid, name, how, confidence) =
             unit.map_or(("", "", "", ""), |unit| (unit.uid.as_str(), unit.name.as_str(), "code", "1"));
         let (place, parent) = (text(location, "name"), parent.unwrap_or_default());
-        // No name of the population holds a comma or a quote.
+        let [place, parent, name] = [&place, &parent, name].map(quoted);
         csv += &format!("{id},{place},{parent},{uid},{name},{how},{confidence}\n");
     }
     csv
+}
+
+/// A field of a CSV, in quotes where it needs them.
+fn quoted(field: &str) -> String {
+    if field.contains([',', '"', '\n']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
 }
 
 #[cfg(test)]

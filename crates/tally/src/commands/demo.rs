@@ -98,6 +98,8 @@ fn write_files(folder: &Path, world: &World) -> Result<PathBuf, Error> {
     let config = EXAMPLE
         .replace("http://127.0.0.1:8431", &world.godata.url())
         .replace("http://127.0.0.1:8432", &world.dhis2_url())
+        // By its id: its name may be any text.
+        .replace("\"COVID-19 in Sandland\"", &format!("\"{}\"", world.population.outbreak_id))
         .replace("password_env = \"TALLY_GODATA_PASSWORD\"", "password_file = \"godata-password\"")
         .replace("password_env = \"TALLY_DHIS2_PASSWORD\"", "password_file = \"dhis2-password\"");
     let places = world.population.places_csv();

@@ -91,7 +91,10 @@ pub(crate) fn start(outbreak: &OutbreakArgs, godata_port: u16, dhis2_port: u16) 
         return Err(Error::new(ErrorKind::Config, message).advice("Name one such as 2.42.1 or 2.43.1."));
     }
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let population = Population::covid19(outbreak.seed, outbreak.cases, first_monday(today), WEEKS);
+    let mut population = Population::covid19(outbreak.seed, outbreak.cases, first_monday(today), WEEKS);
+    if outbreak.hostile_names {
+        population = population.with_hostile_names();
+    }
     let options = WorldOptions {
         godata_port,
         dhis2_port,

@@ -9,7 +9,9 @@
 
 pub(crate) mod certificate;
 pub(crate) mod door;
+pub(crate) mod health;
 pub(crate) mod hub;
+pub(crate) mod metrics;
 pub(crate) mod site;
 pub(crate) mod visitor;
 
@@ -31,6 +33,7 @@ mod overview;
 mod pages;
 mod places;
 mod plans;
+mod probe;
 mod quality;
 mod report;
 mod run;
@@ -68,6 +71,9 @@ pub(crate) fn router(site: Arc<Site>, door: Arc<Door>) -> Router {
         .route("/reports/{report}", get(report::page))
         .route("/reports/{report}/cell", get(cell::page))
         .route("/reports/{report}/map", get(map::page))
+        .route("/healthz", get(probe::alive))
+        .route("/readyz", get(probe::ready))
+        .route("/metrics", get(probe::figures))
         .route("/language/{tag}", get(visit::choose_language))
         .merge(api::router())
         .fallback(visit::nothing_here)

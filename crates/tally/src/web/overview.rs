@@ -44,8 +44,8 @@ pub(crate) struct ReportFacts {
     pub(crate) next_due: Option<Timestamp>,
     /// The due time whose deadline has passed without success.
     pub(crate) overdue_since: Option<Timestamp>,
-    /// When a run last ended clean and proved.
-    pub(crate) last_success: Option<Timestamp>,
+    /// When a run last ended clean: DHIS2 said everything that it should.
+    pub(crate) last_proved: Option<Timestamp>,
     /// The newest run.
     pub(crate) last_run: Option<RunFacts>,
     /// What the newest run that came to its end left to people.
@@ -130,7 +130,7 @@ impl ReportFacts {
             schedule: report.scheduled.as_ref().map(|scheduled| scheduled.schedule.to_string()),
             next_due: report.scheduled.as_ref().and_then(|scheduled| scheduled.schedule.next_after(now)),
             overdue_since,
-            last_success,
+            last_proved: state.last_proved(&report.name)?,
             last_run: newest.as_ref().map(RunFacts::of),
             left,
             n_open_problems: open.iter().filter(|alert| alert.acknowledged_at.is_none()).count(),
@@ -175,6 +175,7 @@ struct Page {
 /// A report on the page.
 struct Card {
     name: String,
+    href: String,
     tone: &'static str,
     standing: String,
     /// What needs a person, each with the page that says more.
@@ -257,6 +258,7 @@ fn card(visit: &Visit, facts: &ReportFacts, report: &Report, now: Timestamp) -> 
     }
     Card {
         name: facts.report.clone(),
+        href: super::report::href(&facts.report),
         tone: tone(facts.standing),
         standing: standing(facts.standing),
         needs,
@@ -264,7 +266,7 @@ fn card(visit: &Visit, facts: &ReportFacts, report: &Report, now: Timestamp) -> 
             let text = say!("card-run", run = run.run.to_string(), first = &run.first, last = &run.last);
             (text, href(run.run), moment(run.started_at))
         }),
-        since_success: match facts.last_success {
+        since_success: match facts.last_proved {
             Some(at) => {
                 let secs = now.duration_since(at).as_secs();
                 say!("card-success", span = span(secs.max(0).unsigned_abs()))

@@ -23,6 +23,7 @@ mod host_faults;
 mod languages;
 mod locations;
 mod map_places;
+mod packaging;
 mod plans;
 mod quality;
 mod queries;
