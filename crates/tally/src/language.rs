@@ -37,8 +37,8 @@ macro_rules! texts {
 
 // A file that is added is named here.
 texts![
-    "advice" "alert" "column" "demo" "doctor" "error" "init" "map_places" "options" "plan" "problem" "quality" "run" "step" "tie_out"
-    "verify"
+    "advice" "alert" "column" "demo" "doctor" "error" "init" "map_places" "options" "plan" "problem" "quality" "run" "state" "step"
+    "tie_out" "verify"
 ];
 
 impl Language {
