@@ -70,7 +70,7 @@ async fn a_plan_is_kept_and_carried_out_as_it_was_made() {
         assert_eq!(kept.until.duration_since(kept.made_at), plans::KEPT_FOR);
         let document = plans::read(&stage.state(), id, stage.clock.now()).unwrap();
         assert_eq!((document.hash, document.report), (kept.hash, "weekly".to_owned()));
-        assert!(kept.actions.iter().any(|action| action.name == "update" && action.n > 0), "{:?}", kept.actions);
+        assert!(kept.actions.iter().any(|action| action.name != "unchanged" && action.n > 0), "{:?}", kept.actions);
         let carried = oblige(&stage, Job::Apply { plan: id }).await.unwrap();
         assert_eq!(carried.verdict, Some(Verdict::Clean));
         let kept = stage.state().kept_plan(id).unwrap().unwrap();
