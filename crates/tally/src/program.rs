@@ -170,6 +170,8 @@ async fn command(cli: &Cli) -> Result<u8, Error> {
         Command::Show(args) => history::show(args, cli),
         Command::Quality(args) => quality::quality(args, cli).await,
         Command::Alert(AlertCommand::Test(args)) => alert::test(args, cli).await,
+        Command::Alert(AlertCommand::List(args)) => alert::list(args, cli),
+        Command::Alert(AlertCommand::Acknowledge(args)) => alert::acknowledge(args, cli),
         Command::User(command) => user::user(command, cli),
         Command::Token(command) => token::token(command, cli),
         Command::Map(MapCommand::Places(args)) => map_places::map_places(args, cli).await,

@@ -46,7 +46,7 @@ pub fn ask(config: &Config, state: &mut State, job: &Job, by: &str, now: Timesta
     if let Some(name) = job.report() {
         let report = config.reports.iter().find(|report| report.name == name);
         let report = report.ok_or_else(|| NotAsked::NoReport(name.to_owned()))?;
-        let (from, to) = periods(job).map_err(|error| NotAsked::Periods(error.message))?;
+        let (from, to) = periods(job, report).map_err(|error| NotAsked::Periods(error.message))?;
         span_between(report, from, to, now).map_err(|error| NotAsked::Periods(error.message))?;
     }
     if let Some(plan) = job.plan() {
@@ -144,7 +144,7 @@ pub async fn carry_out(config: &Config, asked: &Asked, means: &Means) -> Result<
 }
 
 fn request<'a>(config: &'a Config, report: &'a Report, asked: &'a Asked, means: &Means) -> Result<Request<'a>, Error> {
-    let (from, to) = periods(&asked.job)?;
+    let (from, to) = periods(&asked.job, report)?;
     Ok(Request {
         config,
         report,
@@ -161,8 +161,9 @@ fn request<'a>(config: &'a Config, report: &'a Report, asked: &'a Asked, means: 
     })
 }
 
-fn periods(job: &Job) -> Result<(Option<Period>, Option<Period>), Error> {
-    let parse = |text: Option<&str>| text.map(Period::parse).transpose();
+/// The periods that a job names, which are of the report's type.
+fn periods(job: &Job, report: &Report) -> Result<(Option<Period>, Option<Period>), Error> {
+    let parse = |text: Option<&str>| text.map(|text| report.period_type.value.parse(text)).transpose();
     let (from, to) = job.periods();
     let both = parse(from).and_then(|from| Ok((from, parse(to)?)));
     both.map_err(|error| Error::new(ErrorKind::Config, error.to_string()))

@@ -7,7 +7,8 @@ use super::error::StoreError;
 use super::state::State;
 
 impl State {
-    /// Forgets every value that runs of a report were the last to write, and says so in the audit, in one transaction. The
+    /// Forgets every value that runs of a report were the last to write, and the problems that people were told of, and says
+    /// so in the audit, in one transaction. The
     /// runs stay, and DHIS2 is not touched. Returns how many values are forgotten.
     ///
     /// From then on what stands there counts as somebody else's: it is taken over where it is as it should be, and held
@@ -16,6 +17,8 @@ impl State {
         self.database.write("state/forgotten", |tx| {
             let n =
                 tx.execute("DELETE FROM ledger WHERE run IN (SELECT id FROM run WHERE report = ?1)", params![report])?;
+            // What was told of it is over: nothing that would end it is sure to come.
+            tx.execute("DELETE FROM alert WHERE report = ?1", params![report])?;
             add_audit(tx, row)?;
             Ok(n as u64)
         })

@@ -3,13 +3,16 @@
 use super::{look_at, no_state};
 use crate::config::Config;
 use crate::error::Error;
-use crate::run::guard::LEASE;
+use crate::run::guard::{DAEMON, LEASE};
 use crate::run::holder::{self, Holder, Life};
-use crate::store::{LineList, State};
+use crate::store::{DueRow, LineList, State};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+/// So many of the last due times are shown.
+const DUE_SHOWN_MAX: u32 = 10;
 
 /// What the state folder holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,6 +33,10 @@ pub struct Overview {
     pub unfinished_runs: Vec<UnfinishedRun>,
     /// Who may write now.
     pub lease: Option<LeaseFacts>,
+    /// The daemon that works on this state, if one does.
+    pub daemon: Option<LeaseFacts>,
+    /// What came of the last due times, the newest first.
+    pub due: Vec<DueRow>,
     /// The line list, if there is one.
     pub line_list: Option<LineListFacts>,
 }
@@ -142,7 +149,9 @@ pub fn overview(config: &Config, now: Timestamp) -> Result<Overview, Error> {
         unfinished_runs: unfinished
             .map(|run| UnfinishedRun { run: run.id.0, report: run.report, state: run.state.to_string() })
             .collect(),
-        lease: lease(&state, now)?,
+        lease: lease(&state, LEASE, now)?,
+        daemon: lease(&state, DAEMON, now)?,
+        due: state.due_rows(None, DUE_SHOWN_MAX)?,
         line_list: line_list(config)?,
     })
 }
@@ -185,8 +194,8 @@ pub(super) fn open_intents(state: &State) -> Result<Vec<OpenIntent>, Error> {
     Ok(open)
 }
 
-fn lease(state: &State, now: Timestamp) -> Result<Option<LeaseFacts>, Error> {
-    let Some((stored, until)) = state.lease_holder(LEASE)? else { return Ok(None) };
+fn lease(state: &State, name: &str, now: Timestamp) -> Result<Option<LeaseFacts>, Error> {
+    let Some((stored, until)) = state.lease_holder(name)? else { return Ok(None) };
     let process = match life(&stored) {
         Life::Alive => "alive",
         Life::Gone => "gone",

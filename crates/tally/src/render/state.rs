@@ -5,6 +5,7 @@ use super::severity::mark;
 use super::table::{Column, table};
 use crate::commands::history::minute;
 use crate::language::say;
+use pipeline::store::{Came, DueRow};
 use pipeline::upkeep::{Copied, Forgotten, Inspection, Overview, ReportFacts, Unlocked};
 use std::fmt::Write;
 
@@ -29,6 +30,16 @@ pub(crate) fn overview(overview: &Overview, width: Option<u16>) -> String {
             let _ = writeln!(text, "Lease      {}, {process} ({over} {})", lease.holder, minute(lease.until));
         }
     }
+    if let Some(daemon) = &overview.daemon {
+        let process = match daemon.process {
+            "alive" => say!("state-daemon-alive"),
+            "gone" => say!("state-daemon-gone"),
+            _ => say!("state-daemon-unknown"),
+        };
+        let until = minute(daemon.until);
+        let over = if daemon.has_run_out { say!("state-ran-out", at = until) } else { say!("state-until", at = until) };
+        let _ = writeln!(text, "Daemon     {}, {process} ({over})", daemon.holder);
+    }
     match &overview.line_list {
         None => text.push_str("Line list  none\n"),
         Some(list) => {
@@ -51,7 +62,34 @@ pub(crate) fn overview(overview: &Overview, width: Option<u16>) -> String {
     }
     text.push('\n');
     text.push_str(&reports(&overview.reports, width));
+    if !overview.due.is_empty() {
+        text.push('\n');
+        text.push_str(&due(&overview.due, width));
+    }
     text
+}
+
+/// What came of due times.
+fn due(rows: &[DueRow], width: Option<u16>) -> String {
+    let columns = [
+        Column::Text(&say!("column-report")),
+        Column::Text(&say!("column-due")),
+        Column::Number(&say!("column-due-times")),
+        Column::Text(&say!("column-came")),
+        Column::Number(&say!("column-run")),
+    ];
+    let rows = rows.iter().map(|row| {
+        let came = match row.came {
+            Came::Watched => say!("due-watched"),
+            Came::Ran => say!("due-ran"),
+            Came::Covered => say!("due-covered"),
+            Came::Skipped => say!("due-skipped"),
+            Came::Missed => say!("due-missed"),
+        };
+        let run = row.run.map(|run| run.to_string()).unwrap_or_default();
+        vec![row.report.clone(), minute(row.last), row.n.to_string(), came, run]
+    });
+    table(&columns, rows, width)
 }
 
 fn reports(reports: &[ReportFacts], width: Option<u16>) -> String {
@@ -101,9 +139,11 @@ pub(crate) fn inspection(inspection: &Inspection) -> String {
 
 /// What was unlocked.
 pub(crate) fn unlocked(unlocked: &Unlocked) -> String {
-    match &unlocked.holder {
-        Some(holder) => format!("Took the lease away from {holder}.\n"),
-        None => "Nobody holds the lease.\n".to_owned(),
+    let daemon = unlocked.daemon.as_ref().map(|daemon| say!("state-daemon-unlocked", holder = daemon) + "\n");
+    match (&unlocked.holder, daemon) {
+        (Some(holder), daemon) => format!("Took the lease away from {holder}.\n{}", daemon.unwrap_or_default()),
+        (None, Some(daemon)) => daemon,
+        (None, None) => "Nobody holds the lease.\n".to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// What came, one text for each request or letter.
-type Came = Arc<Mutex<Vec<String>>>;
+pub(crate) type Came = Arc<Mutex<Vec<String>>>;
 
 /// A server that talks with one visitor after another, and keeps what `talk` heard.
 fn listen(talk: fn(TcpStream) -> std::io::Result<String>) -> (u16, Came) {
@@ -25,6 +25,11 @@ fn listen(talk: fn(TcpStream) -> std::io::Result<String>) -> (u16, Came) {
         }
     });
     (port, came)
+}
+
+/// A receiver of webhooks.
+pub(crate) fn listener() -> (u16, Came) {
+    listen(http)
 }
 
 /// Answers a request with 204, and keeps it whole.

@@ -5,7 +5,7 @@ use crate::site::{Ended, Site, weekly_numbers};
 use crate::stopped::{How, Waiting, stop, wait_for};
 use jiff::civil::date;
 use pipeline::crash::BOUNDARIES;
-use pipeline::store::{LineList, RunId, State};
+use pipeline::store::{Asked, Job, JobState, LineList, OpenAlert, RunId, State};
 use sandbox::dhis2::ValueKey;
 use sandbox::fault::{Fault, FaultRule, Hook, Method};
 use sandbox::population::Population;
@@ -55,6 +55,12 @@ enum Scenario {
     Served,
     /// A run that fails, and has somebody to tell.
     Alerted,
+    /// `tally serve --once` with a run and a plan that somebody asked.
+    Asked,
+    /// `tally serve --once` after a daemon that was killed at a job.
+    Lost,
+    /// `tally alert acknowledge`.
+    Acknowledged,
     /// `tally reset --line-list`.
     Reset,
     /// `tally run --certificate`.
@@ -70,6 +76,10 @@ enum Scenario {
     /// `tally apply` of a saved plan.
     Applied,
 }
+
+/// What no command does: only the dashboard asks for jobs. It is one commit that nothing follows, so that a job waits or does
+/// not.
+const NO_COMMAND: [&str; 1] = ["state/job-asked"];
 
 /// The scenarios of a boundary. A name that is not here is one of every run: see the last line.
 fn scenarios(boundary: &str) -> &'static [Scenario] {
@@ -93,6 +103,10 @@ fn scenarios(boundary: &str) -> &'static [Scenario] {
         "read/settle" => &[S::Settling],
         "state/access" => &[S::Admitted],
         "state/alerts" => &[S::Alerted],
+        "state/alert-acknowledged" => &[S::Acknowledged],
+        boundary if NO_COMMAND.contains(&boundary) => &[],
+        "state/job-begun" | "state/job-ended" | "state/plan-kept" | "state/plan-decided" => &[S::Asked],
+        "state/jobs-lost" => &[S::Lost],
         "state/adopted" => &[S::Adopting],
         "state/audit" | "state/forgotten" | "state/record-ids-expired" => &[S::Reset],
         "state/due" => &[S::Served],
@@ -140,6 +154,11 @@ fn endings() -> Vec<Ending> {
         }
     }
     endings
+}
+
+/// The plan of the three weeks.
+fn plan_of_span() -> Job {
+    Job::Plan { report: "weekly".into(), from: Some(SPAN[1].into()), to: Some(SPAN[3].into()) }
 }
 
 /// A small outbreak, and what was true of it at any time.
@@ -305,6 +324,55 @@ impl Small {
                 self.watch();
                 return ended;
             }
+            Scenario::Asked => {
+                self.site.run().with_code(0);
+                self.correct();
+                let own = self.site.read("tally.toml");
+                crate::serve::schedule(&self.site);
+                let first = self.ask(&plan_of_span());
+                self.site.tally(&["serve", "--once"]).with_code(0);
+                let plan = crate::serve::state(&self.site).job(first.id).unwrap().unwrap().end.plan.unwrap();
+                self.ask(&Job::Apply { plan });
+                self.ask(&plan_of_span());
+                let ended = stop(&self.site, &["serve", "--once"], point, how);
+                self.site.tally(&["serve", "--once"]);
+                self.no_job_is_left();
+                self.site.write("tally.toml", own);
+                return ended;
+            }
+            Scenario::Lost => {
+                self.site.run().with_code(0);
+                let own = self.site.read("tally.toml");
+                crate::serve::schedule(&self.site);
+                self.ask(&plan_of_span());
+                stop(&self.site, &["serve", "--once"], "after state/job-begun", how);
+                let ended = stop(&self.site, &["serve", "--once"], point, how);
+                self.site.tally(&["serve", "--once"]).with_code(0);
+                self.no_job_is_left();
+                let jobs = crate::serve::state(&self.site).jobs(None, 10).unwrap();
+                assert_eq!(jobs.iter().map(|row| row.state).collect::<Vec<_>>(), [JobState::Lost]);
+                self.site.write("tally.toml", own);
+                return ended;
+            }
+            Scenario::Acknowledged => {
+                self.site.run().with_code(0);
+                let began_at = jiff::Timestamp::now();
+                let alert = OpenAlert {
+                    event: "held".into(),
+                    cause: "held".into(),
+                    began_at,
+                    told_at: None,
+                    n_seen: 1,
+                    acknowledged_at: None,
+                    acknowledged_by: None,
+                };
+                crate::serve::state(&self.site).set_open_alerts("weekly", &[alert]).unwrap();
+                let ended = stop(&self.site, &["alert", "acknowledge", "weekly"], point, how);
+                self.site.tally(&["alert", "acknowledge", "weekly", "held"]).with_code(0);
+                let alerts = crate::serve::state(&self.site).all_open_alerts().unwrap();
+                assert!(alerts[0].alert.acknowledged_by.is_some());
+                return ended;
+            }
             Scenario::Reset => {
                 self.site.run().with_code(0);
                 let reset = ["reset", "weekly", "--yes", "--line-list"];
@@ -373,6 +441,19 @@ impl Small {
             }
         }
         stop(&self.site, &RUN, point, how)
+    }
+
+    /// Asks as the dashboard does.
+    fn ask(&self, job: &Job) -> Asked {
+        let config = pipeline::config::load(&self.site.path("tally.toml")).unwrap();
+        let mut state = crate::serve::state(&self.site);
+        pipeline::daemon::ask(&config, &mut state, job, "dashboard: ana", jiff::Timestamp::now()).unwrap()
+    }
+
+    /// Every job has come to its end, whatever that was.
+    fn no_job_is_left(&self) {
+        let state = crate::serve::state(&self.site);
+        assert_eq!((state.next_job().unwrap(), state.jobs_in(JobState::Running).unwrap()), (None, vec![]));
     }
 
     /// A request is held on its way; its process loses the lease, another run does all the work, and then it arrives.
@@ -526,7 +607,7 @@ fn whatever_ends_the_process_the_next_run_repairs_it() {
 #[test]
 fn every_boundary_is_reached() {
     let endings = endings();
-    for boundary in BOUNDARIES {
+    for boundary in BOUNDARIES.iter().filter(|boundary| !NO_COMMAND.contains(boundary)) {
         for moment in ["before", "after"] {
             let point = format!("{moment} {boundary}");
             for how in [How::Abort, How::Kill] {

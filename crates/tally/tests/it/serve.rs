@@ -2,7 +2,7 @@
 
 use crate::site::{Ended, Site, command_in};
 use jiff::{SignedDuration, Timestamp};
-use pipeline::store::{Came, DueRow, RunState, State};
+use pipeline::store::{Came, DueRow, Job, JobState, RunState, State};
 use sandbox::fault::{Fault, FaultRule, Method};
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
@@ -218,4 +218,66 @@ fn a_configuration_without_a_schedule_is_nothing_to_serve() {
     let site = Site::weekly();
     let refused = site.tally(&["serve", "--once"]).with_code(10);
     assert!(refused.err.contains("no report has a schedule") && refused.err.contains("0 23 * * 1"), "{refused}");
+}
+
+#[test]
+fn a_daemon_does_what_is_asked_and_tells_people_what_came_of_it() {
+    let site = scheduled();
+    let (port, came) = crate::alerts::listener();
+    site.configure("[state]", &format!("[[alerts.webhook]]\nurl = \"http://127.0.0.1:{port}/\"\n\n[state]"));
+    let mut daemon = Daemon::start(&site);
+    daemon.says("idle");
+    let config = pipeline::config::load(&site.path("tally.toml")).unwrap();
+    let ask =
+        |job| pipeline::daemon::ask(&config, &mut state(&site), &job, "dashboard: ana", Timestamp::now()).unwrap();
+    let run = |full| Job::Run { report: "weekly".into(), from: None, to: None, full };
+    let first = ask(run(false));
+    let began = daemon.says("job_began");
+    assert!(began.contains("by=\"dashboard: ana\"") && began.contains("job=run"), "{began}");
+    assert!(daemon.says("job_ended").contains("verdict=clean"));
+    assert_eq!(site.values(), site.world.weekly_truth());
+    let row = state(&site).job(first.id).unwrap().unwrap();
+    let of_job = state(&site).run(row.end.run.unwrap()).unwrap().unwrap();
+    assert_eq!((row.state, of_job.trigger.as_str()), (JobState::Done, "dashboard: ana"));
+    let shown = site.tally(&["state", "show"]).with_code(0);
+    assert!(shown.out.contains("Daemon     process") && shown.out.contains("counts from here"), "{shown}");
+    // What the daemon was still telling when it was stopped, it tells to its end.
+    site.write("dhis2-password", "wrong");
+    ask(run(true));
+    assert!(daemon.says("job_ended").contains("state=failed"));
+    daemon.signal("TERM");
+    daemon.ends().with_code(0);
+    let told = came.lock().unwrap().concat();
+    assert!(told.contains("\"event\":\"failed\"") && told.contains("\"state\":\"begun\""), "{told}");
+    let open = site.tally(&["--output", "json", "alert", "list"]).with_code(0).json();
+    assert_eq!((&open[0]["event"], &open[0]["acknowledged_by"]), (&"failed".into(), &serde_json::Value::Null));
+    let mine = site.tally(&["--output", "json", "alert", "acknowledge", "weekly", "failed"]).with_code(0).json();
+    assert!(mine[0]["acknowledged_by"].is_string(), "{mine}");
+    site.tally(&["alert", "acknowledge", "weekly", "held"]).with_code(10);
+    assert!(site.tally(&["alert", "list"]).with_code(0).out.contains("command line"));
+    // With what was written for the report, its problems are forgotten.
+    site.tally(&["reset", "weekly", "--yes"]).with_code(0);
+    assert!(site.tally(&["alert", "list"]).with_code(0).out.contains("No problem"));
+}
+
+#[test]
+fn the_lease_of_a_daemon_that_is_gone_can_be_freed_and_that_of_a_living_one_is_left_alone() {
+    let site = scheduled();
+    let mut daemon = Daemon::start(&site);
+    daemon.says("idle");
+    let unlocked = site.tally(&["state", "unlock"]).with_code(0);
+    assert!(unlocked.out.contains("Nobody holds the lease"), "{unlocked}");
+    daemon.child.kill().unwrap();
+    daemon.child.wait().unwrap();
+    let shown = site.tally(&["state", "show"]).with_code(0);
+    assert!(shown.out.contains("Daemon") && shown.out.contains("is gone"), "{shown}");
+    let unlocked = site.tally(&["--output", "json", "state", "unlock"]).with_code(0).json();
+    assert!(unlocked["daemon"].as_str().unwrap().starts_with("process "), "{unlocked}");
+    assert_eq!(unlocked["holder"], serde_json::Value::Null);
+    assert_eq!(
+        site.tally(&["--output", "json", "state", "show"]).with_code(0).json()["daemon"],
+        serde_json::Value::Null
+    );
+    let audit = state(&site).audit(1).unwrap();
+    assert!(audit[0].detail.starts_with("lease `serve`"), "{audit:?}");
 }

@@ -2,6 +2,7 @@
 
 mod around;
 mod as_of;
+mod asked;
 mod calendar;
 mod certificate;
 mod comparison;

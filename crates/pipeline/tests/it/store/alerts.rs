@@ -58,17 +58,38 @@ fn who_sees_to_a_problem_is_kept_until_it_is_over_and_is_in_the_audit() {
     assert_eq!(state.open_alerts("weekly").unwrap()[0].acknowledged_at, None);
 }
 
+/// The last schema in which nobody could see to a problem, and the last without alerts.
 #[test]
-fn a_state_from_before_there_were_alerts_is_brought_up_to_date() {
-    let (folder, state) = state();
-    let path = state.path().to_owned();
-    drop(state);
-    let conn = sqlite(&path);
-    conn.execute_batch("DROP TABLE alert; DROP TABLE session; DROP TABLE user; DROP TABLE token").unwrap();
-    conn.pragma_update(None, "user_version", 5).unwrap();
-    drop(conn);
-    let mut state = State::open(&path).unwrap();
-    assert_eq!(state.schema().unwrap(), 8);
-    state.set_open_alerts("weekly", &[alert("failed", "dhis2")]).unwrap();
-    drop(folder);
+fn a_state_from_before_is_brought_up_to_date_and_keeps_what_was_told() {
+    let schemas = [
+        include_str!("../../../src/store/schema/state_001.sql"),
+        include_str!("../../../src/store/schema/state_002.sql"),
+        include_str!("../../../src/store/schema/state_003.sql"),
+        include_str!("../../../src/store/schema/state_004.sql"),
+        include_str!("../../../src/store/schema/state_005.sql"),
+        include_str!("../../../src/store/schema/state_006.sql"),
+    ];
+    for version in [5_u8, 6] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let old = sqlite(&path);
+        schemas[..usize::from(version)].iter().for_each(|schema| old.execute_batch(schema).unwrap());
+        old.pragma_update(None, "application_id", i32::from_be_bytes(*b"Tals")).unwrap();
+        old.pragma_update(None, "user_version", version).unwrap();
+        if version == 6 {
+            old.execute_batch(
+                "INSERT INTO alert (report, event, cause, began_at, told_at, n_seen) VALUES ('weekly', 'failed', 'dhis2', \
+                 '1970-01-01T00:00:01.000000000Z', '1970-01-01T00:00:02.000000000Z', 3)",
+            )
+            .unwrap();
+        }
+        drop(old);
+        let mut state = State::open(&path).unwrap();
+        let told = state.open_alerts("weekly").unwrap();
+        assert_eq!(told.len(), usize::from(version == 6));
+        state.set_open_alerts("weekly", &[OpenAlert { n_seen: 4, ..alert("failed", "dhis2") }]).unwrap();
+        assert!(state.acknowledge("weekly", "failed", "dhis2", "dashboard: ana", at(9)).unwrap());
+        assert_eq!((state.next_job().unwrap(), state.kept_plans(10).unwrap()), (None, vec![]));
+        state.integrity_check().unwrap();
+    }
 }

@@ -59,7 +59,7 @@ fn what_was_begun_and_not_ended_is_lost_once() {
     let (_folder, mut state) = state();
     let (first, second) = (add(&mut state, &job("weekly"), 1), add(&mut state, &job("daily"), 2));
     state.begin_job(first.id, at(3)).unwrap();
-    assert_eq!(state.lose_jobs(at(4)).unwrap(), [first.clone()]);
+    assert_eq!(state.lose_jobs(at(4)).unwrap(), std::slice::from_ref(&first));
     assert_eq!(state.lose_jobs(at(5)).unwrap(), []);
     assert_eq!(state.next_job().unwrap(), Some(second));
     // The daemon was there after all, and comes too late.
