@@ -138,13 +138,15 @@ pub enum Action {
     Drifted,
     /// Somebody's value stands where ours should be, and we never wrote there; it is held.
     Existing,
+    /// Somebody's value stands where ours should be, and a person said that it may.
+    Accepted,
     /// DHIS2 will not take it now; the reason stands with its slice.
     Held,
 }
 
 impl Action {
     /// Every action, in the order in which they are told.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Create,
         Self::Update,
         Self::RetractToZero,
@@ -152,6 +154,7 @@ impl Action {
         Self::Held,
         Self::Drifted,
         Self::Existing,
+        Self::Accepted,
         Self::Unchanged,
     ];
 
@@ -170,6 +173,11 @@ impl Action {
         matches!(self, Self::Drifted | Self::Existing | Self::Held)
     }
 
+    /// Whether DHIS2 is left to say something else than what was computed.
+    pub fn is_left(self) -> bool {
+        self.is_held() || self == Self::Accepted
+    }
+
     /// The name in tables and JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -180,6 +188,7 @@ impl Action {
             Self::Unchanged => "unchanged",
             Self::Drifted => "drifted",
             Self::Existing => "existing",
+            Self::Accepted => "accepted",
             Self::Held => "held",
         }
     }
@@ -217,6 +226,39 @@ impl Change {
             _ => false,
         };
         self.action == Action::Unchanged && !ours
+    }
+}
+
+/// A value of somebody else that a person accepted: how things stood then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// What DHIS2 said.
+    pub actual: Option<CompactString>,
+    /// What was computed.
+    pub desired: Option<CompactString>,
+}
+
+/// Leaves values of somebody else alone that a person accepted, as long as everything is as it was then. Other values are
+/// not touched.
+pub fn accept(
+    changes: &mut [Change],
+    accepted: &FxHashMap<ValueKey, Accepted>,
+    reading: impl Fn(&ValueKey) -> Reading,
+) {
+    if accepted.is_empty() {
+        return;
+    }
+    for change in changes.iter_mut().filter(|change| matches!(change.action, Action::Drifted | Action::Existing)) {
+        let Some(then) = accepted.get(&change.key) else { continue };
+        let reading = reading(&change.key);
+        let same = |one: &Option<CompactString>, other: &Option<CompactString>| match (one, other) {
+            (Some(one), Some(other)) => reading.same(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        if same(&change.actual, &then.actual) && same(&change.desired, &then.desired) {
+            change.action = Action::Accepted;
+        }
     }
 }
 

@@ -17,6 +17,7 @@
 /// Every boundary. A commit has the name that it gives to the store's `Database::write`.
 pub const BOUNDARIES: &[&str] = &[
     // Commits of the state file.
+    "state/accepted",
     "state/access",
     "state/account",
     "state/adopted",
@@ -54,6 +55,7 @@ pub const BOUNDARIES: &[&str] = &[
     "state/schema",
     "state/step",
     "state/unmapped",
+    "state/withdrawn",
     // Commits of the line list.
     "line-list/base",
     "line-list/begun",

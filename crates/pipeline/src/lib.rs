@@ -1,6 +1,7 @@
 //! The steps of a run in their order: extract, normalise, aggregate, map, diff, push, verify, record. The only crate that
 //! orders effects.
 
+pub mod acceptance;
 pub mod access;
 pub mod aggregate;
 pub mod alert;

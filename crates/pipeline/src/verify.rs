@@ -42,7 +42,7 @@ pub async fn verify(plan: &Plan, target: &Target, span: Span, config: &Config) -
     for (change, says) in plan.changes.iter().zip(&stored) {
         let element = plan.names.name(change.key.data_element);
         let slice = (target.data_set_of(element), change.key.period, change.key.org_unit, change.key.attribute);
-        if change.action.is_held() {
+        if change.action.is_left() {
             verified.unclean.insert(slice);
             continue;
         }
@@ -106,7 +106,7 @@ pub fn tie_out(plan: &Plan, definitions: &Definitions, target: &Target, verified
             sums.suppressed = Some(sums.suppressed.unwrap_or_default().saturating_add(number(&desired.value)));
             continue;
         }
-        if position.is_some_and(|position| plan.changes[position].action.is_held()) {
+        if position.is_some_and(|position| plan.changes[position].action.is_left()) {
             sums.held = sums.held.saturating_add(number(&desired.value));
         } else if let Some(verified) = verified {
             let says = position.and_then(|position| verified.stored[position].as_deref());

@@ -38,7 +38,7 @@ macro_rules! texts {
 
 // A file that is added is named here.
 texts![
-    "advice" "alert" "column" "demo" "doctor" "door" "error" "init" "map_places" "options" "plan" "problem" "quality" "report_page"
+    "accepting" "advice" "alert" "column" "demo" "doctor" "door" "error" "init" "map_places" "options" "plan" "problem" "quality" "report_page"
     "run" "state" "step" "tie_out" "verify" "web"
 ];
 

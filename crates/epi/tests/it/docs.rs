@@ -176,7 +176,8 @@ fn every_action_is_documented_with_whether_it_is_pushed() {
             Some(Action::RetractToZero) => Action::Unchanged,
             Some(Action::Unchanged) => Action::Drifted,
             Some(Action::Drifted) => Action::Existing,
-            Some(Action::Existing) => Action::Held,
+            Some(Action::Existing) => Action::Accepted,
+            Some(Action::Accepted) => Action::Held,
             Some(Action::Held) => return None,
         })
     };

@@ -3,7 +3,8 @@
 use compact_str::CompactString;
 use epi::period::Period;
 use epi::plan::{
-    Action, Change, Desired, Policies, Policy, Reading, Sides, ValueKey, ValueRules, Written, diff, is_zero, same,
+    Accepted, Action, Change, Desired, Policies, Policy, Reading, Sides, ValueKey, ValueRules, Written, accept, diff,
+    is_zero, same,
 };
 use proptest::prelude::*;
 use rustc_hash::FxHashMap;
@@ -212,6 +213,36 @@ proptest! {
             prop_assert_eq!(after.action.is_held(), before.action.is_held(), "{:?} {:?}", before, after);
         }
         prop_assert!(second.iter().all(|after| first.iter().any(|before| before.key == after.key)));
+    }
+
+    #[test]
+    fn what_is_accepted_stays_until_either_side_says_something_else(
+        desired in wishes(), actual in values(), ledger in ledgers(), policies in policies(), seed in 0_u32..N_KEYS,
+    ) {
+        let before = diff(&Sides { desired: &desired, actual: &actual, ledger: &ledger }, rules_of, policies);
+        let theirs = |change: &&Change| matches!(change.action, Action::Drifted | Action::Existing);
+        let of = |change: &Change| Accepted { actual: change.actual.clone(), desired: change.desired.clone() };
+        let accepted: FxHashMap<_, _> = before.iter().filter(theirs).map(|change| (change.key, of(change))).collect();
+        let mut after = before.clone();
+        accept(&mut after, &accepted, |key| rules_of(key).reading);
+        for (before, after) in before.iter().zip(&after) {
+            let expected = if theirs(&before) { Action::Accepted } else { before.action };
+            prop_assert_eq!(after, &Change { action: expected, ..before.clone() });
+            prop_assert!(!after.action.is_pushed() || before.action.is_pushed());
+        }
+        // Something else on either side of one key: that one is told again, and no other.
+        let Some(one) = before.iter().filter(theirs).nth(seed as usize % accepted.len().max(1)) else { return Ok(()) };
+        for is_theirs in [true, false] {
+            let mut moved = before.clone();
+            for change in moved.iter_mut().filter(|change| change.key == one.key) {
+                let side = if is_theirs { &mut change.actual } else { &mut change.desired };
+                *side = Some("987654".into());
+            }
+            accept(&mut moved, &accepted, |key| rules_of(key).reading);
+            for (before, moved) in before.iter().zip(&moved).filter(|(before, _)| theirs(before)) {
+                prop_assert_eq!(moved.action == Action::Accepted, before.key != one.key);
+            }
+        }
     }
 
     #[test]

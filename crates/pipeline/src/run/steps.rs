@@ -7,6 +7,7 @@ mod repeated;
 use super::guard::Guard;
 use super::writing::{self, Writing};
 use super::{Request, definitions_hash, rows, span_of};
+use crate::acceptance;
 use crate::aggregate::Aggregation;
 use crate::as_of;
 use crate::cause::{self, Past};
@@ -279,6 +280,13 @@ impl<'a> Steps<'a> {
         let line_list = self.kept_line_list()?;
         let past = Past { state: self.state, line_list: line_list.as_ref(), definitions_hash: &definitions_hash };
         cause::explain(&mut plan, &self.definitions, &self.target, report, &past)?;
+        let n_accepted = acceptance::apply(&mut plan, &self.target, self.state, &report.name)?;
+        if n_accepted > 0 {
+            // The next run cannot tell what stands there from what Tally wrote.
+            plan.comparison = None;
+            let values = counted(n_accepted, "value");
+            self.warn(format!("{values} of somebody else stay as they are, because a person accepted them"));
+        }
         diff::hold(&mut plan, &self.target, self.request.release);
         if !self.request.release {
             losses::hold(&mut plan, &self.target, report.losses_max_percent);

@@ -7,6 +7,7 @@
 //! Both are SQLite files with a write-ahead log and `synchronous = FULL`: what a call has returned from survives a power
 //! cut, and what it has not returned from either happened whole or not at all. There is no clock inside: instants are given.
 
+mod acceptance;
 mod account;
 mod alert;
 mod audit;
@@ -38,6 +39,7 @@ mod token;
 mod user;
 mod version;
 
+pub use acceptance::{Acceptance, Accepted};
 pub use account::{AccountRow, Unmapped};
 pub use alert::{OpenAlert, ReportAlert};
 pub use audit::AuditRow;

@@ -22,6 +22,7 @@ const FORMAT: Format = Format {
         Migration { version: 6, sql: include_str!("schema/state_006.sql") },
         Migration { version: 7, sql: include_str!("schema/state_007.sql") },
         Migration { version: 8, sql: include_str!("schema/state_008.sql") },
+        Migration { version: 9, sql: include_str!("schema/state_009.sql") },
     ],
 };
 

@@ -44,7 +44,8 @@ pub(super) struct Compared {
 
 /// The keys that a plan held.
 pub(super) fn held(plan: &PlanSummary) -> FxHashSet<CellKey> {
-    let held = plan.changes.iter().filter(|change| matches!(&*change.action, "held" | "drifted" | "existing"));
+    let held =
+        plan.changes.iter().filter(|change| matches!(&*change.action, "held" | "drifted" | "existing" | "accepted"));
     let key = |change: &PlannedChange| CellKey {
         data_element: (&*change.data_element).into(),
         period: (&*change.period).into(),

@@ -8,6 +8,7 @@ action-retract-to-zero = retract to zero
 action-unchanged = unchanged
 action-drifted = drifted
 action-existing = existing
+action-accepted = accepted
 action-held = held
 more-values = ... and { $n ->
         [one] { $n } more value
@@ -74,6 +75,7 @@ reason-first =
     }
 reason-somebody-changed = somebody changed what Tally wrote
 reason-somebody-before = somebody wrote before Tally did
+reason-accepted = somebody accepted it
 reason-no-rule = no rule holds, and nobody stated it
 reason-person = a person stated it
 reason-rule = rule { $number } holds, { $rule }: { $numbers }

@@ -8,6 +8,7 @@ action-retract-to-zero = mettre à zéro
 action-unchanged = inchangée
 action-drifted = divergente
 action-existing = existante
+action-accepted = acceptée
 action-held = en attente
 more-values = ... et { $n ->
         [one] { $n } autre valeur ; --all la montre.
@@ -86,6 +87,7 @@ reason-first =
     }
 reason-somebody-changed = quelqu'un a changé ce que Tally avait écrit
 reason-somebody-before = quelqu'un a écrit avant Tally
+reason-accepted = quelqu'un l'a acceptée
 reason-no-rule = aucune règle ne s'applique, et personne ne l'a déclaré
 reason-person = une personne l'a déclaré
 reason-rule = la règle { $number } s'applique, { $rule } : { $numbers }

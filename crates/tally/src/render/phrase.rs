@@ -107,6 +107,7 @@ fn known_action(text: &str) -> Option<String> {
         "unchanged" => say!("action-unchanged"),
         "drifted" => say!("action-drifted"),
         "existing" => say!("action-existing"),
+        "accepted" => say!("action-accepted"),
         "held" => say!("action-held"),
         _ => return None,
     })
@@ -201,6 +202,7 @@ fn known_reason(text: &str) -> Option<String> {
         ("first value, # record", None) => say!("reason-first", n = *n.first()?),
         ("somebody changed what Tally wrote", None) => say!("reason-somebody-changed"),
         ("somebody wrote before Tally did", None) => say!("reason-somebody-before"),
+        ("a person accepted it", None) => say!("reason-accepted"),
         ("no rule holds, and nobody stated it", None) => say!("reason-no-rule"),
         ("the report no longer writes this value", Some(run)) => say!("reason-not-written", run = run),
         ("the configuration or the map of places changed", Some(run)) => say!("reason-configuration", run = run),

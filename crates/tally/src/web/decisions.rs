@@ -77,6 +77,8 @@ struct Page {
     may_decide: bool,
     plans: Table,
     jobs: Table,
+    /// How many values of whom stay as they are: what, who and when, and the page that takes it back.
+    accepted: Vec<(String, String, Moment, String)>,
 }
 
 /// `GET /decisions`.
@@ -100,8 +102,19 @@ fn make(visit: &Visit, state: &State) -> Result<String, Refusal> {
         may_decide: visit.visitor.may(Right::Decide),
         plans: kept_plans(state, now)?,
         jobs: asked_jobs(&jobs, now),
+        accepted: accepted(state, now)?,
     };
     Ok(page.render()?)
+}
+
+fn accepted(state: &State, now: Timestamp) -> Result<Vec<(String, String, Moment, String)>, Refusal> {
+    let told = state.accepted()?.into_iter().map(|row| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let withdraw = format!("/withdraw?{}", query.append_pair("report", &row.report).finish());
+        let what = say!("accepted-values", n = row.n, report = row.report);
+        (what, row.by, Moment::new(row.at, now, &TimeZone::UTC), withdraw)
+    });
+    Ok(told.collect())
 }
 
 fn kept_plans(state: &State, now: Timestamp) -> Result<Table, Refusal> {

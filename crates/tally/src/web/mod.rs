@@ -15,6 +15,7 @@ pub(crate) mod metrics;
 pub(crate) mod site;
 pub(crate) mod visitor;
 
+mod accepting;
 mod api;
 mod asking;
 mod asset;
@@ -64,6 +65,8 @@ pub(crate) fn router(site: Arc<Site>, door: Arc<Door>) -> Router {
         .route("/plans/{plan}", get(plans::page))
         .route("/decisions", get(decisions::page))
         .route("/acknowledge", get(decisions::acknowledging).post(decisions::acknowledge))
+        .route("/accept", get(accepting::accepting).post(accepting::accept))
+        .route("/withdraw", get(accepting::withdrawing).post(accepting::withdraw))
         .route("/quality", get(quality::page))
         .route("/places", get(places::page))
         .route("/settings", get(settings::page))

@@ -155,6 +155,9 @@ fn decisions(report: &RunReport, run: &RunFacts) -> Vec<(String, String)> {
     if n("held") > 0 {
         decisions.push((say!("job-release"), ask("release")));
     }
+    if n("drifted") + n("existing") > 0 {
+        decisions.push((say!("accept"), format!("/accept?run={}", run.run)));
+    }
     if n("drifted") > 0 {
         decisions.push((say!("job-overwrite"), ask("overwrite_drift")));
     }

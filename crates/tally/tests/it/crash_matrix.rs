@@ -79,7 +79,7 @@ enum Scenario {
 
 /// What no command does: only the dashboard asks for jobs. It is one commit that nothing follows, so that a job waits or does
 /// not.
-const NO_COMMAND: [&str; 1] = ["state/job-asked"];
+const NO_COMMAND: [&str; 3] = ["state/accepted", "state/job-asked", "state/withdrawn"];
 
 /// The scenarios of a boundary. A name that is not here is one of every run: see the last line.
 fn scenarios(boundary: &str) -> &'static [Scenario] {

@@ -106,7 +106,7 @@ impl Steps<'_> {
             let Some(period) = span.position(key.period) else { continue };
             let stands = position.and_then(|position| verified.stored[position].as_deref());
             let agrees = self.target.reading(plan.names.name(key.data_element)).agrees(Some(&desired.value), stands);
-            let is_held = position.is_some_and(|position| plan.changes[position].action.is_held());
+            let is_held = position.is_some_and(|position| plan.changes[position].action.is_left());
             if let Some(statement) = statements.index_of(key) {
                 sheet.add_statement(n + statement, period, is_held, agrees);
             } else if let Some(indicator) = plan.indicator_of.get(key) {

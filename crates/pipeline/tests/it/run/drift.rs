@@ -1,6 +1,8 @@
 //! Values that somebody else wrote.
 
+use pipeline::acceptance;
 use pipeline::report::Verdict;
+use pipeline::store::RunId;
 use sandbox::dhis2::ValueKey;
 use sandbox::fault::{Fault, FaultRule, Method};
 
@@ -168,4 +170,67 @@ async fn what_somebody_types_during_a_long_push_is_seen_before_it_is_written_ove
         assert_eq!(held_keys(&again), [typed.clone()].into());
         assert_eq!(changes(&again)[typed].0, "existing");
     }
+}
+
+#[tokio::test]
+async fn what_somebody_accepted_stays_until_either_side_says_something_else() {
+    for version in BOTH {
+        let stage = Stage::new(version);
+        stage.run().await;
+        let (key, ours) = stage.some_value(|key, value| key.0 == CONFIRMED_CASES && value == "1");
+        stage.world.dhis2.set_value(&key, Some("777"));
+        let held = stage.run().await;
+        assert_eq!((held.verdict, changes(&held)[&key].0.as_str()), (Verdict::Held, "drifted"));
+        let run = RunId(held.run.unwrap());
+        let n = acceptance::accept(&mut stage.state(), run, "dashboard: ana", stage.clock.now()).unwrap();
+        assert_eq!(n, 1);
+
+        // Nothing waits any more, nothing is pushed, and nothing of it is hidden; again and again.
+        for _ in 0..2 {
+            let accepted = stage.run().await;
+            assert_eq!((accepted.verdict, changes(&accepted)[&key].0.as_str()), (Verdict::Clean, "accepted"));
+            assert!(accepted.warnings.iter().any(|warning| warning.contains("1 value of somebody else")));
+            let row = accepted.tie_out.iter().find(|row| row.indicator == "confirmed_cases").unwrap();
+            assert_eq!((row.held.as_str(), row.agrees), (ours.as_str(), true), "the tie-out sets it apart");
+            assert_eq!(stage.values()[&key], "777");
+        }
+        assert_eq!(stage.state().accepted().unwrap()[0].n, 1);
+
+        // They write something else.
+        stage.world.dhis2.set_value(&key, Some("778"));
+        let again = stage.run().await;
+        assert_eq!((again.verdict, changes(&again)[&key].0.as_str()), (Verdict::Held, "drifted"));
+        stage.world.dhis2.set_value(&key, Some("777"));
+        assert_eq!(stage.run().await.verdict, Verdict::Clean, "as it was accepted");
+
+        // What was accepted is taken back.
+        assert_eq!(stage.state().withdraw("weekly", "dashboard: ana", stage.clock.now()).unwrap(), 1);
+        assert_eq!(stage.run().await.verdict, Verdict::Held);
+        let actions: Vec<String> = stage.state().audit(10).unwrap().into_iter().map(|row| row.action).collect();
+        assert!(actions.starts_with(&["withdraw".to_owned(), "accept".to_owned()]), "{actions:?}");
+
+        // It was as it should be after all: nobody's concern any more.
+        stage.world.dhis2.set_value(&key, Some(&ours));
+        assert_eq!(stage.run().await.verdict, Verdict::Clean);
+        stage.at_rest(&[]).await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_told_again_when_our_own_number_changes() {
+    let stage = Stage::new(BOTH[0]);
+    stage.run().await;
+    let (key, _) = stage.some_value(|key, value| key.0 == CONFIRMED_CASES && value == "1");
+    stage.world.dhis2.set_value(&key, Some("777"));
+    let held = stage.run().await;
+    let run = RunId(held.run.unwrap());
+    acceptance::accept(&mut stage.state(), run, "dashboard: ana", stage.clock.now()).unwrap();
+    assert_eq!(stage.run().await.verdict, Verdict::Clean);
+    // Every confirmed case becomes a probable one: our number is another, or none.
+    for id in stage.counted() {
+        stage.world.godata.edit(|edit| edit.reclassify(&id, Some(PROBABLE))).unwrap();
+    }
+    let again = stage.run().await;
+    assert_eq!((again.verdict, changes(&again)[&key].0.as_str()), (Verdict::Held, "drifted"));
+    assert_eq!(stage.values()[&key], "777");
 }
