@@ -24,6 +24,7 @@ mod cell;
 mod chart;
 mod choice;
 mod decisions;
+mod doctor;
 mod face;
 mod jobs;
 mod map;
@@ -48,7 +49,7 @@ pub(crate) use site::Site;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 
@@ -70,6 +71,7 @@ pub(crate) fn router(site: Arc<Site>, door: Arc<Door>) -> Router {
         .route("/quality", get(quality::page))
         .route("/places", get(places::page))
         .route("/settings", get(settings::page))
+        .route("/settings/doctor", post(doctor::ask))
         .route("/audit", get(audit::page))
         .route("/reports/{report}", get(report::page))
         .route("/reports/{report}/cell", get(cell::page))

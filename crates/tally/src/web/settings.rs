@@ -1,12 +1,15 @@
 //! What is configured: where from, where to, what, when. Of a secret it says where it is, and never what.
 
+use super::doctor::{Examined, Finding};
 use super::face::Face;
-use super::moment::span;
+use super::moment::{Moment, span};
 use super::visit::{Refusal, Visit};
+use super::visitor::Right;
 use crate::language::say;
 use crate::render::number::grouped;
 use askama::Template;
 use axum::response::Response;
+use jiff::tz::TimeZone;
 use pipeline::config::model::{Credentials, Keep, Source};
 use pipeline::config::{Config, Report, SecretPlace, Whereabouts};
 use pipeline::store::State;
@@ -155,6 +158,10 @@ fn secret(place: &SecretPlace) -> String {
 struct Page {
     face: Face,
     facts: SettingsFacts,
+    may_examine: bool,
+    is_examining: bool,
+    examined: Option<Moment>,
+    findings: Vec<Finding>,
 }
 
 /// `GET /settings`.
@@ -163,6 +170,18 @@ pub(super) async fn page(visit: Visit) -> Response {
 }
 
 fn make(visit: &Visit, _: &State) -> Result<String, Refusal> {
+    let known = visit.site.doctor.known();
+    let mut face = Face::new(visit, say!("page-settings"));
+    let is_examining = matches!(known, Examined::Running);
+    (face.refresh, face.reload) = (is_examining, is_examining);
+    let (examined, findings) = match &known {
+        Examined::Done(at, examination) => {
+            let at = Moment::new(*at, visit.site.now(), &TimeZone::UTC);
+            (Some(at), examination.findings.iter().map(Finding::of).collect())
+        }
+        Examined::Never | Examined::Running => (None, Vec::new()),
+    };
     let facts = SettingsFacts::of(&visit.site.config());
-    Ok(Page { face: Face::new(visit, say!("page-settings")), facts }.render()?)
+    let may_examine = visit.visitor.may(Right::Run);
+    Ok(Page { face, facts, may_examine, is_examining, examined, findings }.render()?)
 }

@@ -1,5 +1,6 @@
 //! What all pages are made of: the configuration, the state, and what the daemon does now.
 
+use super::doctor::Doctor;
 use super::hub::Hub;
 use super::names::Names;
 use jiff::Timestamp;
@@ -35,6 +36,8 @@ pub(crate) struct Site {
     turns: Semaphore,
     /// Wakes the daemon when something was asked of it.
     bell: Arc<Notify>,
+    /// What `tally doctor` found, when somebody last asked for it here.
+    pub(crate) doctor: Doctor,
     /// Reports of runs that have ended; those never change but for record ids that expire.
     kept: Mutex<VecDeque<(RunId, Arc<RunReport>)>>,
     /// What the pages of reports show, until something changes.
@@ -53,6 +56,7 @@ impl Site {
             clock,
             readers: Mutex::default(),
             turns: Semaphore::new(READERS_MAX),
+            doctor: Doctor::default(),
             kept: Mutex::default(),
             pictures: Pictures::default(),
             names: Names::default(),
