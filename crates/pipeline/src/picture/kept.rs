@@ -8,7 +8,8 @@ use crate::revisions::{Revisions, revisions};
 use crate::store::{ExtractionId, LineList, Stamp, State};
 use epi::period::Period;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Pictures that are kept; beyond it all are forgotten. A report has two, one for each sight.
@@ -32,10 +33,42 @@ type Key = (String, Sight, u64);
 type KeptCurve = (ExtractionId, Option<Arc<Curve>>);
 
 /// Pictures that are kept.
+///
+/// Whoever first asks after something changed waits until it is made; who asks meanwhile gets the one before, which says itself
+/// of which run it is. Otherwise fifty viewers would make the same picture fifty times at once.
 #[derive(Debug, Default)]
 pub struct Pictures {
     pictures: Mutex<HashMap<Key, (Stamp, Arc<KeptPicture>)>>,
     curves: Mutex<HashMap<(Period, Period), KeptCurve>>,
+    /// What somebody is making.
+    making: Making<Key>,
+    drawing: Making<(Period, Period)>,
+}
+
+/// What is being made, by its key.
+#[derive(Debug)]
+struct Making<K>(Mutex<HashSet<K>>);
+
+impl<K> Default for Making<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+/// The right to make something; given back when it goes.
+struct Turn<'m, K: Eq + Hash>(&'m Making<K>, K);
+
+impl<K: Clone + Eq + Hash> Making<K> {
+    /// Takes the right to make it; none if somebody has it.
+    fn take(&self, key: &K) -> Option<Turn<'_, K>> {
+        lock(&self.0).insert(key.clone()).then(|| Turn(self, key.clone()))
+    }
+}
+
+impl<K: Eq + Hash> Drop for Turn<'_, K> {
+    fn drop(&mut self) {
+        lock(&self.0.0).remove(&self.1);
+    }
 }
 
 impl Pictures {
@@ -57,10 +90,12 @@ impl Pictures {
     ) -> Result<Arc<KeptPicture>, Error> {
         let stamp = state.stamp()?;
         let key = (report.name.clone(), sight, configured);
-        if let Some((made, kept)) = lock(&self.pictures).get(&key)
-            && *made == stamp
+        let before = lock(&self.pictures).get(&key).map(|(made, kept)| (*made == stamp, Arc::clone(kept)));
+        let turn = self.making.take(&key);
+        if let Some((is_same, kept)) = before
+            && (is_same || turn.is_none())
         {
-            return Ok(Arc::clone(kept));
+            return Ok(kept);
         }
         let picture = picture(state, config, report, units, sight, now)?;
         let revisions = match (&picture, sight) {
@@ -85,10 +120,12 @@ impl Pictures {
         let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(None) };
         let Some(extraction) = line_list.last_finished()?.map(|extraction| extraction.id) else { return Ok(None) };
         let key = (*first, *last);
-        if let Some((made, curve)) = lock(&self.curves).get(&key)
-            && *made == extraction
+        let before = lock(&self.curves).get(&key).map(|(made, curve)| (*made == extraction, curve.clone()));
+        let turn = self.drawing.take(&key);
+        if let Some((is_same, curve)) = before
+            && (is_same || turn.is_none())
         {
-            return Ok(curve.clone());
+            return Ok(curve);
         }
         let curve = curve_of_records(line_list, periods)?.map(Arc::new);
         let mut curves = lock(&self.curves);
@@ -114,4 +151,18 @@ fn triangle(state: &State, report: &Report, picture: &Picture, now: Timestamp) -
         ..Selection::default()
     };
     revisions(state, report, DELAYS, &selection, now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_makes_it_and_gives_the_turn_back() {
+        let making = Making::default();
+        let turn = making.take(&1);
+        assert!(turn.is_some() && making.take(&1).is_none() && making.take(&2).is_some());
+        drop(turn);
+        assert!(making.take(&1).is_some());
+    }
 }
