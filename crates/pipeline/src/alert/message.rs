@@ -62,7 +62,7 @@ pub struct Message {
     /// Of a report that is overdue: when it was due, until when, and when it last succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overdue: Option<Overdue>,
-    /// Where to look.
+    /// Where to look: the page of the run, or of what waits for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
@@ -94,7 +94,7 @@ impl Message {
             cause: code.map(crate::Code::cause),
             remedy: code.map(crate::Code::remedy).or_else(|| event.and_then(|event| remedy(event.kind))),
             overdue: event.and_then(|event| event.overdue),
-            link: dashboard.map(Url::to_string),
+            link: dashboard.map(|dashboard| link(dashboard, event.and_then(|event| event.run))),
         }
     }
 
@@ -121,6 +121,15 @@ impl Message {
             overdue: None,
             link: dashboard.map(Url::to_string),
         }
+    }
+}
+
+/// The page of the dashboard that says more. The dashboard may be below a path.
+fn link(dashboard: &Url, run: Option<i64>) -> String {
+    let root = dashboard.as_str().trim_end_matches('/');
+    match run {
+        Some(run) => format!("{root}/runs/{run}"),
+        None => format!("{root}/decisions"),
     }
 }
 
