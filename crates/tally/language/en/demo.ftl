@@ -32,3 +32,4 @@ demo-next-plan = what a run would change
 demo-next-history = the runs so far
 demo-next-show = every value of the first run
 demo-next-keep = leave the servers and the configuration to play with
+demo-next-serve = the dashboard, at http://127.0.0.1:8420

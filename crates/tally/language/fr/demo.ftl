@@ -35,3 +35,4 @@ demo-next-plan = ce qu'une exécution changerait
 demo-next-history = les exécutions passées
 demo-next-show = chaque valeur de la première exécution
 demo-next-keep = laisser les serveurs et la configuration pour essayer
+demo-next-serve = le tableau de bord, à http://127.0.0.1:8420

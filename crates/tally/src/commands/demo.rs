@@ -188,11 +188,13 @@ fn next(args: &DemoArgs, path: &Path, last: &str) -> String {
     let path = path.display();
     format!(
         "{}\n  \
+         tally serve --config {path}         {}\n  \
          tally plan --config {path}          {}\n  \
          tally run --config {path} --from {last} --to {last}\n  \
          tally history --config {path}       {}\n  \
          tally show 1 --all --config {path}  {}\n",
         say!("demo-next-elsewhere"),
+        say!("demo-next-serve"),
         say!("demo-next-plan"),
         say!("demo-next-history"),
         say!("demo-next-show")
