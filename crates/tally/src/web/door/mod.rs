@@ -22,6 +22,7 @@ mod throttle;
 pub(crate) use admit::{TOKEN_PREFIX, admit};
 pub(crate) use headers::headers;
 pub(crate) use host::host;
+pub(in crate::web) use next::local;
 pub(crate) use refusal::Refusal;
 pub(crate) use sign_in::routes;
 

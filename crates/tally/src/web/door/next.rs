@@ -19,7 +19,7 @@ pub(super) fn sign_in_before(uri: &Uri) -> String {
 }
 
 /// The address if it is a page of ours, else the first page: nobody is sent away to another site.
-pub(super) fn local(wanted: &str) -> &str {
+pub(in crate::web) fn local(wanted: &str) -> &str {
     let path = wanted.split(['?', '#']).next().unwrap_or_default();
     // A browser takes `//` and `/\` for the beginning of another site's address.
     let is_path = wanted.starts_with('/') && !wanted.starts_with("//");
