@@ -173,9 +173,20 @@ fn messages(language: Language) -> Messages {
     messages
 }
 
-/// A whole number with its thousands set apart; everything else is written as Fluent does.
+/// Whether a mark turns the direction of all that comes after it, be it of the same text or not.
+fn turns(mark: char) -> bool {
+    matches!(mark, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text without marks that turn the direction of what comes after it, for the middle of a sentence. Arabic needs none.
+pub(crate) fn straight(text: &str) -> String {
+    text.replace(turns, "")
+}
+
+/// A whole number with its thousands set apart, and a text that turns nothing around; everything else is written as Fluent does.
 fn whole(language: Language, value: &FluentValue<'_>) -> Option<String> {
     match value {
+        FluentValue::String(text) if text.contains(turns) => Some(straight(text)),
         FluentValue::Number(number) if number.value >= 0.0 && number.value.fract() == 0.0 => {
             Some(grouped_by(language.between_thousands(), number.value as u64))
         }
@@ -225,6 +236,15 @@ mod tests {
             }
         }
         entries
+    }
+
+    #[test]
+    fn a_name_in_a_sentence_turns_nothing_around() {
+        let text = said(
+            "colon",
+            [("before", FluentValue::from("a\u{202e}b\u{2067}")), ("after", FluentValue::from("\u{200f}\u{645}"))],
+        );
+        assert_eq!(text, "ab: \u{200f}\u{645}");
     }
 
     /// The names behind each `$` of a text.

@@ -73,6 +73,7 @@ reason-first =
         [one] { $n } record
        *[other] { $n } records
     }
+reason-losses = { $lost } of { $of } that Tally reported would be taken away, more than losses_max_percent = { $percent } allows without a person
 reason-somebody-changed = somebody changed what Tally wrote
 reason-somebody-before = somebody wrote before Tally did
 reason-accepted = somebody accepted it

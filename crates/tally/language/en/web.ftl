@@ -6,6 +6,7 @@ back-to-overview = Back to the overview
 not-found = Not found
 not-found-text = There is no such page, or what it showed is gone.
 page-failed = This page could not be made
+colon-after-this = :
 show = Show
 all = all
 all-reports = All reports
@@ -145,7 +146,7 @@ places-mapped =
         [one] { $above } is
        *[other] { $above } are
     } left to the place above.
-places-open = Open matches
+places-open-matches = Open matches
 places-none-open = Nothing is open: every place with records counts somewhere.
 places-what-to-do = Records that hang on them count nowhere. Choose in { $map }, or let Tally propose:
 places-more =
@@ -153,7 +154,7 @@ places-more =
         [one] One more is in the map.
        *[other] { $n } more are in the map.
     }
-column-candidates = what it may be
+column-what-it-may-be = what it may be
 
 # Settings.
 page-settings = Settings

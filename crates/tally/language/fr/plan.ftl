@@ -85,6 +85,7 @@ reason-first =
         [one] { $n } enregistrement
        *[other] { $n } enregistrements
     }
+reason-losses = { $lost } sur { $of } de ce que Tally a rapporté disparaîtraient, plus que losses_max_percent = { $percent } ne permet sans l'accord d'une personne
 reason-somebody-changed = quelqu'un a changé ce que Tally avait écrit
 reason-somebody-before = quelqu'un a écrit avant Tally
 reason-accepted = quelqu'un l'a acceptée

@@ -6,6 +6,7 @@ back-to-overview = Retour à la vue d'ensemble
 not-found = Introuvable
 not-found-text = Cette page n'existe pas, ou ce qu'elle montrait n'est plus là.
 page-failed = Cette page n'a pas pu être faite
+colon-after-this = {" "}:
 show = Afficher
 all = tous
 all-reports = Tous les rapports
@@ -145,7 +146,7 @@ places-mapped =
         [one] { $above } est laissé
        *[other] { $above } sont laissés
     } au lieu au-dessus.
-places-open = Correspondances ouvertes
+places-open-matches = Correspondances ouvertes
 places-none-open = Rien n'est ouvert : chaque lieu qui a des enregistrements compte quelque part.
 places-what-to-do = Les enregistrements qui en dépendent ne comptent nulle part. Choisissez dans { $map }, ou laissez Tally proposer :
 places-more =
@@ -153,7 +154,7 @@ places-more =
         [one] Une de plus est dans la table.
        *[other] { $n } de plus sont dans la table.
     }
-column-candidates = ce que cela peut être
+column-what-it-may-be = ce que cela peut être
 
 # Réglages.
 page-settings = Réglages

@@ -195,11 +195,16 @@ pub(crate) fn reason(text: &str) -> String {
     or_as_it_came(text, known_reason)
 }
 
+/// Why losses wait: its [`shape`].
+const LOSSES: &str =
+    "# of # that Tally reported would be taken away, more than losses_max_percent = # allow without a person";
+
 fn known_reason(text: &str) -> Option<String> {
     let since = text.rsplit_once(" since run ");
     let (shape, n) = shape(text);
     Some(match (since.map_or(shape.as_str(), |(what, _)| what), since.map(|(_, run)| run)) {
         ("first value, # record", None) => say!("reason-first", n = *n.first()?),
+        (LOSSES, None) => say!("reason-losses", lost = *n.first()?, of = *n.get(1)?, percent = n.get(2)?.to_string()),
         ("somebody changed what Tally wrote", None) => say!("reason-somebody-changed"),
         ("somebody wrote before Tally did", None) => say!("reason-somebody-before"),
         ("a person accepted it", None) => say!("reason-accepted"),
@@ -325,6 +330,14 @@ fn shape(text: &str) -> (String, Vec<u64>) {
 mod tests {
     use super::*;
     use pipeline::progress::Step;
+
+    #[test]
+    fn why_losses_wait_is_said_in_the_language_that_was_chosen() {
+        let text = "25 of 1193 that Tally reported would be taken away, more than losses_max_percent = 10 allows without a person";
+        assert_eq!(Language::English.during(|| reason(text)), text);
+        let french = Language::French.during(|| reason(text));
+        assert!(french.starts_with("25 sur 1") && french.contains("losses_max_percent = 10 ne permet"), "{french}");
+    }
 
     /// Whether the English message is what the pipeline says, so that a changed word of it is found.
     #[track_caller]

@@ -1,5 +1,6 @@
 //! Who did what, when.
 
+use super::asking::named;
 use super::face::Face;
 use super::moment::Moment;
 use super::table::{Cell, Column, Table};
@@ -9,6 +10,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
 use jiff::tz::TimeZone;
+use pipeline::daemon::Job;
 use pipeline::store::State;
 use serde::Deserialize;
 
@@ -49,8 +51,39 @@ fn make(visit: &Visit, state: &State, wanted: &Wanted) -> Result<String, Refusal
     let mut table = Table::new(say!("page-audit"), say!("audit-none"), columns);
     table.rows.extend(rows.iter().map(|(_, row)| {
         let at = Moment::new(row.at, now, &TimeZone::UTC);
-        vec![Cell::new(at.text), Cell::new(&row.actor), Cell::new(&row.action), Cell::new(&row.detail)]
+        vec![Cell::new(at.text), Cell::new(&row.actor), Cell::new(&row.action), detail(&row.action, &row.detail)]
     }));
     let older = rows.last().filter(|_| has_older).map(|(id, _)| format!("/audit?before={id}"));
     Ok(Page { face: Face::new(visit, say!("page-audit")), table, older }.render()?)
+}
+
+/// What was done to what. What was asked of the daemon is said as its page says it.
+fn detail(action: &str, detail: &str) -> Cell {
+    let asked = detail.strip_prefix("job ").filter(|_| action == "ask").and_then(|rest| rest.split_once(": "));
+    let job = asked.and_then(|(id, job)| Some((id.parse::<i64>().ok()?, serde_json::from_str::<Job>(job).ok()?)));
+    let Some((id, job)) = job else { return Cell::new(detail) };
+    let (from, to) = job.periods();
+    let about = [job.report(), from, to.filter(|_| to != from)].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    Cell::new(named(&job)).to(format!("/jobs/{id}")).noted(about)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_asked_is_said_and_all_else_stands_as_it_was_written() {
+        let cell =
+            detail("ask", r#"job 7: {"job":"run","report":"weekly","from":"2026W3","to":"2026W3","full":false}"#);
+        assert_eq!(
+            (cell.text.as_str(), cell.href.as_deref(), cell.note.as_str()),
+            ("Back-fill", Some("/jobs/7"), "weekly, 2026W3")
+        );
+        for (action, text) in
+            [("ask", "job 7: {}"), ("ask", "job x: {\"job\":\"apply\",\"plan\":1}"), ("sign-in", "from 127.0.0.1")]
+        {
+            let cell = detail(action, text);
+            assert_eq!((cell.text.as_str(), cell.href), (text, None));
+        }
+    }
 }

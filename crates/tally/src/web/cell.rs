@@ -182,6 +182,12 @@ fn number(value: &str) -> String {
     value.parse().map_or_else(|_| value.to_owned(), figure)
 }
 
+/// Whether records make the value; a statement follows from other values.
+fn is_counted(report: &Report, key: &CellKey) -> bool {
+    let of_this = |element: &str| element == key.data_element;
+    report.indicators.iter().filter_map(|model| model.goes_to.as_ref()).any(|to| of_this(&to.data_element.value))
+}
+
 fn dash() -> String {
     "\u{2013}".to_owned()
 }
@@ -258,7 +264,7 @@ fn one(
         earlier: None,
         later: None,
         refused: None,
-        show_records: (may && records.is_none()).then(|| link(report, &past.key, 1)),
+        show_records: (may && records.is_none() && is_counted(report, &past.key)).then(|| link(report, &past.key, 1)),
         is_for_others: !may,
     };
     match records {

@@ -7,7 +7,7 @@ use super::runs::href;
 use super::table::{Cell, Column, Table};
 use super::visit::{Refusal, Visit};
 use crate::commands::quality::{Asked, Told, told};
-use crate::language::say;
+use crate::language::{say, straight};
 use crate::render::number::grouped;
 use crate::render::phrase;
 use crate::render::quality::share;
@@ -116,7 +116,7 @@ fn findings(told: Option<&Told>) -> Table {
         places.sort_by_key(|place| std::cmp::Reverse(place.n_records));
         let places = places.iter().take(PLACES_SHOWN);
         let places: Vec<_> =
-            places.map(|at| format!("{} ({})", phrase::place(&at.place), grouped(at.n_records))).collect();
+            places.map(|at| format!("{} ({})", straight(&phrase::place(&at.place)), grouped(at.n_records))).collect();
         vec![
             Cell::new(phrase::rule(&finding.rule)).noted(&finding.field),
             grouped(finding.n_records).into(),

@@ -9,7 +9,7 @@ use super::runs::{RunFacts, trigger};
 use super::table::Table;
 use super::visit::{Refusal, Visit};
 use super::visitor::Right;
-use crate::language::say;
+use crate::language::{say, straight};
 use crate::render::number::{grouped, seconds};
 use crate::render::phrase;
 use askama::Template;
@@ -125,7 +125,7 @@ fn kept(visit: &Visit, report: &RunReport, run: &RunFacts, page: usize) -> Kept 
     Kept {
         read: sections::read(report),
         outcome: sections::outcome(report),
-        warnings: report.warnings.clone(),
+        warnings: report.warnings.iter().map(|warning| straight(warning)).collect(),
         plan: sections::plan(&report.plan),
         changes: sections::changes(&report.plan.changes[from..to]),
         changes_shown: (all > 0).then(|| say!("changes-shown", from = from as u64 + 1, to = to as u64, n = all)),

@@ -19,6 +19,10 @@ export const LANGUAGES = ['en', 'fr'];
 export const viewers = Object.keys(SIZES).flatMap((size) =>
   [true, false].flatMap((javascript) => LANGUAGES.map((language) => ({ size, javascript, language }))));
 
+/** Four of them, among whom each size, language and presence of JavaScript meets each other one. */
+export const someViewers = viewers.filter(({ size, javascript, language }) =>
+  (size === 'phone') === (javascript === (language === 'en')));
+
 /** A viewer as a word of a file's name. */
 export const named = ({ size, javascript, language }) => `${size}-${javascript ? 'js' : 'nojs'}-${language}`;
 
@@ -50,16 +54,18 @@ export async function opened(context, { javascript = true }) {
 }
 
 /**
- * Opens a page and holds it against all of this: status 200, nothing in the console (which is where a breach of the content
+ * Opens a page and holds it against all of this: its status, nothing in the console (which is where a breach of the content
  * security policy is told), no request that failed, no sideways scrolling, its language, no name that ran as a script, and no
  * serious or critical finding of axe-core. With a name it leaves a picture.
  */
-export async function look(context, viewer, url, name) {
+export async function look(context, viewer, url, name, status = 200) {
   const page = await opened(context, viewer);
   const complaints = listen(page);
   try {
     const answer = await page.goto(url, { waitUntil: 'load' });
-    if (!url.startsWith('file:')) assert.equal(answer.status(), 200, url);
+    if (!url.startsWith('file:')) assert.equal(answer.status(), status, url);
+    // A refusal that is wanted is told twice.
+    if (status !== 200) assert.equal(complaints.splice(0).length, 2);
     if (name) await page.screenshot({ path: join(SCREENSHOTS, `${name}-${named(viewer)}.png`), fullPage: true });
     await standing(page, viewer, complaints);
   } finally {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,9 +36,11 @@ export async function browser() {
 
 /** A program that is heard, and ended with the test. */
 class Heard {
-  constructor(args, environment = {}) {
-    const env = { ...process.env, TALLY_LANGUAGE: 'en', NO_COLOR: '1', ...environment };
-    this.child = spawn(TALLY, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(args, told = '') {
+    const env = { ...process.env, TALLY_LANGUAGE: 'en', NO_COLOR: '1' };
+    this.child = spawn(TALLY, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.child.stdin.on('error', () => {});
+    this.child.stdin.end(told);
     this.out = '';
     this.err = '';
     this.ended = new Promise((resolve) => {
@@ -76,9 +78,9 @@ class Heard {
   }
 }
 
-/** Runs the program to its end; anything but `code` is an error. */
-export async function tally(args, code = 0) {
-  const run = new Heard(args);
+/** Runs the program to its end, and tells it `told`; anything but `code` is an error. */
+export async function tally(args, code = 0, told = '') {
+  const run = new Heard(args, told);
   const ended = await run.ended;
   if (ended !== code) throw new Error(`tally ${args.join(' ')} ended with ${ended}:\n${run.out}\n${run.err}`);
   return run.out;
@@ -121,23 +123,25 @@ export async function outbreak({ hostile = false, cases = 300 } = {}) {
   return { folder, config: join(folder, 'tally.toml'), stop };
 }
 
-/**
- * The daemon on the configuration of an `outbreak`. Its report is due at New Year, so that nothing runs unless asked.
- * `dashboard` is added to the configuration, for a port that is free.
- */
-export async function daemon({ config }, dashboard = (_port) => '') {
+/** The daemon on a configuration, with its dashboard. Reports are due at New Year, so that nothing runs unless asked. */
+export async function daemon({ config }) {
   const port = await freePort();
   const text = await readFile(config, 'utf8');
   if (!text.includes('\nschedule = ')) {
-    await writeFile(config, text.replace('[[report]]\n', '[[report]]\nschedule = "0 0 1 1 *"\n'));
+    await writeFile(config, text.replaceAll('[[report]]\n', '[[report]]\nschedule = "0 0 1 1 *"\n'));
   }
-  await appendFile(config, dashboard(port));
-  const served = new Heard(['serve', '--config', config]);
+  const served = new Heard(['serve', '--config', config, '--listen', `127.0.0.1:${port}`]);
   try {
     await served.says('event=idle', ({ err }) => (err.includes('event=idle') ? true : undefined));
   } catch (error) {
     await served.stop();
     throw error;
   }
-  return { url: `http://127.0.0.1:${port}`, said: () => served.err, stop: () => served.stop() };
+  const n = () => served.err.split('event=reloaded').length;
+  const reload = async () => {
+    const before = n();
+    served.child.kill('SIGHUP');
+    await served.says('event=reloaded', () => (n() > before ? true : undefined));
+  };
+  return { url: `http://127.0.0.1:${port}`, said: () => served.err, stop: () => served.stop(), reload };
 }

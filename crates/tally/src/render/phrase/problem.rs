@@ -2,11 +2,11 @@
 
 use super::patterns::{first_of, parts};
 use super::{advice, or_as_it_came};
-use crate::language::say;
+use crate::language::{say, straight};
 
 /// The message of an error.
 pub(crate) fn message(text: &str) -> String {
-    or_as_it_came(text, |text| known(text).or_else(|| advice::known(text)))
+    straight(&or_as_it_came(text, |text| known(text).or_else(|| advice::known(text))))
 }
 
 fn known(text: &str) -> Option<String> {

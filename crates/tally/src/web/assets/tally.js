@@ -8,8 +8,16 @@ for (const place of document.querySelectorAll("[data-live]")) {
   });
   source.addEventListener("ended", () => {
     source.close();
-    location.reload();
+    reloaded(5);
   });
+}
+
+// A daemon that stops ends what it shows as well: the page stays until somebody answers again.
+function reloaded(times) {
+  fetch(location.href, { method: "HEAD" }).then(
+    () => location.reload(),
+    () => times > 0 && setTimeout(reloaded, 3000, times - 1),
+  );
 }
 
 for (const form of document.querySelectorAll("form[data-at-once]")) {

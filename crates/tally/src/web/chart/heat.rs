@@ -47,7 +47,7 @@ pub(in crate::web) fn table(caption: &str, periods: &[String], rows: &[Row<'_>])
     html.open("table", &[]).leaf("caption", &[("class", "unseen")], caption);
     html.open("thead", &[]).open("tr", &[]).leaf("th", &[("scope", "col")], &say!("heat-unit"));
     for period in periods {
-        html.leaf("th", &[("scope", "col")], period);
+        html.open("th", &[("scope", "col"), ("class", "period")]).leaf("span", &[], period).close("th");
     }
     html.close("tr").close("thead").open("tbody", &[]);
     for row in rows {

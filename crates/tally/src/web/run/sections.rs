@@ -103,7 +103,7 @@ pub(super) fn held(report: &RunReport) -> Table {
             slice.period.clone().unwrap_or_else(all).into(),
             slice.org_unit.clone().unwrap_or_else(all).into(),
             grouped(slice.n_values).into(),
-            Cell::new(&slice.reason),
+            phrase::reason(&slice.reason).into(),
         ]
     }));
     let by_dhis2 = report.push.as_ref().map(|push| push.held.as_slice()).unwrap_or_default();
