@@ -3,6 +3,7 @@
 use super::face::Face;
 use super::moment::span;
 use super::visit::{Refusal, Visit};
+use super::visitor::Right;
 use crate::language::say;
 use crate::render::number::grouped;
 use askama::Template;
@@ -159,7 +160,7 @@ struct Page {
 
 /// `GET /settings`.
 pub(super) async fn page(visit: Visit) -> Response {
-    visit.page(make).await
+    visit.page_for(Right::Settings, make).await
 }
 
 fn make(visit: &Visit, _: &State) -> Result<String, Refusal> {
