@@ -85,7 +85,9 @@ pub(super) async fn page(visit: Visit, Path(report): Path<String>, Query(wanted)
     names::refresh(&visit.site, &report).await;
     let may = may_see_records(&visit);
     let records = match wanted.records > 0 && may && !wanted.data_element.is_empty() {
-        true => Some(records(&visit, &report, &wanted.org_unit, &wanted.period, &wanted.data_element, &wanted.coc).await),
+        true => {
+            Some(records(&visit, &report, &wanted.org_unit, &wanted.period, &wanted.data_element, &wanted.coc).await)
+        }
         false => None,
     };
     visit.page(move |visit, state| make(visit, state, &report, &wanted, records)).await

@@ -59,11 +59,7 @@ pub(super) fn problems_to_see_to() -> Value {
     json!({ "held": { "value": { "report": "weekly", "event": "held", "cause": "held" } } })
 }
 
-pub(super) async fn jobs(
-    visit: Visit,
-    headers: HeaderMap,
-    Wanted(part): Wanted<Older>,
-) -> Result<Response, Problem> {
+pub(super) async fn jobs(visit: Visit, headers: HeaderMap, Wanted(part): Wanted<Older>) -> Result<Response, Problem> {
     let (before, n) = part.part()?;
     let made = visit.answer(&headers, move |_, state| {
         let jobs = state.jobs(before.map(JobId), n + 1)?;
@@ -73,8 +69,8 @@ pub(super) async fn jobs(
 }
 
 pub(super) async fn job(visit: Visit, headers: HeaderMap, Named(job): Named<i64>, _: Wanted<Nothing>) -> Response {
-    let made =
-        visit.answer(&headers, move |_, state| state.job(JobId(job))?.as_ref().map(JobFacts::of).ok_or(Refusal::NotFound));
+    let made = visit
+        .answer(&headers, move |_, state| state.job(JobId(job))?.as_ref().map(JobFacts::of).ok_or(Refusal::NotFound));
     made.await
 }
 
@@ -99,11 +95,7 @@ pub(super) async fn ask(
     Ok((StatusCode::CREATED, [(header::LOCATION, at)], Json(facts)).into_response())
 }
 
-pub(super) async fn plans(
-    visit: Visit,
-    headers: HeaderMap,
-    Wanted(part): Wanted<Older>,
-) -> Result<Response, Problem> {
+pub(super) async fn plans(visit: Visit, headers: HeaderMap, Wanted(part): Wanted<Older>) -> Result<Response, Problem> {
     let (before, n) = part.part()?;
     let made = visit.answer(&headers, move |_, state| {
         let plans = state.kept_plans_before(before.map(PlanId), n + 1)?;
@@ -155,9 +147,7 @@ pub(super) async fn acknowledge(
         .await;
     match noted {
         Ok(true) => Ok(Json(named).into_response()),
-        Ok(false) => {
-            Err(problem(StatusCode::NOT_FOUND, "no such problem is open that nobody sees to").into_response())
-        }
+        Ok(false) => Err(problem(StatusCode::NOT_FOUND, "no such problem is open that nobody sees to").into_response()),
         Err(error) => Err(Problem::from(&error.into()).into_response()),
     }
 }

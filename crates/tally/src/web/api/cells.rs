@@ -125,8 +125,7 @@ impl Spot {
     fn of(about: &About<'_>, key: &CellKey) -> Self {
         let names = about.names;
         let element = names.map_or(key.data_element.as_str(), |names| names.data_element(&key.data_element));
-        let combo =
-            names.map_or(key.category_option_combo.as_str(), |names| names.combo(&key.category_option_combo));
+        let combo = names.map_or(key.category_option_combo.as_str(), |names| names.combo(&key.category_option_combo));
         Self {
             data_element: key.data_element.to_string(),
             data_element_name: element.to_owned(),
@@ -255,8 +254,7 @@ pub(super) async fn records(
     if !may_see_records(&visit) {
         return Err(Problem::from(&Refusal::Forbidden).into_response());
     }
-    let (from, limit) =
-        Onwards::new(wanted.from, wanted.limit).part().map_err(IntoResponse::into_response)?;
+    let (from, limit) = Onwards::new(wanted.from, wanted.limit).part().map_err(IntoResponse::into_response)?;
     let not_found = || Problem::from(&Refusal::NotFound).into_response();
     let config = visit.site.config();
     let report = config.reports.iter().find(|report| report.name == name).ok_or_else(not_found)?;

@@ -62,11 +62,7 @@ impl Place<'_> {
         Feature {
             kind: "Feature",
             id: uid.to_owned(),
-            properties: Properties {
-                name,
-                level: self.unit.map(|unit| unit.level),
-                value: self.value.map(decimal),
-            },
+            properties: Properties { name, level: self.unit.map(|unit| unit.level), value: self.value.map(decimal) },
             geometry: outline.and_then(geometry),
         }
     }
@@ -160,7 +156,8 @@ mod tests {
     #[test]
     fn holes_belong_to_what_is_around_them() {
         // A square with a hole, an island in the hole, and another square beside.
-        let rings = [square(0, 900_000), square(300_000, 300_000), square(400_000, 100_000), square(2_000_000, 100_000)];
+        let rings =
+            [square(0, 900_000), square(300_000, 300_000), square(400_000, 100_000), square(2_000_000, 100_000)];
         let found = polygons(&rings);
         let shape: Vec<Vec<f64>> =
             found.iter().map(|polygon| polygon.iter().map(|ring| area(ring).round()).collect()).collect();

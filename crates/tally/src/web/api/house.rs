@@ -60,11 +60,7 @@ pub(super) async fn settings(visit: Visit, headers: HeaderMap, _: Wanted<Nothing
     visit.answer_for(Right::Settings, &headers, |visit, _| Ok(SettingsFacts::of(&visit.site.config()))).await
 }
 
-pub(super) async fn audit(
-    visit: Visit,
-    headers: HeaderMap,
-    Wanted(part): Wanted<Older>,
-) -> Result<Response, Problem> {
+pub(super) async fn audit(visit: Visit, headers: HeaderMap, Wanted(part): Wanted<Older>) -> Result<Response, Problem> {
     let (before, n) = part.part()?;
     let made = visit.answer_for(Right::Settings, &headers, move |_, state| {
         let rows = state.audit_before(before, n + 1)?;

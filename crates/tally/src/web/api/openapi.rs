@@ -53,7 +53,7 @@ pub(super) fn document() -> Value {
                     "scheme": "bearer",
                     "bearerFormat": "tally_...",
                     "description": "`Authorization: Bearer tally_...`, a token of `tally token add`. On the machine itself none is \
-                                    needed as long as nobody has to sign in.",
+                                    needed to read, as long as nobody has to sign in.",
                 },
             },
             "schemas": schemas.take_definitions(true),
@@ -73,7 +73,8 @@ fn described(operation: &Operation, schemas: &mut SchemaGenerator, problem: &sch
         }));
     }
     let (status, schema) = operation.answer;
-    let mut good = json!({ "description": said(status), "content": { "application/json": { "schema": schema(schemas) } } });
+    let mut good =
+        json!({ "description": said(status), "content": { "application/json": { "schema": schema(schemas) } } });
     match status {
         201 => good["headers"] = json!({ "Location": header("Where to ask what came of it.") }),
         _ if is_get => good["headers"] = entity_tag(),
@@ -97,14 +98,18 @@ fn described(operation: &Operation, schemas: &mut SchemaGenerator, problem: &sch
         "description": format!("Needs the {scopes} {}.", words.join(", ")),
         "parameters": parameters,
         "responses": answers,
-        // Without a token where nobody has to sign in.
-        "security": [{}, { "token": rights }],
+        "security": security(is_get, &rights),
     });
     if let Some(body) = operation.body {
         let content = json!({ "schema": body(schemas), "examples": (operation.examples)() });
         described["requestBody"] = json!({ "required": true, "content": { "application/json": content } });
     }
     described
+}
+
+/// Where nobody has to sign in, nobody needs a token to read; to change something, a program always does.
+fn security(is_get: bool, rights: &[&str]) -> Value {
+    if is_get { json!([{}, { "token": rights }]) } else { json!([{ "token": rights }]) }
 }
 
 fn parameter(parameter: &Parameter) -> Value {
@@ -188,6 +193,20 @@ mod tests {
             let described = operation.parameters.iter().filter(|parameter| parameter.is_in == "path");
             let described: Vec<&str> = described.map(|parameter| parameter.name).collect();
             assert_eq!(parts.collect::<Vec<_>>(), described, "{}", operation.id);
+        }
+    }
+
+    #[test]
+    fn the_manual_has_every_operation_with_its_scopes() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/api.md");
+        let manual = std::fs::read_to_string(path).unwrap();
+        for operation in OPERATIONS {
+            let named = format!("`{} {}`", operation.method.to_uppercase(), operation.path);
+            let line = manual.lines().find(|line| line.contains(&named)).unwrap_or_else(|| panic!("{named} is missing"));
+            let scopes = line.rsplit('|').nth(1).unwrap();
+            for right in operation.rights {
+                assert!(scopes.contains(&format!("`{}`", right.name())), "{line}");
+            }
         }
     }
 

@@ -41,8 +41,7 @@ pub(super) enum Subject {
 }
 
 impl Subject {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Daemon, Self::Reports, Self::Runs, Self::Decisions, Self::Administration];
+    pub(super) const ALL: [Self; 5] = [Self::Daemon, Self::Reports, Self::Runs, Self::Decisions, Self::Administration];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -127,14 +126,15 @@ pub(super) const INDICATOR: Parameter =
     Parameter::in_query("indicator", "Code of an indicator; the first one of the report without it.", text);
 pub(super) const ANY_PERIOD: Parameter =
     Parameter::in_query("period", "Id of a period; the last one without it.", text);
-pub(super) const PERIOD: Parameter =
-    Parameter::in_query("period", "Id of a period.", name).needed().such_as("2020W7");
+pub(super) const PERIOD: Parameter = Parameter::in_query("period", "Id of a period.", name).needed().such_as("2020W7");
 pub(super) const ORG_UNIT: Parameter =
     Parameter::in_query("org_unit", "UID of an organisation unit.", name).needed().such_as("O6uvpzGd5pu");
 pub(super) const DATA_ELEMENT: Parameter =
     Parameter::in_query("data_element", "UID of a data element.", name).needed().such_as("fbfJHSPpUQD");
 pub(super) const COMBO: Parameter =
-    Parameter::in_query("category_option_combo", "UID of a category option combo.", name).needed().such_as("HllvX50cXC0");
+    Parameter::in_query("category_option_combo", "UID of a category option combo.", name)
+        .needed()
+        .such_as("HllvX50cXC0");
 pub(super) const ATTRIBUTES: Parameter =
     Parameter::in_query("attribute_option_combo", "UID of an attribute option combo.", name)
         .needed()

@@ -45,8 +45,8 @@ pub(super) async fn runs(
 }
 
 pub(super) async fn run(visit: Visit, headers: HeaderMap, Named(run): Named<i64>, _: Wanted<Nothing>) -> Response {
-    let made =
-        visit.answer(&headers, move |_, state| state.run(RunId(run))?.as_ref().map(RunFacts::of).ok_or(Refusal::NotFound));
+    let made = visit
+        .answer(&headers, move |_, state| state.run(RunId(run))?.as_ref().map(RunFacts::of).ok_or(Refusal::NotFound));
     made.await
 }
 
