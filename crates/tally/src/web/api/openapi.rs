@@ -202,7 +202,8 @@ mod tests {
         let manual = std::fs::read_to_string(path).unwrap();
         for operation in OPERATIONS {
             let named = format!("`{} {}`", operation.method.to_uppercase(), operation.path);
-            let line = manual.lines().find(|line| line.contains(&named)).unwrap_or_else(|| panic!("{named} is missing"));
+            let line =
+                manual.lines().find(|line| line.contains(&named)).unwrap_or_else(|| panic!("{named} is missing"));
             let scopes = line.rsplit('|').nth(1).unwrap();
             for right in operation.rights {
                 assert!(scopes.contains(&format!("`{}`", right.name())), "{line}");

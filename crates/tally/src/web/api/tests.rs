@@ -4,8 +4,9 @@ mod answers;
 mod conduct;
 mod doors;
 
-use super::super::door::{Door, TOKEN_PREFIX, secret};
+use super::super::door::{Door, TOKEN_PREFIX, password, secret};
 use super::super::pages::Stage;
+use super::super::report::query;
 use super::super::{router, visitor::Right};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use tower::ServiceExt;
 
 const HERE: &str = "127.0.0.1:8420";
+const PASSWORD: &str = "CANARY horse battery";
 /// Who a proxy may name.
 const PROXY: &str = "\n[dashboard.proxy]\naddresses = [\"127.0.0.1\"]\nuser_header = \"X-User\"\n\
                      roles = { vera = \"viewer\", olga = \"operator\", anna = \"admin\" }\n\n[state]";
@@ -80,6 +82,15 @@ impl House {
     }
 
     async fn fill(&self) {
+        {
+            let world = self.stage.world.as_ref().unwrap();
+            let id = {
+                let documents = world.godata.documents();
+                let id = documents.cases().find_map(|case| case.get("id")?.as_str().map(str::to_owned));
+                id.unwrap()
+            };
+            world.godata.edit(|editor| editor.delete(&id)).unwrap();
+        }
         let plan = self.enter(Job::Plan { report: "weekly".into(), from: None, to: None });
         let config = self.stage.config();
         let clock = self.stage.clock.clone();
@@ -141,9 +152,26 @@ impl House {
         self.token_until(scopes, None)
     }
 
+    /// Adds a viewer.
     fn add_user(&self, name: &str) {
         let user = User { name: name.into(), role: Role::Viewer, created_at: self.stage.clock.now() };
-        assert!(self.state().add_user(&user, "no hash", &self.row("user added")).unwrap());
+        let hash = password::cheap_hash(PASSWORD);
+        assert!(self.state().add_user(&user, hash.expose_secret(), &self.row("user added")).unwrap());
+    }
+
+    /// The cookie of a new viewer's session.
+    async fn signed_in(&self, name: &str) -> String {
+        self.add_user(name);
+        let page = self.ask(Ask::get("//sign-in")).await;
+        let form = page.header("set-cookie").split(';').next().unwrap().to_owned();
+        let csrf = page.body.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let fields = [("name", name), ("password", PASSWORD), ("next", "/"), ("csrf", csrf)];
+        let ask = Ask::post("//sign-in", &query(&fields)).header("content-type", "application/x-www-form-urlencoded");
+        let answer = self.ask(ask.header("cookie", &form).header("origin", &format!("http://{HERE}"))).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|line| line.to_str().ok());
+        let session = cookies.filter_map(|line| line.split(';').next()).find(|cookie| cookie.contains("session="));
+        session.unwrap().to_owned()
     }
 
     async fn ask(&self, ask: Ask) -> Answer {
