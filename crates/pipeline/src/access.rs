@@ -68,9 +68,6 @@ impl Right {
     /// All.
     pub const ALL: [Self; 5] = [Self::Read, Self::Run, Self::Decide, Self::Metrics, Self::Settings];
 
-    /// What a token can be given: everything that a program has to do.
-    pub const OF_TOKENS: [Self; 4] = [Self::Read, Self::Run, Self::Decide, Self::Metrics];
-
     /// The word on the command line and in the state file.
     pub fn name(self) -> &'static str {
         match self {

@@ -28,13 +28,14 @@ use crate::error::Error;
 use crate::store::{RunId, State};
 use epi::period::{Period, Span};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Periods of a picture: half a year of weeks. More do not fit on a screen, and each costs the reading of its cells.
 pub const PERIODS_MAX: usize = 26;
 
 /// Which values somebody may see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sight {
     /// All that were computed.

@@ -1,5 +1,7 @@
 //! What a run tells while it runs. The pipeline does not know whether a person, a log or nobody listens.
 
+use crate::store::RunId;
+
 /// A step of a run, in the order of the steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
@@ -41,6 +43,8 @@ pub fn counted(n: u64, noun: &str) -> String {
 
 /// Listens to a run.
 pub trait Progress: Send + Sync {
+    /// The run has its number in the history; what follows is of it. A plan has none.
+    fn entered(&self, _: RunId) {}
     /// A step begins. `total` is the number of units to come, when it is known.
     fn begin(&self, step: Step, total: Option<u64>);
     /// So many units of the step are done in all.

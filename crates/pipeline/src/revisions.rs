@@ -10,6 +10,7 @@ use epi::period::Period;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -30,7 +31,7 @@ pub struct Revisions {
 }
 
 /// How the periods of an indicator were revised.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Triangle {
     /// Code of the indicator.
     pub indicator: String,
@@ -43,7 +44,7 @@ pub struct Triangle {
 }
 
 /// How a period was revised.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Revised {
     /// The period.
     pub period: String,

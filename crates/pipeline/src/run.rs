@@ -142,6 +142,7 @@ async fn execute(
         tally_version: env!("CARGO_PKG_VERSION").to_owned(),
     })?;
     *number = Some(run);
+    request.progress.entered(run);
     Steps::begin(request, state, Some(run)).await?.push(guard).await
 }
 

@@ -2,6 +2,7 @@
 
 use super::fold::Seen;
 use crate::report::HeldSlice;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 /// It speaks of what Tally knows: the values that the last run that covered the period computed, and what Tally wrote into
 /// DHIS2 and read back from there. It says nothing of values that others enter, nor of whether the unit reported to Go.Data
 /// at all: a place that is silent and a place without a case look the same in a line list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Written {
     /// Every value that was computed stands in DHIS2 as it was computed, aside those that are left out as small cells.
@@ -33,7 +34,7 @@ impl Written {
 }
 
 /// What stands in one field of the heat map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Filled {
     /// What became of the values.
     pub written: Written,

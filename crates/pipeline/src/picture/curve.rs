@@ -10,6 +10,7 @@ use epi::period::{Period, Span};
 use epi::record::PersonKind;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -28,7 +29,7 @@ pub struct Curve {
 }
 
 /// What a curve is made of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "from", rename_all = "snake_case")]
 pub enum CurveSource {
     /// The cases in the line list, by the date of onset.
@@ -50,7 +51,7 @@ pub enum CurveSource {
 }
 
 /// A part of the columns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Series {
     /// The classification as it is normalised, such as `CONFIRMED`; none: cases without one, or all of an indicator.
     pub classification: Option<String>,

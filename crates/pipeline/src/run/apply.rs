@@ -77,6 +77,7 @@ async fn execute(
         tally_version: env!("CARGO_PKG_VERSION").to_owned(),
     })?;
     *number = Some(run);
+    progress.entered(run);
     let (mut timings, mut warnings) = (Vec::new(), Vec::new());
 
     progress.begin(Step::Preflight, None);

@@ -172,6 +172,19 @@ impl State {
         })
     }
 
+    /// Plans older than one, the newest first.
+    ///
+    /// # Errors
+    /// What the file says.
+    pub fn kept_plans_before(&self, before: Option<PlanId>, limit: u32) -> Result<Vec<KeptPlan>, StoreError> {
+        self.database.read(|conn| {
+            let mut statement = conn.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM kept_plan WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2"
+            ))?;
+            Ok(statement.query_map(params![before.map(|id| id.0), limit], read_plan)?.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// One plan.
     ///
     /// # Errors

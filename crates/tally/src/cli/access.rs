@@ -58,8 +58,8 @@ pub(crate) struct TokenAddArgs {
     #[command(flatten)]
     pub(crate) which: TokenArgs,
     /// What it is good for, separated by commas or said several times: read, run (start runs and make plans), decide (apply
-    /// plans, release what is held, accept drift, acknowledge alerts), metrics.
-    #[arg(long, required = true, value_delimiter = ',', value_parser = ["read", "run", "decide", "metrics"])]
+    /// plans, release what is held, accept drift, acknowledge alerts), metrics, settings (see what is configured, and who did what).
+    #[arg(long, required = true, value_delimiter = ',', value_parser = ["read", "run", "decide", "metrics", "settings"])]
     pub(crate) scope: Vec<String>,
     /// Days after which it is refused; never when absent.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=3650))]

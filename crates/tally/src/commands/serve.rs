@@ -19,6 +19,7 @@ use pipeline::engine::Engine;
 use pipeline::progress::{Progress, Step};
 use pipeline::report::Verdict;
 use pipeline::run::{Request, Stop};
+use pipeline::store::RunId;
 use pipeline::{Error, ErrorKind, clock};
 use pulse::{Felt, Pulse};
 use signals::Signals;
@@ -187,6 +188,11 @@ impl World for Machine {
 struct Both<A, B>(A, B);
 
 impl<A: Progress, B: Progress> Progress for Both<A, B> {
+    fn entered(&self, run: RunId) {
+        self.0.entered(run);
+        self.1.entered(run);
+    }
+
     fn begin(&self, step: Step, total: Option<u64>) {
         self.0.begin(step, total);
         self.1.begin(step, total);

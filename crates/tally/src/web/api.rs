@@ -2,13 +2,23 @@
 //! routes and the OpenAPI description are made, so that neither can say what the other does not.
 
 mod answer;
+mod asked;
+mod cells;
+mod extract;
+mod geojson;
+mod house;
 mod openapi;
+mod operation;
 mod operations;
 mod problem;
+mod reports;
+mod runs;
+#[cfg(test)]
+mod tests;
 
 use super::site::Site;
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{any, get};
 use operations::OPERATIONS;
 use std::sync::Arc;
 
@@ -21,6 +31,6 @@ pub(super) fn router() -> Router<Arc<Site>> {
     OPERATIONS
         .iter()
         .fold(described, |router, operation| router.route(&format!("{ROOT}{}", operation.path), (operation.route)()))
-        .route(&format!("{ROOT}/{{*rest}}"), get(answer::nothing_here))
         .method_not_allowed_fallback(answer::no_such_method)
+        .route("/api/{*rest}", any(answer::nothing_here))
 }

@@ -17,7 +17,7 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pipeline::config::Report;
+use pipeline::config::{Config, Report};
 use pipeline::gazetteer::Gazetteer;
 use pipeline::lineage::{CellName, CellRecords, Lineage};
 use pipeline::picture::{CellPast, PastVersion, Sight, SliceValue, cell, slice};
@@ -83,30 +83,61 @@ struct One {
 /// `GET /reports/{report}/cell`.
 pub(super) async fn page(visit: Visit, Path(report): Path<String>, Query(wanted): Query<Wanted>) -> Response {
     names::refresh(&visit.site, &report).await;
-    let may = visit.visitor.role >= Role::Operator;
+    let may = may_see_records(&visit);
     let records = match wanted.records > 0 && may && !wanted.data_element.is_empty() {
-        true => Some(records(&visit, &report, &wanted).await),
+        true => {
+            Some(records(&visit, &report, &wanted.org_unit, &wanted.period, &wanted.data_element, &wanted.coc).await)
+        }
         false => None,
     };
     visit.page(move |visit, state| make(visit, state, &report, &wanted, records)).await
 }
 
+/// Whether somebody may be told which records are in a cell.
+pub(super) fn may_see_records(visit: &Visit) -> bool {
+    visit.visitor.role >= Role::Operator
+}
+
+/// A cell and its past, as somebody may see it.
+pub(super) fn past(
+    visit: &Visit,
+    state: &State,
+    config: &Config,
+    report: &Report,
+    key: &CellKey,
+) -> Result<CellPast, Refusal> {
+    let sight = sight(visit, config);
+    let past = cell(state, config, report, key, sight)?;
+    // Nobody ever computed or wrote it: there is no such cell.
+    if past.versions.is_empty() && past.standing.is_none() && sight == Sight::All {
+        return Err(Refusal::NotFound);
+    }
+    Ok(past)
+}
+
 /// The records in a cell, from the line list by the definitions of today. It asks both servers for what the definitions need
 /// and reads the whole list, so that it is asked for by hand.
-async fn records(visit: &Visit, report: &str, wanted: &Wanted) -> Result<CellRecords, Error> {
+pub(super) async fn records(
+    visit: &Visit,
+    report: &str,
+    org_unit: &str,
+    period: &str,
+    data_element: &str,
+    combo: &str,
+) -> Result<CellRecords, Error> {
     let config = visit.site.config();
     let stopped = |error: String| Error::new(ErrorKind::Internal, error);
     let report = config.report(Some(report)).map_err(|problem| Error::new(ErrorKind::Config, problem.message))?;
-    let period = report.period_type.value.parse(&wanted.period);
+    let period = report.period_type.value.parse(period);
     let period = period.map_err(|error| Error::new(ErrorKind::Config, error.to_string()))?;
     let span = epi::period::Span::between(period, period).map_err(|error| stopped(error.to_string()))?;
     let _turn = READERS.acquire().await.map_err(|error| stopped(error.to_string()))?;
     let lineage = Lineage::open(&config, report, span, visit.site.now()).await?;
     let name = CellName {
-        data_element: wanted.data_element.clone(),
+        data_element: data_element.to_owned(),
         period,
-        org_unit: wanted.org_unit.clone(),
-        combo: Some(wanted.coc.clone()),
+        org_unit: org_unit.to_owned(),
+        combo: Some(combo.to_owned()),
     };
     let read = tokio::task::spawn_blocking(move || lineage.records_in(&name)).await;
     read.map_err(|error| stopped(error.to_string()))?
@@ -152,11 +183,7 @@ fn make(
             category_option_combo: wanted.coc.as_str().into(),
             attribute_option_combo: wanted.aoc.as_str().into(),
         };
-        let past = cell(state, &config, report, &key, sight)?;
-        // Nobody ever computed or wrote it: there is no such cell.
-        if past.versions.is_empty() && past.standing.is_none() && sight == Sight::All {
-            return Err(Refusal::NotFound);
-        }
+        let past = past(visit, state, &config, report, &key)?;
         page.one = Some(one(visit, report, &past, names, wanted, records));
     }
     Ok(page.render()?)
@@ -192,7 +219,8 @@ fn dash() -> String {
     "\u{2013}".to_owned()
 }
 
-fn title(report: &Report, indicator: &str) -> String {
+/// What an indicator is called; its code if the report no longer has it.
+pub(super) fn title(report: &Report, indicator: &str) -> String {
     let model = report.indicators.iter().find(|model| model.indicator.code == indicator);
     model.map_or_else(|| indicator.to_owned(), |model| model.indicator.title.clone())
 }
@@ -242,7 +270,7 @@ fn one(
 ) -> One {
     let (sight, now) = (sight(visit, &visit.site.config()), visit.site.now());
     let standing = past.standing.as_ref();
-    let may = visit.visitor.role >= Role::Operator;
+    let may = may_see_records(visit);
     let mut one = One {
         data_element: names
             .map_or(past.key.data_element.as_str(), |names| names.data_element(&past.key.data_element))

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use pipeline::daemon::Event;
 use pipeline::progress::{Progress, Step};
+use pipeline::store::RunId;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub(crate) enum Standing {
 /// A run that is under way.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct LiveRun {
+    /// Its number, once it is in the history; a plan has none.
+    pub(crate) run: Option<i64>,
     /// Name of the report.
     pub(crate) report: String,
     /// When it began.
@@ -112,7 +115,7 @@ impl Hub {
 
     /// What listens to the run of a report.
     pub(crate) fn of_run(&self, report: &str, began_at: Timestamp) -> OfRun {
-        let run = LiveRun { report: report.to_owned(), began_at, steps: Vec::new(), warnings: Vec::new() };
+        let run = LiveRun { run: None, report: report.to_owned(), began_at, steps: Vec::new(), warnings: Vec::new() };
         self.live.send_modify(|live| live.run = Some(run));
         OfRun { hub: self.clone() }
     }
@@ -145,6 +148,10 @@ impl OfRun {
 }
 
 impl Progress for OfRun {
+    fn entered(&self, number: RunId) {
+        self.change(|run| run.run = Some(number.0));
+    }
+
     fn begin(&self, step: Step, total: Option<u64>) {
         self.change(|run| run.steps.push(LiveStep { name: step.name(), done: 0, total, summary: None }));
     }
@@ -181,6 +188,9 @@ mod tests {
         let hub = Hub::new();
         let watch = hub.watch();
         let run = hub.of_run("weekly", Timestamp::UNIX_EPOCH);
+        assert_eq!(hub.live().run.unwrap().run, None);
+        run.entered(RunId(7));
+        assert_eq!(hub.live().run.unwrap().run, Some(7));
         run.begin(Step::Extract, Some(240));
         run.advance(Step::Extract, 100);
         run.warn("one location has no name");

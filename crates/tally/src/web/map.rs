@@ -12,7 +12,7 @@ use axum::response::Response;
 use pipeline::as_of::Summed;
 use pipeline::config::Report;
 use pipeline::gazetteer::Gazetteer;
-use pipeline::picture::{Picture, Sight, Territory, territory};
+use pipeline::picture::{Picture, Sight, Territory, Trend, territory};
 use pipeline::store::State;
 use serde::Deserialize;
 
@@ -72,6 +72,24 @@ fn make(visit: &Visit, state: &State, name: &str, wanted: &Wanted) -> Result<Str
     Ok(page.render()?)
 }
 
+/// The indicator and the period of a map: those that are named, else the first and the last. None: there are none.
+pub(super) fn chosen<'p>(
+    picture: &'p Picture,
+    indicator: &str,
+    period: &str,
+) -> Result<Option<(&'p Trend, &'p String)>, Refusal> {
+    let known = |code: &str| picture.trends.iter().find(|trend| trend.indicator == code);
+    let trend = match indicator {
+        "" => picture.trends.first(),
+        code => Some(known(code).ok_or(Refusal::NotFound)?),
+    };
+    let period = match period {
+        "" => picture.periods.last(),
+        id => Some(picture.periods.iter().find(|known| *known == id).ok_or(Refusal::NotFound)?),
+    };
+    Ok(trend.zip(period))
+}
+
 fn fill(
     page: &mut Page,
     visit: &Visit,
@@ -81,16 +99,7 @@ fn fill(
     names: Option<&Gazetteer>,
     wanted: &Wanted,
 ) -> Result<(), Refusal> {
-    let known = |code: &str| picture.trends.iter().find(|trend| trend.indicator == code);
-    let chosen = match wanted.indicator.as_str() {
-        "" => picture.trends.first(),
-        code => Some(known(code).ok_or(Refusal::NotFound)?),
-    };
-    let period = match wanted.period.as_str() {
-        "" => picture.periods.last(),
-        id => Some(picture.periods.iter().find(|known| *known == id).ok_or(Refusal::NotFound)?),
-    };
-    let (Some(chosen), Some(period)) = (chosen, period) else { return Ok(()) };
+    let Some((chosen, period)) = chosen(picture, &wanted.indicator, &wanted.period)? else { return Ok(()) };
     let found = territory(state, report, picture, &chosen.indicator, period)?;
     page.indicators = picture
         .trends

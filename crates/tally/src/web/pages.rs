@@ -24,15 +24,15 @@ const EXAMPLE: &str = include_str!("../../../../examples/covid19-weekly/tally.to
 const HOSTILE: &str = "\u{202e}<script>alert(1)</script>\"'&";
 
 /// Both servers, a run that came through, and the site of it.
-struct Stage {
-    world: Option<World>,
-    clock: Clock,
-    folder: TempDir,
-    site: Arc<Site>,
+pub(super) struct Stage {
+    pub(super) world: Option<World>,
+    pub(super) clock: Clock,
+    pub(super) folder: TempDir,
+    pub(super) site: Arc<Site>,
 }
 
 impl Stage {
-    async fn new(change: impl FnOnce(String) -> String, before: impl FnOnce(&World)) -> Self {
+    pub(super) async fn new(change: impl FnOnce(String) -> String, before: impl FnOnce(&World)) -> Self {
         let clock = Clock::fixed("2020-03-31T10:00:00Z".parse().unwrap());
         let options = WorldOptions { clock: clock.clone(), ..WorldOptions::default() };
         let world = World::start(Population::covid19(7, 300, date(2020, 2, 3), 8), &options).unwrap();
@@ -57,11 +57,11 @@ impl Stage {
         stage
     }
 
-    fn config(&self) -> Config {
+    pub(super) fn config(&self) -> Config {
         config::load(&self.folder.path().join("tally.toml")).unwrap()
     }
 
-    async fn run(&self) {
+    pub(super) async fn run(&self) {
         let (config, clock) = (self.config(), self.clock.clone());
         let request = Request {
             config: &config,

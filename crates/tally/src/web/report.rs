@@ -186,8 +186,9 @@ fn shown(
         (trend.title.clone(), value.map(|(_, total)| chart::figure(total)).unwrap_or_default(), note, line)
     };
     let triangles = kept.revisions.iter().flat_map(|revisions| &revisions.indicators);
+    let curve = curve(visit, config, report, picture, &wanted.indicator)?;
     Ok(Shown {
-        curve: curve(visit, config, report, picture, wanted)?,
+        curve: curve.map(|found| (bars::curve(&found, &say!("curve-title")), notes(&found))),
         percent: match picture.completeness.percent() {
             Some(percent) => say!("heat-percent", percent = percent, periods = picture.periods.len() as u64),
             None => say!("heat-nothing-computed"),
@@ -203,23 +204,22 @@ fn shown(
     })
 }
 
-/// The curve, and what is to be said of it.
-fn curve(
+/// The curve that somebody may see: of the line list's cases, else of an indicator's values.
+pub(super) fn curve(
     visit: &Visit,
     config: &Config,
     report: &Report,
     picture: &Picture,
-    wanted: &Wanted,
-) -> Result<Option<(String, Vec<String>)>, Refusal> {
+    indicator: &str,
+) -> Result<Option<Arc<Curve>>, Refusal> {
     let of_records = match picture.sight {
         Sight::All => curve_of_line_list(visit, config, report, picture)?,
         // The cases of a week by classification may be fewer than may be told.
         Sight::Published => None,
     };
-    let asked = Some(wanted.indicator.as_str()).filter(|code| !code.is_empty());
+    let asked = Some(indicator).filter(|code| !code.is_empty());
     let of_cells = || curve_of_cells(&picture.trends, report, &picture.periods, asked).map(Arc::new);
-    let Some(found) = of_records.or_else(of_cells) else { return Ok(None) };
-    Ok(Some((bars::curve(&found, &say!("curve-title")), notes(&found))))
+    Ok(of_records.or_else(of_cells))
 }
 
 fn curve_of_line_list(

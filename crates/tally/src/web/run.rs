@@ -166,8 +166,7 @@ fn decisions(report: &RunReport, run: &RunFacts) -> Vec<(String, String)> {
 
 /// The run of the daemon, if it is this one.
 fn live_run<'l>(live: &'l Live, run: &RunFacts) -> Option<&'l LiveRun> {
-    // The daemon's clock was read before the run was entered.
-    let is_this = |live: &&LiveRun| live.report == run.report && live.began_at <= run.started_at;
+    let is_this = |live: &&LiveRun| live.run == Some(run.run);
     live.run.as_ref().filter(is_this).filter(|_| run.finished_at.is_none())
 }
 

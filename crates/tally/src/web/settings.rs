@@ -166,7 +166,7 @@ struct Page {
 
 /// `GET /settings`.
 pub(super) async fn page(visit: Visit) -> Response {
-    visit.page(make).await
+    visit.page_for(Right::Settings, make).await
 }
 
 fn make(visit: &Visit, _: &State) -> Result<String, Refusal> {

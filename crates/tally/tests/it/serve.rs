@@ -122,6 +122,19 @@ fn once_catches_up_with_what_is_owed_and_is_then_at_rest() {
 }
 
 #[test]
+fn the_lines_of_a_run_carry_its_number() {
+    let site = scheduled();
+    owing(&site);
+    let ended = site.tally(&["serve", "--once", "--output", "json"]).with_code(0);
+    let lines: Vec<serde_json::Value> = ended.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |event: &str| lines.iter().filter(|line| line["event"] == event).collect::<Vec<_>>();
+    let run = &of("ran")[0]["run"];
+    assert!(run.is_i64(), "{ended}");
+    let steps = of("step");
+    assert!(steps.len() > 4 && steps.iter().all(|line| line["run"] == *run && line["report"] == "weekly"), "{ended}");
+}
+
+#[test]
 fn a_daemon_that_is_stopped_while_it_pushes_finishes_the_request_and_the_next_one_goes_on() {
     let site = scheduled();
     site.configure("[dhis2]", "[dhis2]\nbatch_values = 20");

@@ -15,11 +15,18 @@ SEED = 2026
 
 
 def exercise(
-    document: pathlib.Path, url: str, headers: dict[str, str] | None = None, seconds: int = SECONDS, workers: int = 1
+    document: pathlib.Path,
+    url: str,
+    headers: dict[str, str] | None = None,
+    seconds: int = SECONDS,
+    workers: int = 1,
+    settings: pathlib.Path | None = None,
 ) -> tuple[bool, str]:
-    """Whether nothing was found, and what schemathesis has to say."""
+    """Whether nothing was found, and what schemathesis has to say. `settings` is a file of schemathesis."""
     command = [
-        *[sys.executable, "-m", "schemathesis.cli", "run", str(document), "--url", url],
+        *[sys.executable, "-m", "schemathesis.cli"],
+        *(["--config-file", str(settings)] if settings else []),
+        *["run", str(document), "--url", url],
         *["--checks", "all", "--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"],
         *["--max-time", str(seconds), "--seed", str(SEED), "--workers", str(workers)],
         *["--request-timeout", "10", "--generation-database", "none", "--no-color"],

@@ -30,11 +30,13 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def tally(folder: pathlib.Path, *args: str) -> subprocess.CompletedProcess:
-    """Runs the program to its end."""
+def tally(folder: pathlib.Path, *args: str, said: str = "") -> subprocess.CompletedProcess:
+    """Runs the program to its end; `said` is what it hears on stdin."""
     environment = {**os.environ, "TALLY_LANGUAGE": "en", "NO_COLOR": "1"}
     command = [program(), *args]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    return subprocess.run(
+        command, cwd=folder, env=environment, input=said, capture_output=True, text=True, timeout=PATIENCE
+    )
 
 
 @contextlib.contextmanager

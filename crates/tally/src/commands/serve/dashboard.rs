@@ -59,6 +59,8 @@ impl Dashboard {
         };
         let at = listener.local_addr().unwrap_or(address);
         let door = Door::new(&config, at, Arc::new(clock::now))?;
+        let heard = log.clone();
+        door.tell_to(Box::new(move |line| heard.say(line)));
         log.say(json!({ "event": "listening", "url": format!("http://{at}") }));
         let pages = web::router(Arc::clone(site), door).into_make_service_with_connect_info::<SocketAddr>();
         let (close, closed) = oneshot::channel::<()>();

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use pipeline::clock;
 use pipeline::daemon::Event;
 use pipeline::progress::{Progress, Step};
+use pipeline::store::RunId;
 use serde_json::{Map, Value, json};
+use std::sync::OnceLock;
 
 /// The log of a daemon.
 #[derive(Clone, Debug)]
@@ -46,7 +48,7 @@ impl Log {
 
     /// What listens to the run of a report.
     pub(super) fn of_run(&self, report: &str) -> OfRun {
-        OfRun { log: self.clone(), report: report.to_owned() }
+        OfRun { log: self.clone(), report: report.to_owned(), run: OnceLock::new() }
     }
 
     fn line(&self, fields: Map<String, Value>) {
@@ -59,19 +61,28 @@ impl Log {
 pub(super) struct OfRun {
     log: Log,
     report: String,
+    /// Its number in the history, once it has one.
+    run: OnceLock<i64>,
 }
 
 impl Progress for OfRun {
+    fn entered(&self, run: RunId) {
+        // A listener hears one run.
+        let _ = self.run.set(run.0);
+    }
+
     fn begin(&self, _: Step, _: Option<u64>) {}
 
     fn advance(&self, _: Step, _: u64) {}
 
     fn end(&self, step: Step, summary: &str) {
-        self.log.say(json!({ "event": "step", "report": self.report, "step": step.name(), "summary": summary }));
+        let (report, run) = (&self.report, self.run.get());
+        self.log.say(json!({ "event": "step", "report": report, "run": run, "step": step.name(), "summary": summary }));
     }
 
     fn warn(&self, message: &str) {
-        self.log.trouble(json!({ "event": "warning", "report": self.report, "message": message }));
+        let (report, run) = (&self.report, self.run.get());
+        self.log.trouble(json!({ "event": "warning", "report": report, "run": run, "message": message }));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whether the daemon lives: it says so at each turn of its loop and at each step of a run, and for how long that is good.
 
 use pipeline::progress::{Progress, Step};
+use pipeline::store::RunId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -61,6 +62,11 @@ pub(super) struct Felt<P> {
 }
 
 impl<P: Progress> Progress for Felt<P> {
+    fn entered(&self, run: RunId) {
+        self.pulse.step();
+        self.to.entered(run);
+    }
+
     fn begin(&self, step: Step, total: Option<u64>) {
         self.pulse.step();
         self.to.begin(step, total);

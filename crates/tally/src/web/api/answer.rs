@@ -1,4 +1,4 @@
-//! Answers: JSON with an entity tag, pages of lists.
+//! Answers: JSON with an entity tag, parts of lists.
 
 use super::super::visit::{Refusal, Visit};
 use super::super::visitor::Right;
@@ -8,68 +8,87 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pipeline::store::State;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// Items of a page, if nothing else is asked for.
-const ITEMS: u32 = 50;
-/// Items of a page at most.
-const ITEMS_MAX: u32 = 500;
+/// Items of an answer, if nothing else is asked for.
+pub(super) const ITEMS: u32 = 50;
+/// Items of an answer at most.
+pub(super) const ITEMS_MAX: u32 = 500;
 
-/// Which part of a list.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-pub(crate) struct Part {
-    /// Only items older than the one with this number.
-    #[serde(default)]
-    pub(crate) before: Option<i64>,
-    /// So many items at most: 1 to 500, 50 if nothing is said.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 500))]
-    pub(crate) limit: Option<u32>,
-}
-
-/// A part of a list, the newest first.
+/// A part of a list of numbered things, the newest first.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct ListPart<T> {
+pub(super) struct ListPart<T> {
     /// The items.
-    pub(crate) items: Vec<T>,
+    pub(super) items: Vec<T>,
     /// What to ask for as `before` to get the next older items; none if there are none.
-    pub(crate) next_before: Option<i64>,
+    pub(super) next_before: Option<i64>,
 }
 
-impl Part {
-    /// So many items.
-    pub(crate) fn n(self) -> Result<u32, Problem> {
-        match self.limit {
-            None => Ok(ITEMS),
-            Some(n @ 1..=ITEMS_MAX) => Ok(n),
-            Some(_) => Err(problem(StatusCode::BAD_REQUEST, format!("limit is 1 to {ITEMS_MAX}"))),
-        }
+/// A part of a list that is counted from its beginning.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(super) struct Stretch<T> {
+    /// The items.
+    pub(super) items: Vec<T>,
+    /// Items of the whole list.
+    pub(super) n: usize,
+    /// What to ask for as `from` to get the next items; none if there are none.
+    pub(super) next_from: Option<usize>,
+}
+
+/// So many items, of those that may be asked for.
+pub(super) fn limited(limit: Option<u32>) -> Result<u32, Problem> {
+    match limit {
+        None => Ok(ITEMS),
+        Some(n @ 1..=ITEMS_MAX) => Ok(n),
+        Some(_) => Err(problem(StatusCode::BAD_REQUEST, format!("limit is 1 to {ITEMS_MAX}"))),
     }
 }
 
 impl<T> ListPart<T> {
-    /// A page of `n` items of those that were found, one of which may be too many: it says that there are more.
-    pub(crate) fn of(mut found: Vec<T>, n: u32, number: impl Fn(&T) -> i64) -> Self {
+    /// A part of `n` items of those that were found, one of which may be too many: it says that there are more.
+    pub(super) fn of(mut found: Vec<T>, n: u32, number: impl Fn(&T) -> i64) -> Self {
         let has_more = found.len() > n as usize;
         found.truncate(n as usize);
         let next_before = found.last().filter(|_| has_more).map(number);
         Self { items: found, next_before }
     }
+
+    /// A list that is short by its nature.
+    pub(super) fn whole(items: Vec<T>) -> Self {
+        Self { items, next_before: None }
+    }
+}
+
+impl<T> Stretch<T> {
+    /// `limit` items from a position on, each made of one of the whole list.
+    pub(super) fn of<S>(whole: &[S], from: usize, limit: u32, make: impl FnMut(&S) -> T) -> Self {
+        let first = from.min(whole.len());
+        let last = first.saturating_add(limit as usize).min(whole.len());
+        let items = whole[first..last].iter().map(make).collect();
+        Self { items, n: whole.len(), next_from: (last < whole.len()).then_some(last) }
+    }
 }
 
 impl Visit {
-    /// Answers with JSON that is made from the state, in English: programs read it.
-    pub(super) async fn answer<T: Serialize>(
+    /// Answers whoever may read with JSON that is made from the state, in English: programs read it.
+    pub(super) async fn answer<T: Serialize + Send + 'static>(
         self,
         headers: &HeaderMap,
         make: impl FnOnce(&Visit, &State) -> Result<T, Refusal> + Send + 'static,
-    ) -> Response
-    where
-        T: Send + 'static,
-    {
-        if let Err(refused) = self.demand(Right::Read) {
-            return refused;
+    ) -> Response {
+        self.answer_for(Right::Read, headers, make).await
+    }
+
+    /// Answers whoever has a right.
+    pub(super) async fn answer_for<T: Serialize + Send + 'static>(
+        self,
+        right: Right,
+        headers: &HeaderMap,
+        make: impl FnOnce(&Visit, &State) -> Result<T, Refusal> + Send + 'static,
+    ) -> Response {
+        if let Err(refusal) = self.visitor.demand(right) {
+            return refusal.into_response();
         }
         let (site, visit) = (std::sync::Arc::clone(&self.site), self);
         let made = site
@@ -84,11 +103,6 @@ impl Visit {
             Err(refusal) => Problem::from(&refusal).into_response(),
         }
     }
-
-    /// Refuses what neither role nor scope allows.
-    pub(super) fn demand(&self, right: Right) -> Result<(), Response> {
-        if self.visitor.may(right) { Ok(()) } else { Err(Problem::from(&Refusal::Forbidden).into_response()) }
-    }
 }
 
 fn serialised(value: &impl Serialize) -> Result<Vec<u8>, Refusal> {
@@ -102,8 +116,9 @@ pub(super) fn tagged(headers: &HeaderMap, body: Vec<u8>) -> Response {
     let tag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     // Weak: what is packed on its way has other bytes.
     let tag = format!("W/\"{tag}\"");
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_known = known.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == &tag[2..]);
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut known = known.flat_map(|line| line.split(',')).map(str::trim);
+    let is_known = known.any(|one| one == "*" || one.trim_start_matches("W/") == &tag[2..]);
     let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("W/\"\""));
     if is_known {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
@@ -120,4 +135,46 @@ pub(super) async fn nothing_here() -> Problem {
 /// A method that an operation does not have.
 pub(super) async fn no_such_method() -> Problem {
     problem(StatusCode::METHOD_NOT_ALLOWED, "this path has other methods")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_have_no_gap_and_no_overlap() {
+        let whole: Vec<u32> = (0..7).collect();
+        let (mut seen, mut from) = (Vec::new(), Some(0));
+        while let Some(at) = from {
+            let part = Stretch::of(&whole, at, 3, |n| *n);
+            assert_eq!(part.n, 7);
+            seen.extend(part.items);
+            from = part.next_from;
+        }
+        assert_eq!(seen, whole);
+        let beyond = Stretch::of(&whole, usize::MAX, 3, |n| *n);
+        assert_eq!((beyond.items.len(), beyond.next_from), (0, None));
+    }
+
+    #[test]
+    fn what_is_known_is_not_sent_again() {
+        let tag = |response: &Response| response.headers()[header::ETAG].to_str().unwrap().to_owned();
+        let first = tagged(&HeaderMap::new(), b"{}".to_vec());
+        let known = tag(&first);
+        let other = tag(&tagged(&HeaderMap::new(), b"{ }".to_vec()));
+        assert_ne!(known, other);
+        for (shown, status) in [
+            (known.clone(), 304),
+            (known.trim_start_matches("W/").to_owned(), 304),
+            (format!("{other}, {known}"), 304),
+            ("*".to_owned(), 304),
+            (other, 200),
+            (String::new(), 200),
+        ] {
+            let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, shown.parse().unwrap())]);
+            let response = tagged(&headers, b"{}".to_vec());
+            assert_eq!(response.status(), status, "{shown}");
+            assert_eq!(tag(&response), known);
+        }
+    }
 }

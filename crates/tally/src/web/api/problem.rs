@@ -3,17 +3,21 @@
 use super::super::visit::Refusal;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pipeline::ErrorKind;
 use pipeline::daemon::NotAsked;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// Seconds after which one of the jobs that wait may have had its turn.
+const WAIT_SECONDS: u16 = 60;
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Problem {
-    /// `about:blank`: the status says what kind of problem it is.
+    /// `about:blank`: the status says what kind of problem it is. Of a request that was not let in, its name, such as
+    /// `urn:tally:scope`.
     #[serde(rename = "type")]
     pub(crate) kind: String,
     /// The kind of problem in a few words.
@@ -45,7 +49,13 @@ pub(in crate::web) fn problem(status: StatusCode, detail: impl Into<String>) -> 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(WAIT_SECONDS));
+        }
+        response
     }
 }
 
@@ -57,6 +67,7 @@ impl From<&Refusal> for Problem {
             Refusal::Failed(error) => {
                 let status = match error.kind {
                     ErrorKind::Temporary => StatusCode::SERVICE_UNAVAILABLE,
+                    ErrorKind::Godata | ErrorKind::Dhis2 => StatusCode::BAD_GATEWAY,
                     _ => StatusCode::INTERNAL_SERVER_ERROR,
                 };
                 let (code, advice) = (Some(error.code.name().to_owned()), error.advice.clone());

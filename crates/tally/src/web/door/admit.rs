@@ -3,6 +3,7 @@
 use super::cookie::Cookie;
 use super::csrf::{self, FormCookie};
 use super::host::{self, PROBES};
+use super::line::Who;
 use super::{Door, IDLE, Refusal, TOUCH_EVERY, next, secret};
 use crate::language::{Language, say};
 use crate::web::visitor::{Right, Role, Visitor, Way};
@@ -33,7 +34,11 @@ pub(crate) async fn admit(State(door): State<Arc<Door>>, request: Request, next:
     }
     match door.let_in(request).await {
         Ok((request, cookie)) => {
+            let who = request.extensions().get::<Visitor>().map(Who::of);
             let mut response = next.run(request).await;
+            if let Some(who) = who {
+                response.extensions_mut().insert(who);
+            }
             if let Some(cookie) = cookie.filter(|cookie| cookie.is_new) {
                 let value = Cookie::Form.set(door.dashboard.secure_cookies, Some(&cookie.value));
                 response.headers_mut().append(header::SET_COOKIE, value);
@@ -55,7 +60,11 @@ impl Door {
         let shows_token = bearer(headers).is_some();
         if changes {
             let host = host::asked_for(headers, uri);
-            self.of_ours(headers, host.as_ref(), shows_token).map_err(refused)?;
+            self.of_ours(headers, host.as_ref(), shows_token).map_err(|refusal| match is_program(headers, uri) {
+                // It is not told of pages, but of the token that it lacks.
+                true => refused(Refusal::SignIn),
+                false => refused(refusal),
+            })?;
         }
         if uri.path() == "/sign-in" {
             return self.let_sign_in(request, changes, peer).await;
@@ -67,10 +76,16 @@ impl Door {
                 Err(Box::new(to_sign_in(&request, changes)))
             };
         };
-        of_scope(&visitor, uri.path(), changes).map_err(refused)?;
+        let who = Who::of(&visitor);
+        let refused = |refusal: Refusal| {
+            let mut response = refusal.into_response();
+            response.extensions_mut().insert(who.clone());
+            Box::new(response)
+        };
+        of_scope(&visitor, uri.path(), changes).map_err(&refused)?;
         let mut request = request;
         if changes && !shows_token {
-            request = csrf::check(request, &visitor.csrf).await.map_err(refused)?;
+            request = csrf::check(request, &visitor.csrf).await.map_err(&refused)?;
         }
         request.extensions_mut().insert(visitor);
         Ok((request, cookie))
@@ -195,6 +210,12 @@ fn of_scope(visitor: &Visitor, path: &str, changes: bool) -> Result<(), Refusal>
         Way::Token(_) if !visitor.may(Right::Run) => visitor.demand(Right::Decide),
         _ => Ok(()),
     }
+}
+
+/// Whether nothing in a request for the API speaks of a browser.
+fn is_program(headers: &HeaderMap, uri: &Uri) -> bool {
+    let of_browsers = ["cookie", "origin", "referer", "sec-fetch-site"];
+    uri.path().starts_with("/api/") && of_browsers.iter().all(|name| !headers.contains_key(*name))
 }
 
 /// The token that a program shows. It stands where a header `Authorization: Bearer` says so; other kinds are a proxy's matter.

@@ -23,11 +23,14 @@ const ALWAYS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// The outermost layer: writes what a refusal says, and adds the headers. An answer keeps its own `Cache-Control`; without one
-/// it is kept nowhere.
-pub(crate) async fn headers(State(_): State<Arc<Door>>, request: Request, next: Next) -> Response {
+/// The outermost layer: tells the log, writes what a refusal says, and adds the headers. An answer keeps its own `Cache-Control`;
+/// without one it is kept nowhere.
+pub(crate) async fn headers(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let mut response = refusal::written(next.run(request).await, &path);
+    let asked = door.asked(&request);
+    let response = next.run(request).await;
+    door.tell(&asked, &response);
+    let mut response = refusal::written(response, &path);
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));

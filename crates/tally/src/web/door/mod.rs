@@ -9,6 +9,7 @@ mod cookie;
 mod csrf;
 mod headers;
 mod host;
+mod line;
 mod next;
 mod origin;
 pub(crate) mod password;
@@ -22,6 +23,7 @@ mod throttle;
 pub(crate) use admit::{TOKEN_PREFIX, admit};
 pub(crate) use headers::headers;
 pub(crate) use host::host;
+pub(crate) use line::Listener;
 pub(in crate::web) use next::local;
 pub(crate) use refusal::Refusal;
 pub(crate) use sign_in::routes;
@@ -35,7 +37,7 @@ use pipeline::{Error, ErrorKind, failure};
 use secrecy::SecretString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Semaphore;
 
 /// A session that nobody used for so long is over: a working day, so that nobody signs in twice on one.
@@ -65,6 +67,8 @@ pub(crate) struct Door {
     now: Clock,
     /// The hash that is checked for a user who is not there, so that it takes as long.
     nobody: SecretString,
+    /// Who hears of changes and refusals.
+    listener: OnceLock<Listener>,
 }
 
 impl Door {
@@ -97,6 +101,7 @@ impl Door {
             checks: Semaphore::new(CHECKS_MAX),
             now,
             nobody,
+            listener: OnceLock::new(),
         }))
     }
 

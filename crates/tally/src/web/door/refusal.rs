@@ -51,6 +51,11 @@ impl Refusal {
         }
     }
 
+    /// Its name.
+    pub(super) fn name(&self) -> &'static str {
+        self.problem().0
+    }
+
     /// Its name and what it says, for programs: the same in every language.
     fn problem(&self) -> (&'static str, String) {
         match self {

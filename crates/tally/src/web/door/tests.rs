@@ -663,7 +663,10 @@ async fn every_answer_has_the_same_guards() {
         }
     }
     let csrf = page.csrf();
-    insta::assert_snapshot!("sign_in", page.body.replace(&csrf, "CSRF"));
+    // The names of the style and of the icon follow from what is in them.
+    insta::with_settings!({ filters => vec![(r"-[0-9a-f]{12}\.", "-HASH.")] }, {
+        insta::assert_snapshot!("sign_in", page.body.replace(&csrf, "CSRF"));
+    });
 }
 
 #[tokio::test]
@@ -725,4 +728,56 @@ async fn the_door_of_a_configuration_knows_the_port_that_was_free() {
     let house = House { _folder: folder, state: config.state_file(), door, clock: Arc::default() };
     assert_eq!(house.ask(Ask::get("/").header("host", "localhost:4321")).await.status, StatusCode::OK);
     assert_eq!(house.ask(Ask::get("/")).await.status, StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test]
+async fn the_log_hears_of_changes_and_refusals_and_of_no_secret() {
+    let house = House::with_user(model(), Role::Viewer);
+    let lines: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
+    let heard = Arc::clone(&lines);
+    house.door.tell_to(Box::new(move |line| heard.lock().unwrap().push(line)));
+    let token = house.token(&[Right::Read], None);
+    let robot = |ask: Ask| ask.header("authorization", &format!("Bearer {token}"));
+    house.ask(robot(Ask::get("/?secret=CANARY"))).await;
+    house.ask(Ask::get("/runs/7")).await;
+    let session = house.session().await;
+    let csrf = house.ask(Ask::get("/").header("cookie", &session)).await.csrf();
+    let fields = [("csrf", csrf.as_str()), ("x", "CANARY")];
+    house.ask(Ask::post("/act?CANARY", &fields).header("cookie", &session)).await;
+    house.ask(Ask::post("/act", &[("csrf", "CANARY")]).header("cookie", &session)).await;
+    house.sign_in("ana", "CANARY wrong one", |ask| ask).await;
+    house.ask(robot(Ask::post("/api/v1/runs", &[]))).await;
+    house.ask(Ask::get("/metrics").header("authorization", "Bearer CANARY")).await;
+    house.ask(Ask::get("/").header("host", "elsewhere.example")).await;
+    house.ask(Ask::get(&format!("/metrics{}", "x".repeat(1_000))).header("host", "elsewhere.example")).await;
+    house.ask(Ask::post("/sign-out", &[("csrf", &csrf)]).header("cookie", &session)).await;
+    let lines = lines.lock().unwrap();
+    let text = |line: &serde_json::Value, name: &str| match &line[name] {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let told: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            assert!(line["ms"].is_u64() && line["from"] == "127.0.0.1", "{line}");
+            let path: String = text(line, "path").chars().take(20).collect();
+            let of = |name| text(line, name);
+            let (event, who, way) = (of("event"), of("who"), of("way"));
+            format!("{event} {who} {way} {} {path} {} {}", of("method"), of("status"), of("why"))
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    request null null POST /sign-in 303 null
+    refused ana session POST /act 403 role
+    refused ana session POST /act 403 csrf
+    refused null null POST /sign-in 403 null
+    refused robot token POST /api/v1/runs 403 scope
+    refused null null GET /metrics 401 bad-token
+    refused null null GET / 421 wrong-host
+    refused null null GET /metricsxxxxxxxxxxxx 421 wrong-host
+    request ana session POST /sign-out 303 null
+    ");
+    let whole = serde_json::to_string(&*lines).unwrap();
+    assert!(!whole.contains("CANARY") && !whole.contains(&token) && !whole.contains(&csrf), "{whole}");
+    assert!(lines.iter().all(|line| text(line, "path").len() <= 200));
 }
