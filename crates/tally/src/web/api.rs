@@ -1,6 +1,7 @@
 //! `/api/v1`: everything that the pages show and do, for programs. Its operations stand in one table, from which both the
 //! routes and the OpenAPI description are made, so that neither can say what the other does not.
 
+mod accepted;
 mod answer;
 mod asked;
 mod cells;

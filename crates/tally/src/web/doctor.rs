@@ -52,14 +52,27 @@ impl Doctor {
 
 /// `POST /settings/doctor`: looks at everything, and goes back to the page.
 pub(super) async fn ask(visit: Visit) -> Response {
-    if !visit.visitor.may(Right::Run) {
+    if !visit.visitor.may(Right::Settings) {
         return visit.refused(&Refusal::Forbidden);
     }
-    let site = Arc::clone(&visit.site);
-    if site.doctor.begin() {
-        tokio::spawn(examined(site));
-    }
+    begin(&visit.site);
     Redirect::to("/settings#doctor").into_response()
+}
+
+/// Looks at everything, unless somebody does already.
+pub(super) fn begin(site: &Arc<Site>) {
+    if site.doctor.begin() {
+        tokio::spawn(examined(Arc::clone(site)));
+    }
+}
+
+/// The word of a severity for programs.
+pub(super) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Ok => "ok",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
 }
 
 async fn examined(site: Arc<Site>) {

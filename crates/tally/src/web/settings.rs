@@ -182,6 +182,6 @@ fn make(visit: &Visit, _: &State) -> Result<String, Refusal> {
         Examined::Never | Examined::Running => (None, Vec::new()),
     };
     let facts = SettingsFacts::of(&visit.site.config());
-    let may_examine = visit.visitor.may(Right::Run);
+    let may_examine = visit.visitor.may(Right::Settings);
     Ok(Page { face, facts, may_examine, is_examining, examined, findings }.render()?)
 }

@@ -14,11 +14,12 @@ use super::operation::{
     ANY_PERIOD, ATTRIBUTES, BEFORE, COMBO, DATA_ELEMENT, FROM, GET, INDICATOR, JOB, LIMIT, OF_REPORT, ORG_UNIT,
     Operation, PERIOD, PLAN, REPORT, RUN, Subject,
 };
-use super::{asked, cells, house, reports, runs};
+use super::{accepted, asked, cells, house, reports, runs};
 use axum::routing::{get, post};
 use pipeline::certificate::Certificate;
 use pipeline::daemon::Job;
 use pipeline::report::{PlannedChange, RunReport};
+use pipeline::store::Accepted;
 use schemars::SchemaGenerator;
 
 /// What most operations about reports are.
@@ -279,6 +280,60 @@ pub(super) const OPERATIONS: &[Operation] = &[
         refusals: &[404, 422],
         route: || post(asked::acknowledge),
         ..OF_DECISIONS
+    },
+    Operation {
+        path: "/accepted",
+        id: "accepted",
+        summary: "Values that stay in DHIS2 as somebody else wrote them, by who accepted them",
+        answer: (200, SchemaGenerator::subschema_for::<ListPart<Accepted>>),
+        route: || get(accepted::accepted),
+        ..OF_DECISIONS
+    },
+    Operation {
+        method: "post",
+        path: "/accepted",
+        id: "accept",
+        summary: "Accept the values of somebody else that a run told of, as it told them",
+        rights: &[Right::Decide],
+        body: Some(SchemaGenerator::subschema_for::<accepted::OfRun>),
+        examples: accepted::run_to_accept,
+        answer: (200, SchemaGenerator::subschema_for::<accepted::Values>),
+        refusals: &[422],
+        route: || post(accepted::accept),
+        ..OF_DECISIONS
+    },
+    Operation {
+        method: "post",
+        path: "/accepted/withdraw",
+        id: "withdraw",
+        summary: "Take back all that was accepted for a report",
+        rights: &[Right::Decide],
+        body: Some(SchemaGenerator::subschema_for::<accepted::OfReport>),
+        examples: accepted::report_to_withdraw,
+        answer: (200, SchemaGenerator::subschema_for::<accepted::Values>),
+        refusals: &[422],
+        route: || post(accepted::withdraw),
+        ..OF_DECISIONS
+    },
+    Operation {
+        path: "/doctor",
+        id: "doctor",
+        summary: "What was found when somebody last asked whether all is well",
+        rights: &[Right::Read, Right::Settings],
+        answer: (200, SchemaGenerator::subschema_for::<accepted::Health>),
+        route: || get(accepted::health),
+        ..OF_THE_HOUSE
+    },
+    Operation {
+        method: "post",
+        path: "/doctor",
+        id: "examine",
+        summary: "Look at everything: both servers, the state, each report. Nothing is written; `doctor` then tells what was found",
+        rights: &[Right::Run, Right::Settings],
+        answer: (202, SchemaGenerator::subschema_for::<accepted::Health>),
+        refusals: &[],
+        route: || post(accepted::examine),
+        ..OF_THE_HOUSE
     },
     Operation {
         path: "/places",
