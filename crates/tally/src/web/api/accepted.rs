@@ -114,8 +114,7 @@ pub(super) async fn withdraw(
 }
 
 pub(super) async fn health(visit: Visit, headers: HeaderMap, _: Wanted<Nothing>) -> Response {
-    let made = visit.answer(&headers, |visit, _| Ok(Health::of(visit.site.doctor.known())));
-    made.await
+    visit.answer_for(Right::Settings, &headers, |visit, _| Ok(Health::of(visit.site.doctor.known()))).await
 }
 
 pub(super) async fn examine(visit: Visit, _: Wanted<Nothing>) -> Result<Response, Response> {

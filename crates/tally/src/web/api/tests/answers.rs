@@ -104,6 +104,14 @@ async fn each_operation_answers_as_before_and_tells_no_secret_and_nothing_of_a_p
     let seen_to = house.post(&token, "/problems/acknowledge", &problem("held")).await;
     assert_eq!((seen_to.status, seen_to.json()), (StatusCode::OK, problem("held")));
     told.extend([("ask", asked.body), ("acknowledge", seen_to.body)]);
+    // Nobody else wrote anything, so that there is nothing to accept.
+    let accepted = house.post(&token, "/accepted", &json!({ "run": 1 })).await;
+    assert_eq!(accepted.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let withdrawn = house.post(&token, "/accepted/withdraw", &json!({ "report": "weekly" })).await;
+    assert_eq!((withdrawn.status, withdrawn.json()), (StatusCode::OK, json!({ "n": 0 })));
+    let examined = house.post(&token, "/doctor", &json!({})).await;
+    assert_eq!((examined.status, &examined.json()["state"]), (StatusCode::ACCEPTED, &json!("running")));
+    told.extend([("accept", accepted.body), ("withdraw", withdrawn.body), ("examine", examined.body)]);
     assert_eq!(told.len(), OPERATIONS.len());
     let description = house.get(&token, "/openapi.json").await;
     told.push(("openapi", description.body));
