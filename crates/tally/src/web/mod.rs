@@ -23,6 +23,7 @@ mod cell;
 mod chart;
 mod choice;
 mod decisions;
+mod discretion;
 mod face;
 mod jobs;
 mod map;
