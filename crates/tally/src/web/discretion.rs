@@ -11,7 +11,7 @@ pub(super) trait NamesRecords: Sized {
     fn forget_records(&mut self);
 
     /// As whoever asks may see it.
-    fn as_for(mut self, visit: &Visit) -> Self {
+    fn shown_to(mut self, visit: &Visit) -> Self {
         if !may_see_records(visit) {
             self.forget_records();
         }

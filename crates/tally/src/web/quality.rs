@@ -73,7 +73,7 @@ impl QualityFacts {
     /// What the state says.
     pub(super) fn last(visit: &Visit, state: &State, report: &Report) -> Result<Option<Self>, pipeline::Error> {
         let kept = pipeline::quality::last(state, &report.name)?;
-        Ok(kept.map(|kept| Self { run: kept.run, at: kept.finished_at, quality: kept.quality.as_for(visit) }))
+        Ok(kept.map(|kept| Self { run: kept.run, at: kept.finished_at, quality: kept.quality.shown_to(visit) }))
     }
 }
 

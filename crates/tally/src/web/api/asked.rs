@@ -122,7 +122,7 @@ pub(super) async fn changes(
     let made = visit.answer(&headers, move |visit, state| {
         let text = state.kept_document(PlanId(plan))?.ok_or(Refusal::NotFound)?;
         let document = PlanDocument::of_text(&text, &format!("plan {plan}"))?;
-        Ok(Stretch::of(&document.changes, from, limit, |change: &PlannedChange| change.clone().as_for(visit)))
+        Ok(Stretch::of(&document.changes, from, limit, |change: &PlannedChange| change.clone().shown_to(visit)))
     });
     Ok(made.await)
 }

@@ -66,7 +66,7 @@ async fn of_report<T: Serialize + Send + 'static>(
 }
 
 pub(super) async fn report(visit: Visit, headers: HeaderMap, Named(run): Named<i64>, _: Wanted<Nothing>) -> Response {
-    of_report(visit, &headers, run, |visit, report| Some(report.clone().as_for(visit))).await
+    of_report(visit, &headers, run, |visit, report| Some(report.clone().shown_to(visit))).await
 }
 
 pub(super) async fn certificate(
@@ -86,7 +86,7 @@ pub(super) async fn changes(
 ) -> Result<Response, Problem> {
     let (from, limit) = part.part()?;
     let made = of_report(visit, &headers, run, move |visit, report| {
-        let change = |change: &PlannedChange| change.clone().as_for(visit);
+        let change = |change: &PlannedChange| change.clone().shown_to(visit);
         let changes = Stretch::of(&report.plan.changes, from, limit, change);
         Some(ChangesFacts { changes, n_more: report.plan.n_more_changes })
     });
