@@ -24,6 +24,7 @@ mod cell;
 mod chart;
 mod choice;
 mod decisions;
+mod discretion;
 mod doctor;
 mod face;
 mod jobs;

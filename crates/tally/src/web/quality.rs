@@ -1,6 +1,8 @@
 //! The quality of the records, as the last run found it.
 
+use super::cell::may_see_records;
 use super::choice::{Choice, Wanted};
+use super::discretion::NamesRecords;
 use super::face::Face;
 use super::moment::Moment;
 use super::runs::href;
@@ -65,13 +67,13 @@ pub(crate) struct QualityFacts {
 }
 
 impl QualityFacts {
-    /// What the last run of a report that looked at records found; none if none has.
+    /// What the last run of a report that looked at records found, as whoever asks may see it; none if none has.
     ///
     /// # Errors
     /// What the state says.
-    pub(crate) fn last(state: &State, report: &Report) -> Result<Option<Self>, pipeline::Error> {
+    pub(super) fn last(visit: &Visit, state: &State, report: &Report) -> Result<Option<Self>, pipeline::Error> {
         let kept = pipeline::quality::last(state, &report.name)?;
-        Ok(kept.map(|kept| Self { run: kept.run, at: kept.finished_at, quality: kept.quality }))
+        Ok(kept.map(|kept| Self { run: kept.run, at: kept.finished_at, quality: kept.quality.shown_to(visit) }))
     }
 }
 
@@ -92,7 +94,7 @@ fn make(visit: &Visit, state: &State, wanted: &Wanted) -> Result<String, Refusal
         face: Face::new(visit, say!("page-quality")),
         choice,
         of_run,
-        findings: findings(found.as_ref()),
+        findings: findings(found.as_ref(), may_see_records(visit)),
         duplicates: duplicates(found.as_ref()),
         delays: delays(found.as_ref()),
         not_looked_at: found.iter().flat_map(not_looked_at).collect(),
@@ -100,7 +102,7 @@ fn make(visit: &Visit, state: &State, wanted: &Wanted) -> Result<String, Refusal
     Ok(page.render()?)
 }
 
-fn findings(told: Option<&Told>) -> Table {
+fn findings(told: Option<&Told>, may_see_records: bool) -> Table {
     let columns = vec![
         Column::text(say!("column-what")),
         Column::number(say!("column-records")),
@@ -122,7 +124,7 @@ fn findings(told: Option<&Told>) -> Table {
             grouped(finding.n_records).into(),
             share(finding.n_records, finding.of).into(),
             places.join(", ").into(),
-            finding.samples.first().cloned().unwrap_or_default().into(),
+            finding.samples.first().filter(|_| may_see_records).cloned().unwrap_or_default().into(),
         ]
     }));
     table

@@ -4,7 +4,8 @@ use crate::site::{Ended, Site, command_in};
 use jiff::{SignedDuration, Timestamp};
 use pipeline::store::{Came, DueRow, Job, JobState, RunState, State};
 use sandbox::fault::{Fault, FaultRule, Method};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -132,6 +133,30 @@ fn the_lines_of_a_run_carry_its_number() {
     assert!(run.is_i64(), "{ended}");
     let steps = of("step");
     assert!(steps.len() > 4 && steps.iter().all(|line| line["run"] == *run && line["report"] == "weekly"), "{ended}");
+}
+
+#[test]
+fn a_request_that_is_refused_is_a_line_without_its_secrets() {
+    let site = scheduled();
+    let mut daemon = Daemon::of(command_in(site.folder(), &["serve", "--listen", "127.0.0.1:0"], &site.environment));
+    let listening = daemon.says("listening");
+    let address = listening.rsplit("http://").next().unwrap().trim_end_matches('"').to_owned();
+    daemon.says("idle");
+    let mut line = TcpStream::connect(&address).unwrap();
+    let request = format!(
+        "POST /api/v1/jobs?CANARY HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: 6\r\n\r\nCANARY"
+    );
+    line.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let told = daemon.says("refused");
+    for field in ["from=127.0.0.1", "method=POST", "path=/api/v1/jobs ", "status=401", "why=not-signed-in"] {
+        assert!(told.contains(field), "{told}");
+    }
+    daemon.signal("TERM");
+    let ended = daemon.ends().with_code(0);
+    assert!(!ended.err.contains("CANARY"), "{ended}");
 }
 
 #[test]

@@ -94,7 +94,8 @@ fn a_token_is_shown_once() {
     assert!(!String::from_utf8_lossy(&bytes).contains(&shown["tally_".len()..]), "the token is in the file");
     let taken = site.tally(&["token", "add", "ROBOT", "--scope", "read"]).with_code(10);
     assert!(taken.err.contains("there is a token `ROBOT` already"), "{taken}");
-    site.tally(&["token", "add", "x", "--scope", "settings"]).with_code(2);
+    site.tally(&["token", "add", "x", "--scope", "settings,read"]).with_code(0);
+    site.tally(&["token", "add", "y", "--scope", "admin"]).with_code(2);
     site.tally(&["token", "remove", "robot"]).with_code(0);
     let gone = site.tally(&["token", "remove", "robot"]).with_code(10);
     assert!(gone.err.contains("there is no token `robot`"), "{gone}");

@@ -110,16 +110,19 @@ def made_real(document: dict, client: Client) -> dict:
     """The description with examples that name what is there."""
     report = client.get("/reports")["items"][0]["report"]
     completeness = client.get(f"/reports/{report}/completeness", limit=500)
-    index, unit = next(
-        (index, unit)
+    fields = (
+        (unit["org_unit"], period)
         for unit in completeness["items"]
-        for index, field in reversed(list(enumerate(unit["fields"])))
+        for period, field in zip(completeness["periods"], unit["fields"])
         if field["n_computed"]
     )
-    period = completeness["periods"][index]
-    values = client.get(f"/reports/{report}/values", org_unit=unit["org_unit"], period=period)["items"]
     # Of what follows from other numbers there are no records.
-    value = next(value for value in values if value["indicator"] == "confirmed_cases")
+    value = next(
+        value
+        for org_unit, period in fields
+        for value in client.get(f"/reports/{report}/values", org_unit=org_unit, period=period)["items"]
+        if value["indicator"] == "confirmed_cases" and value["computed"] != "0"
+    )
     real = {
         "report": report,
         "run": client.get("/runs")["items"][0]["run"],
@@ -140,7 +143,7 @@ def made_real(document: dict, client: Client) -> dict:
             for example in bodies.get("examples", {}).values():
                 example["value"].update({name: real[name] for name in example["value"] if name in ("report", "plan")})
                 for name in {"from", "to"} & set(example["value"]):
-                    example["value"][name] = period
+                    example["value"][name] = real["period"]
     return document
 
 

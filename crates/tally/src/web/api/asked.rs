@@ -2,6 +2,7 @@
 
 use super::super::asking;
 use super::super::decisions::ProblemFacts;
+use super::super::discretion::NamesRecords;
 use super::super::jobs::JobFacts;
 use super::super::plans::PlanFacts;
 use super::super::visit::{Refusal, Visit};
@@ -118,10 +119,10 @@ pub(super) async fn changes(
     Wanted(part): Wanted<Onwards>,
 ) -> Result<Response, Problem> {
     let (from, limit) = part.part()?;
-    let made = visit.answer(&headers, move |_, state| {
+    let made = visit.answer(&headers, move |visit, state| {
         let text = state.kept_document(PlanId(plan))?.ok_or(Refusal::NotFound)?;
         let document = PlanDocument::of_text(&text, &format!("plan {plan}"))?;
-        Ok(Stretch::of(&document.changes, from, limit, PlannedChange::clone))
+        Ok(Stretch::of(&document.changes, from, limit, |change: &PlannedChange| change.clone().shown_to(visit)))
     });
     Ok(made.await)
 }

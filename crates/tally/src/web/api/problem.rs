@@ -19,9 +19,9 @@ pub(crate) struct Problem {
     /// `about:blank`: the status says what kind of problem it is. Of a request that was not let in, its name, such as
     /// `urn:tally:scope`.
     #[serde(rename = "type")]
-    pub(crate) kind: String,
+    pub(crate) kind: &'static str,
     /// The kind of problem in a few words.
-    pub(crate) title: String,
+    pub(crate) title: &'static str,
     /// The status of the answer.
     pub(crate) status: u16,
     /// What is wrong with this request.
@@ -37,8 +37,8 @@ pub(crate) struct Problem {
 /// A problem of a status.
 pub(in crate::web) fn problem(status: StatusCode, detail: impl Into<String>) -> Problem {
     Problem {
-        kind: "about:blank".to_owned(),
-        title: status.canonical_reason().unwrap_or("Problem").to_owned(),
+        kind: "about:blank",
+        title: status.canonical_reason().unwrap_or("Problem"),
         status: status.as_u16(),
         detail: detail.into(),
         code: None,

@@ -255,7 +255,7 @@ pub(super) async fn quality(
 ) -> Response {
     let made = visit.answer(&headers, move |visit, state| {
         let config = visit.site.config();
-        quality::QualityFacts::last(state, report::named(&config, &name)?)?.ok_or(Refusal::NotFound)
+        quality::QualityFacts::last(visit, state, report::named(&config, &name)?)?.ok_or(Refusal::NotFound)
     });
     made.await
 }

@@ -1,5 +1,6 @@
 //! Past runs.
 
+use super::super::discretion::NamesRecords;
 use super::super::runs::RunFacts;
 use super::super::visit::{Refusal, Visit};
 use super::answer::{ListPart, Stretch};
@@ -55,17 +56,17 @@ async fn of_report<T: Serialize + Send + 'static>(
     visit: Visit,
     headers: &HeaderMap,
     run: i64,
-    make: impl FnOnce(&RunReport) -> Option<T> + Send + 'static,
+    make: impl FnOnce(&Visit, &RunReport) -> Option<T> + Send + 'static,
 ) -> Response {
     let made = visit.answer(headers, move |visit, state| {
         let report = visit.site.report(state, RunId(run))?.ok_or(Refusal::NotFound)?;
-        make(&report).ok_or(Refusal::NotFound)
+        make(visit, &report).ok_or(Refusal::NotFound)
     });
     made.await
 }
 
 pub(super) async fn report(visit: Visit, headers: HeaderMap, Named(run): Named<i64>, _: Wanted<Nothing>) -> Response {
-    of_report(visit, &headers, run, |report| Some(report.clone())).await
+    of_report(visit, &headers, run, |visit, report| Some(report.clone().shown_to(visit))).await
 }
 
 pub(super) async fn certificate(
@@ -74,7 +75,7 @@ pub(super) async fn certificate(
     Named(run): Named<i64>,
     _: Wanted<Nothing>,
 ) -> Response {
-    of_report(visit, &headers, run, |report| report.certificate.clone()).await
+    of_report(visit, &headers, run, |_, report| report.certificate.clone()).await
 }
 
 pub(super) async fn changes(
@@ -84,8 +85,9 @@ pub(super) async fn changes(
     Wanted(part): Wanted<Onwards>,
 ) -> Result<Response, Problem> {
     let (from, limit) = part.part()?;
-    let made = of_report(visit, &headers, run, move |report| {
-        let changes = Stretch::of(&report.plan.changes, from, limit, PlannedChange::clone);
+    let made = of_report(visit, &headers, run, move |visit, report| {
+        let change = |change: &PlannedChange| change.clone().shown_to(visit);
+        let changes = Stretch::of(&report.plan.changes, from, limit, change);
         Some(ChangesFacts { changes, n_more: report.plan.n_more_changes })
     });
     Ok(made.await)

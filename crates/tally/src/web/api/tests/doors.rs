@@ -165,6 +165,41 @@ async fn on_this_machine_nobody_needs_a_token_until_there_is_a_user() {
 }
 
 #[tokio::test]
+async fn ids_of_records_are_told_to_operators() {
+    let house = House::new().await;
+    let ids: Vec<String> = {
+        let documents = house.stage.world.as_ref().unwrap().godata.documents();
+        documents.cases().filter_map(|case| Some(case.get("id")?.as_str()?.to_owned())).collect()
+    };
+    let names = |body: &str| ids.iter().any(|id| body.contains(id.as_str()));
+    let real = real(&house, &house.token(&Right::ALL)).await;
+    let reading = house.token(&[Right::Read, Right::Metrics, Right::Settings]);
+    let mut told: Vec<&str> = Vec::new();
+    for operation in OPERATIONS.iter().filter(|operation| operation.method == "get") {
+        let path = path(operation, &real);
+        let ask = |name: &str| house.ask(Ask::get(&path).header("x-user", name));
+        for answer in [ask("vera").await, house.get(&reading, &path).await] {
+            assert!(!names(&answer.body), "{}: {}", operation.id, answer.body);
+        }
+        if names(&ask("olga").await.body) {
+            told.push(operation.id);
+        }
+    }
+    assert_eq!(told, ["records", "quality", "run_report", "plan_changes"]);
+    let mut pages =
+        vec!["//".to_owned(), "//reports/weekly".into(), "//quality".into(), "//plans/1".into(), "//places".into()];
+    pages.extend((1..=3).map(|run| format!("//runs/{run}")));
+    let mut n_told = 0;
+    for page in &pages {
+        let viewed = house.ask(Ask::get(page).header("x-user", "vera")).await;
+        assert_eq!(viewed.status, 200, "{page}");
+        assert!(!names(&viewed.body), "{page}");
+        n_told += usize::from(names(&house.ask(Ask::get(page).header("x-user", "olga")).await.body));
+    }
+    assert_eq!(n_told, 1, "the page of data quality");
+}
+
+#[tokio::test]
 async fn who_may_not_see_small_cells_is_told_what_stands_in_dhis2() {
     let house = House::of(|config| {
         let config = config.replace("[state]", "[dhis2.small_cells]\nthreshold = 2\n\n[state]");
