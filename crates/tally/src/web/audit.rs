@@ -4,6 +4,7 @@ use super::face::Face;
 use super::moment::Moment;
 use super::table::{Cell, Column, Table};
 use super::visit::{Refusal, Visit};
+use super::visitor::Right;
 use crate::language::say;
 use askama::Template;
 use axum::extract::Query;
@@ -32,7 +33,7 @@ struct Page {
 
 /// `GET /audit`.
 pub(super) async fn page(visit: Visit, Query(wanted): Query<Wanted>) -> Response {
-    visit.page(move |visit, state| make(visit, state, &wanted)).await
+    visit.page_for(Right::Settings, move |visit, state| make(visit, state, &wanted)).await
 }
 
 fn make(visit: &Visit, state: &State, wanted: &Wanted) -> Result<String, Refusal> {

@@ -3,7 +3,7 @@
 use super::asset;
 use super::moment::Moment;
 use super::visit::Visit;
-use super::visitor::Way;
+use super::visitor::{Right, Way};
 use crate::language::{Language, say};
 use jiff::tz::TimeZone;
 
@@ -41,7 +41,9 @@ impl Face {
     pub(super) fn new(visit: &Visit, title: String) -> Self {
         let here = visit.path();
         let is_here = |href: &str| if href == "/" { here == "/" } else { here.starts_with(href) };
-        let links = PAGES.map(|href| Link { href, text: page_name(href), is_here: is_here(href) });
+        let may = |href: &str| visit.visitor.may(right(href));
+        let links = PAGES.into_iter().filter(|href| may(href));
+        let links = links.map(|href| Link { href, text: page_name(href), is_here: is_here(href) });
         let (language, other_language) = match Language::current() {
             Language::English => ("en", ("fr", "Français")),
             Language::French => ("fr", ("en", "English")),
@@ -52,7 +54,7 @@ impl Face {
             language,
             other_language,
             here: visit.here.clone(),
-            links: links.into_iter().collect(),
+            links: links.collect(),
             signed_in: (visit.visitor.way == Way::Session).then(|| visit.visitor.name.clone()),
             csrf: visit.visitor.csrf.clone(),
             refresh: false,
@@ -75,6 +77,14 @@ impl Face {
 
     pub(super) fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
+    }
+}
+
+/// What one must be allowed to see a page.
+fn right(href: &str) -> Right {
+    match href {
+        "/settings" | "/audit" => Right::Settings,
+        _ => Right::Read,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::face::Face;
 use super::site::Site;
-use super::visitor::{Role, Visitor, Way};
+use super::visitor::{Right, Role, Visitor, Way};
 use crate::language::{Language, say};
 use crate::render::phrase::advice::sentence;
 use crate::render::phrase::problem::message;
@@ -97,6 +97,18 @@ impl Visit {
     /// The path without the query.
     pub(super) fn path(&self) -> &str {
         self.here.split('?').next().unwrap_or_default()
+    }
+
+    /// Makes a page that not everybody who reads may see.
+    pub(super) async fn page_for(
+        self,
+        right: Right,
+        make: impl FnOnce(&Visit, &State) -> Result<String, Refusal> + Send + 'static,
+    ) -> Response {
+        match self.visitor.demand(right) {
+            Ok(()) => self.page(make).await,
+            Err(refusal) => refusal.into_response(),
+        }
     }
 
     /// Makes a page from the state, in the language of the visit.
