@@ -3,11 +3,12 @@
 use super::face::Face;
 use super::moment::span;
 use super::visit::{Refusal, Visit};
+use super::visitor::Right;
 use crate::language::say;
 use crate::render::number::grouped;
 use askama::Template;
 use axum::response::Response;
-use pipeline::config::model::{Credentials, Keep, Source};
+use pipeline::config::model::{Credentials, Keep, Source, WebhookAddress};
 use pipeline::config::{Config, Report, SecretPlace, Whereabouts};
 use pipeline::store::State;
 use schemars::JsonSchema;
@@ -129,7 +130,11 @@ fn alerts(config: &Config) -> Option<Section> {
     let mut section = Section::new(say!("setting-alerts"));
     for webhook in &alerting.webhooks {
         // The path of a webhook is often its secret.
-        section = section.with(say!("setting-webhook"), webhook.url.host_str().unwrap_or_default());
+        let host = match &webhook.address {
+            WebhookAddress::Said(url) => url.host_str().unwrap_or_default().to_owned(),
+            WebhookAddress::Secret { place, .. } => secret(place),
+        };
+        section = section.with(say!("setting-webhook"), host);
     }
     if let Some(email) = &alerting.email {
         section = section.with(say!("setting-email"), format!("{} ({})", email.to.join(", "), email.host));
@@ -159,7 +164,7 @@ struct Page {
 
 /// `GET /settings`.
 pub(super) async fn page(visit: Visit) -> Response {
-    visit.page(make).await
+    visit.page_for(Right::Settings, make).await
 }
 
 fn make(visit: &Visit, _: &State) -> Result<String, Refusal> {
