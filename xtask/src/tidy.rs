@@ -11,6 +11,7 @@ mod shape;
 mod source;
 mod texts;
 mod tree;
+mod web;
 
 use std::path::Path;
 
@@ -75,6 +76,8 @@ rules! {
     texts::tests_wait_for_conditions,
     texts::nothing_is_left_for_later,
     texts::no_machine_paths,
+    web::templates_are_plain,
+    web::the_door_is_around_every_route,
 }
 
 /// Checks every rule on the repository at `root`.

@@ -2,6 +2,7 @@
 //! with its cause and its remedy. Where `check` stops at the first thing that would end a run, the doctor goes on.
 
 mod code;
+mod daemon;
 mod dhis2;
 mod godata;
 mod report;
@@ -28,6 +29,8 @@ pub enum Area {
     Configuration,
     /// The state folder.
     State,
+    /// What `tally serve` needs: schedules, the dashboard, alerts.
+    Daemon,
     /// The server with the line list.
     Godata,
     /// The server with the data values.
@@ -42,6 +45,7 @@ impl Area {
         match self {
             Self::Configuration => "configuration",
             Self::State => "state",
+            Self::Daemon => "daemon",
             Self::Godata => "Go.Data",
             Self::Dhis2 => "DHIS2",
             Self::Report => "report",
@@ -148,7 +152,7 @@ pub async fn examine(path: &Path, report: Option<&str>, progress: &dyn Progress,
             return examination;
         }
     };
-    let reports = match report {
+    let reports: Vec<_> = match report {
         None => config.reports.iter().collect(),
         Some(name) => match config.report(Some(name)) {
             Ok(report) => vec![report],
@@ -165,6 +169,7 @@ pub async fn examine(path: &Path, report: Option<&str>, progress: &dyn Progress,
     );
     secrets(&config, &mut examination);
     state(&config, now, &mut examination);
+    daemon::examine(&config, &reports, now, &mut examination);
     progress.begin(Step::Preflight, None);
     let is_server = matches!(config.godata, Source::Server { .. });
     let mut both_answer = true;

@@ -177,7 +177,7 @@ impl<'c> Carrier<'c> {
             Ok(hook) => self.courier.post(hook, json, now).await.map_err(|error| error.to_string()),
             Err(failure) => Err(failure.clone()),
         };
-        delivery(format!("webhook {}", model.url.host_str().unwrap_or_default()), subject, result)
+        delivery(format!("webhook {}", model.address.host().unwrap_or_default()).trim_end().to_owned(), subject, result)
     }
 
     async fn mail(&self, letter: &Letter) -> Option<Delivery> {
@@ -207,7 +207,8 @@ fn webhook(model: &WebhookModel) -> Result<Webhook, String> {
         place.read().map(|value| (name.clone(), value)).map_err(|problem| problem.message)
     };
     let headers = model.headers.iter().map(read).collect::<Result<_, _>>()?;
-    Ok(Webhook { url: model.url.clone(), secret, headers })
+    let url = model.address.read().map_err(|problem| problem.message)?;
+    Ok(Webhook { url, secret, headers })
 }
 
 fn mail_server(model: &EmailModel) -> Result<MailServer, String> {

@@ -14,8 +14,8 @@ pub struct DashboardModel {
     pub listen: SocketAddr,
     /// By which names it may be reached, beside loopback names and the address itself.
     pub hosts: Vec<HostName>,
-    /// Whether browsers may send cookies by `https://` alone.
-    pub secure_cookies: bool,
+    /// Whether browsers may send cookies by `https://` alone, if the configuration says: [`Self::has_secure_cookies`].
+    pub secure_cookies: Option<bool>,
     /// A reverse proxy in front.
     pub proxy: Option<ProxyModel>,
 }
@@ -45,7 +45,7 @@ pub struct ProxyModel {
 impl Default for DashboardModel {
     fn default() -> Self {
         let listen = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), DEFAULT_PORT);
-        Self { listen, hosts: Vec::new(), secure_cookies: false, proxy: None }
+        Self { listen, hosts: Vec::new(), secure_cookies: None, proxy: None }
     }
 }
 
@@ -54,6 +54,12 @@ impl DashboardModel {
     /// somebody else passes requests on.
     pub fn is_of_this_machine(&self) -> bool {
         self.listen.ip().is_loopback() && self.hosts.is_empty() && self.proxy.is_none()
+    }
+
+    /// Whether browsers may send cookies by `https://` alone: where others than this machine reach it, unless the configuration
+    /// says otherwise. The command line may have it listen elsewhere than the configuration does.
+    pub fn has_secure_cookies(&self) -> bool {
+        self.secure_cookies.unwrap_or(!self.is_of_this_machine())
     }
 
     /// Whether a proxy says who its visitors are.

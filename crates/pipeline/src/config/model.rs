@@ -1,6 +1,6 @@
 //! The configuration as the rest of Tally uses it: every name resolved, every text parsed, impossible states gone.
 
-pub use super::alerting::{Alerting, EmailModel, WebhookModel};
+pub use super::alerting::{Alerting, EmailModel, WebhookAddress, WebhookModel};
 pub use super::dashboard::{DashboardModel, HostName, ProxyModel};
 use super::limits::Limits;
 use super::places::PlaceTable;

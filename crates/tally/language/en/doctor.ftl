@@ -5,6 +5,7 @@ mark-error = error
 doctor-configuration = configuration
 doctor-state = state
 doctor-report = report
+doctor-daemon = daemon
 doctor-why = why:
 doctor-do = do:
 doctor-all-well = All is well.

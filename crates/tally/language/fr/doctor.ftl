@@ -5,6 +5,7 @@ mark-error = erreur
 doctor-configuration = configuration
 doctor-state = état
 doctor-report = rapport
+doctor-daemon = service
 doctor-why = cause :
 doctor-do = remède :
 doctor-all-well = Tout est en ordre.

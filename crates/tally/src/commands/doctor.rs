@@ -54,10 +54,12 @@ fn one(finding: &Diagnosis) -> String {
     text
 }
 
-fn area(area: Area) -> String {
+/// What was looked at, in a word.
+pub(crate) fn area(area: Area) -> String {
     match area {
         Area::Configuration => say!("doctor-configuration"),
         Area::State => say!("doctor-state"),
+        Area::Daemon => say!("doctor-daemon"),
         // The names of servers are the same everywhere.
         Area::Godata | Area::Dhis2 => area.name().to_owned(),
         Area::Report => say!("doctor-report"),

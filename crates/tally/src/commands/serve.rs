@@ -43,12 +43,12 @@ pub(crate) async fn serve(args: &ServeArgs, cli: &Cli) -> Result<u8, Error> {
     }
     let log = Log::new(cli);
     let stop = Stop::default();
-    let signals = Signals::heard(&stop, &log)?;
-    let pulse = Pulse::new();
-    let _watchdog = service::Watchdog::fed(pulse.clone());
     // Whoever enters a job rings; without, it is found by the next look.
     let bell = Arc::new(Notify::new());
     let site = web::Site::new(config.clone(), Arc::clone(&bell), Arc::new(clock::now));
+    let signals = Signals::heard(&stop, &log, &site.hub)?;
+    let pulse = Pulse::new();
+    let _watchdog = service::Watchdog::fed(pulse.clone());
     let dashboard = if args.once { None } else { Dashboard::open(args, &config, &site, &log).await? };
     let (path, engine) = (args.state.config.clone(), cli.engine.0.clone());
     let teller = Teller::new();
@@ -178,8 +178,9 @@ impl World for Machine {
         {
             self.site.configure(config);
         }
-        self.log.event(event);
+        // Whoever read it in the log finds it on the page.
         self.site.hub.tell(event, clock::now());
+        self.log.event(event);
         service::tell(event);
     }
 }

@@ -4,11 +4,12 @@
 use super::site::Site;
 use super::visit::{Refusal, Visit};
 use super::visitor::Right;
+use crate::commands::doctor::area;
 use crate::language::say;
 use crate::render::phrase::advice::sentence;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use pipeline::doctor::{Area, Diagnosis, Examination, examine};
+use pipeline::doctor::{Diagnosis, Examination, examine};
 use pipeline::progress::Silent;
 use pipeline::upkeep::Severity;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -101,12 +102,7 @@ impl Finding {
             Severity::Warning => ("warn", say!("doctor-warning")),
             Severity::Error => ("bad", say!("doctor-error")),
         };
-        let area = match diagnosis.area {
-            Area::Configuration => say!("doctor-configuration"),
-            Area::State => say!("doctor-state"),
-            Area::Godata | Area::Dhis2 => diagnosis.area.name().to_owned(),
-            Area::Report => say!("doctor-report"),
-        };
+        let area = area(diagnosis.area);
         let said = |text: &Option<String>| text.as_deref().map(sentence);
         Self {
             tone,

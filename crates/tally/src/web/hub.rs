@@ -24,7 +24,16 @@ pub(crate) struct Live {
     /// The next due time of any report.
     pub(crate) next: Option<Timestamp>,
     /// Why the configuration that was last asked for is not in use.
-    pub(crate) not_reloaded: Option<String>,
+    pub(crate) not_reloaded: Option<NotReloaded>,
+}
+
+/// Why a configuration is not in use.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct NotReloaded {
+    /// What is wrong.
+    pub(crate) message: String,
+    /// Each problem with its place in the file, if it has one.
+    pub(crate) problems: Vec<String>,
 }
 
 /// Whether the daemon works.
@@ -107,7 +116,10 @@ impl Hub {
                 Event::Stopping => live.standing = Standing::Stopping,
                 Event::Idle { next } => live.next = *next,
                 Event::Reloaded { .. } => live.not_reloaded = None,
-                Event::NotReloaded { why } => live.not_reloaded = Some(why.message.clone()),
+                Event::NotReloaded { why } => {
+                    let (message, problems) = (why.message.clone(), why.problems.clone());
+                    live.not_reloaded = Some(NotReloaded { message, problems });
+                }
                 _ => {}
             }
         });

@@ -168,7 +168,8 @@ struct Page {
     face: Face,
     /// What the daemon does, in a sentence.
     daemon: String,
-    not_reloaded: Option<String>,
+    /// What is wrong with the configuration that was asked for last.
+    not_reloaded: Vec<String>,
     cards: Vec<Card>,
 }
 
@@ -207,10 +208,24 @@ fn make(visit: &Visit, state: &State) -> Result<String, Refusal> {
     let page = Page {
         face,
         daemon: daemon(&overview),
-        not_reloaded: overview.daemon.not_reloaded.clone(),
+        not_reloaded: not_reloaded(&overview.daemon),
         cards: cards.into_iter().map(|(_, card)| card).collect(),
     };
     Ok(page.render()?)
+}
+
+/// Each problem of a configuration that is not in use, in the language of the page.
+fn not_reloaded(live: &Live) -> Vec<String> {
+    let Some(why) = &live.not_reloaded else { return Vec::new() };
+    let told = |problem: &String| match problem.split_once(": ") {
+        Some((place, what)) => format!("{place}: {}", phrase::problem::message(what)),
+        None => phrase::problem::message(problem),
+    };
+    if why.problems.is_empty() {
+        vec![phrase::problem::message(&why.message)]
+    } else {
+        why.problems.iter().map(told).collect()
+    }
 }
 
 fn daemon(overview: &Overview) -> String {

@@ -10,7 +10,7 @@ use crate::render::number::grouped;
 use askama::Template;
 use axum::response::Response;
 use jiff::tz::TimeZone;
-use pipeline::config::model::{Credentials, Keep, Source};
+use pipeline::config::model::{Credentials, Keep, Source, WebhookAddress};
 use pipeline::config::{Config, Report, SecretPlace, Whereabouts};
 use pipeline::store::State;
 use schemars::JsonSchema;
@@ -132,7 +132,11 @@ fn alerts(config: &Config) -> Option<Section> {
     let mut section = Section::new(say!("setting-alerts"));
     for webhook in &alerting.webhooks {
         // The path of a webhook is often its secret.
-        section = section.with(say!("setting-webhook"), webhook.url.host_str().unwrap_or_default());
+        let host = match &webhook.address {
+            WebhookAddress::Said(url) => url.host_str().unwrap_or_default().to_owned(),
+            WebhookAddress::Secret { place, .. } => secret(place),
+        };
+        section = section.with(say!("setting-webhook"), host);
     }
     if let Some(email) = &alerting.email {
         section = section.with(say!("setting-email"), format!("{} ({})", email.to.join(", "), email.host));

@@ -1,6 +1,6 @@
 //! `tally doctor`: everything that can be set right before a run, to the end and with a remedy.
 
-use crate::site::{Site, snapshot, tally_in};
+use crate::site::{Site, command_in, snapshot, tally_in};
 use jiff::Timestamp;
 use jiff::civil::date;
 use sandbox::clock::Clock;
@@ -8,6 +8,8 @@ use sandbox::dhis2::Metadata;
 use sandbox::population::Population;
 use sandbox::world::WorldOptions;
 use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::Stdio;
 
 /// Code and severity of all findings that are not well.
 #[track_caller]
@@ -89,6 +91,43 @@ fn what_would_end_a_run_is_found_and_the_rest_is_looked_at_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let ended = tally_in(folder.path(), &["doctor"], &BTreeMap::new()).with_code(10);
     assert!(ended.out.contains("tally.toml") && ended.out.contains("do: "), "{ended}");
+}
+
+/// What `tally serve` needs besides: nothing of it is asked of anybody.
+#[test]
+fn schedules_the_dashboard_and_alerts_are_looked_at_without_a_message() {
+    let mut site = Site::weekly();
+    let before = findings(&site, 40);
+    let others = |now: Vec<(String, String)>| now.into_iter().filter(|one| !before.contains(one)).collect::<Vec<_>>();
+    let scheduled = "name = \"weekly\"\nschedule = \"30 6 * * 1\"\nschedule_time_zone = \"Africa/Dakar\"";
+    site.configure("name = \"weekly\"", &format!("{scheduled}\ndeadline = \"6h\""));
+    assert_eq!(others(findings(&site, 40)), only("schedule", "warning"), "nobody hears of the deadline");
+    let told = site.tally(&["doctor"]).with_code(40);
+    assert!(told.out.contains("`weekly` is next due on ") && told.out.contains("06:30"), "{told}");
+
+    let (port, came) = crate::alerts::listener();
+    site.configure("[state]", "[[alerts.webhook]]\nurl_file = \"hook\"\nsecret_env = \"HOOK_KEY\"\n\n[state]");
+    let unread = findings(&site, 40);
+    assert_eq!(others(unread), [only("alerts", "warning"), only("alerts", "warning")].concat());
+    site.write("hook", format!("http://127.0.0.1:{port}/CANARY"));
+    site.environment.insert("HOOK_KEY".to_owned(), "key".to_owned());
+    assert_eq!(others(findings(&site, 40)), []);
+    let told = site.tally(&["doctor"]).with_code(40);
+    assert!(told.out.contains("alerts go to 1 destination") && !told.out.contains("CANARY"), "{told}");
+    assert!(came.lock().unwrap().is_empty(), "no message is sent");
+    // And they arrive.
+    site.tally(&["alert", "test"]).with_code(0);
+    assert_eq!(came.lock().unwrap().len(), 1);
+
+    site.configure("[state]", "[dashboard]\nlisten = \"0.0.0.0:8420\"\n\n[state]");
+    assert_eq!(others(findings(&site, 10)), only("dashboard", "error"));
+    let mut add = command_in(site.folder(), &["user", "add", "ana", "--role", "admin"], &site.environment);
+    let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"CANARY horse battery\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(others(findings(&site, 40)), []);
+    site.configure("8420\"\n", "8420\"\nsecure_cookies = false\n");
+    assert_eq!(others(findings(&site, 40)), only("dashboard", "warning"));
 }
 
 #[test]

@@ -10,6 +10,10 @@ mod certificates;
 mod commands;
 #[cfg(feature = "crash-points")]
 mod crash_matrix;
+#[cfg(unix)]
+mod daemon;
+#[cfg(unix)]
+mod dashboard;
 mod demo;
 mod docs;
 mod doctor;

@@ -1,23 +1,19 @@
 //! The daemon, as systemd would run it: started, told things by signals, and started again.
 
-use crate::site::{Ended, Site, command_in};
+use crate::daemon::{Daemon, PATIENCE};
+use crate::site::{Site, command_in};
 use jiff::{SignedDuration, Timestamp};
 use pipeline::store::{Came, DueRow, Job, JobState, RunState, State};
 use sandbox::fault::{Fault, FaultRule, Method};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
-/// Longer than anything here takes, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// Due at midnight of New Year's Day, when no test runs.
-const YEARLY: &str = "0 0 1 1 *";
+pub(crate) const YEARLY: &str = "0 0 1 1 *";
 
 /// A site whose report has a schedule, and covers the weeks of its outbreak from today.
-fn scheduled() -> Site {
+pub(crate) fn scheduled() -> Site {
     let mut site = Site::weekly();
     schedule(&site);
     site.settle();
@@ -49,60 +45,6 @@ fn owing(site: &Site) {
         recorded_at: long_ago,
     };
     state(site).record_due(&[row]).unwrap();
-}
-
-/// A daemon that is heard line by line.
-struct Daemon {
-    child: Child,
-    lines: Receiver<String>,
-    said: Vec<String>,
-}
-
-impl Daemon {
-    fn start(site: &Site) -> Self {
-        Self::of(command_in(site.folder(), &["serve"], &site.environment))
-    }
-
-    fn of(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let (to, lines) = channel();
-        let err = BufReader::new(child.stderr.take().unwrap());
-        std::thread::spawn(move || err.lines().map_while(Result::ok).try_for_each(|line| to.send(line)));
-        Self { child, lines, said: Vec::new() }
-    }
-
-    /// Waits for a line with this event.
-    #[track_caller]
-    fn says(&mut self, event: &str) -> String {
-        let wanted = format!(" event={event}");
-        loop {
-            let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {event}: {:#?}", self.said));
-            self.said.push(line.clone());
-            if line.contains(&format!("{wanted} ")) || line.ends_with(&wanted) {
-                return line;
-            }
-        }
-    }
-
-    fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-    }
-
-    /// Waits for the end.
-    fn ends(mut self) -> Ended {
-        self.said.extend(self.lines.iter());
-        let code = self.child.wait().unwrap().code();
-        Ended { code, out: String::new(), err: self.said.join("\n") }
-    }
-}
-
-/// A test that fails leaves no daemon behind.
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]
@@ -305,8 +247,7 @@ fn the_lease_of_a_daemon_that_is_gone_can_be_freed_and_that_of_a_living_one_is_l
     daemon.says("idle");
     let unlocked = site.tally(&["state", "unlock"]).with_code(0);
     assert!(unlocked.out.contains("Nobody holds the lease"), "{unlocked}");
-    daemon.child.kill().unwrap();
-    daemon.child.wait().unwrap();
+    daemon.dies();
     let shown = site.tally(&["state", "show"]).with_code(0);
     assert!(shown.out.contains("Daemon") && shown.out.contains("is gone"), "{shown}");
     let unlocked = site.tally(&["--output", "json", "state", "unlock"]).with_code(0).json();

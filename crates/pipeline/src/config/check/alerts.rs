@@ -1,11 +1,11 @@
 //! Who is told when something is wrong.
 
 use super::Checker;
-use crate::config::alerting::{Alerting, EmailModel, WebhookModel};
+use crate::config::alerting::{Alerting, EmailModel, WebhookAddress, WebhookModel, address_advice, web_address};
 use crate::config::problem::NOWHERE;
 use crate::config::raw::{self, At, EventKind, HeartbeatMethod, MailSecurity};
 use crate::config::secret::SecretPlace;
-use alerts::{AddressError, Heartbeat, Security, check_url, is_loopback_host, is_mail_address};
+use alerts::{Heartbeat, Security, is_loopback_host, is_mail_address};
 use jiff::SignedDuration;
 use std::ops::Range;
 use std::path::Path;
@@ -23,7 +23,7 @@ impl Checker<'_> {
         let before = self.problems.len();
         let dashboard = raw.dashboard_url.as_ref().and_then(|at| self.web_address(at, true));
         if let Some(extra) = raw.webhook.get(WEBHOOKS_MAX) {
-            self.at(extra.url.span(), format!("there are more than {WEBHOOKS_MAX} webhooks"))
+            self.at(extra.span(), format!("there are more than {WEBHOOKS_MAX} webhooks"))
                 .advice("Let one receiver pass messages on.");
         }
         let webhooks = raw.webhook.iter().filter_map(|webhook| self.webhook(webhook, folder)).collect();
@@ -48,7 +48,8 @@ impl Checker<'_> {
         })
     }
 
-    fn webhook(&mut self, raw: &raw::AlertWebhook, folder: &Path) -> Option<WebhookModel> {
+    fn webhook(&mut self, at: &At<raw::AlertWebhook>, folder: &Path) -> Option<WebhookModel> {
+        let raw = at.get();
         let secret = self.secret("the secret of the webhook", &raw.secret_env, &raw.secret_file, folder);
         let mut headers = Vec::new();
         for (name, variable) in &raw.headers_env {
@@ -60,7 +61,30 @@ impl Checker<'_> {
             let place = SecretPlace::of("a header of the webhook", Some(variable), None, &self.source, folder);
             headers.extend(place.ok().flatten().map(|place| (name.clone(), place)));
         }
-        Some(WebhookModel { url: self.web_address(&raw.url, raw.allow_http)?, secret, headers })
+        Some(WebhookModel { address: self.webhook_address(at, folder)?, secret, headers })
+    }
+
+    /// Where it is: said here, or in a variable or a file, where it is the secret.
+    fn webhook_address(&mut self, at: &At<raw::AlertWebhook>, folder: &Path) -> Option<WebhookAddress> {
+        let raw = at.get();
+        let place = self.secret("the address of the webhook", &raw.url_env, &raw.url_file, folder);
+        match (&raw.url, place) {
+            (Some(url), Some(_)) => {
+                self.at(url.span(), "the address of the webhook is given twice")
+                    .advice("Keep either `url`, or the variable or file that holds it.");
+                None
+            }
+            (Some(url), None) => self.web_address(url, raw.allow_http).map(WebhookAddress::Said),
+            (None, Some(place)) => Some(WebhookAddress::Secret { place, allow_http: raw.allow_http }),
+            (None, None) => {
+                // A place that is given twice was told already.
+                if raw.url_env.is_none() {
+                    let advice = "Give `url`, or with `url_env` or `url_file` the place where the address is.";
+                    self.missing("url", "[[alerts.webhook]]", &at.span(), advice);
+                }
+                None
+            }
+        }
     }
 
     fn alert_email(&mut self, at: &At<raw::AlertEmail>, folder: &Path) -> Option<EmailModel> {
@@ -133,21 +157,12 @@ impl Checker<'_> {
         if at.span() == NOWHERE {
             return None;
         }
-        let checked = match Url::parse(at.get()) {
-            Ok(url) => check_url(&url, allow_http).map(|()| url),
-            Err(_) => Err(AddressError::NotHttp),
-        };
-        let error = match checked {
-            Ok(url) => return Some(url),
-            Err(error) => error,
-        };
-        self.at(at.span(), error.to_string()).advice(match error {
-            AddressError::NotHttp => "It should look like `https://alerts.example.org/tally`.",
-            AddressError::Insecure => {
-                "Use `https://`, or set `allow_http = true` if nobody else can listen on the way."
+        match web_address(at.get(), allow_http) {
+            Ok(url) => Some(url),
+            Err(error) => {
+                self.at(at.span(), error.to_string()).advice(address_advice(&error));
+                None
             }
-            AddressError::Credentials => "Leave them out: name a header in `headers_env` instead.",
-        });
-        None
+        }
     }
 }

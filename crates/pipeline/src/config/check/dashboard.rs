@@ -18,9 +18,7 @@ impl Checker<'_> {
         let listen = raw.listen.as_ref().and_then(|at| self.listen(at)).unwrap_or(default.listen);
         let hosts = raw.hosts.as_ref().map(|at| self.hosts(at)).unwrap_or_default();
         let proxy = raw.proxy.as_ref().map(|at| self.proxy(at.get()));
-        let model = DashboardModel { listen, hosts, secure_cookies: false, proxy };
-        let secure = raw.secure_cookies.as_ref().map_or(!model.is_of_this_machine(), |at| *at.get());
-        DashboardModel { secure_cookies: secure, ..model }
+        DashboardModel { listen, hosts, secure_cookies: raw.secure_cookies.as_ref().map(|at| *at.get()), proxy }
     }
 
     fn listen(&mut self, at: &At<String>) -> Option<SocketAddr> {

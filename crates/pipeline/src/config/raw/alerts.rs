@@ -18,7 +18,7 @@ pub struct Alerts {
     pub dashboard_url: Option<At<String>>,
     /// Webhooks, each under a line `[[alerts.webhook]]`.
     #[serde(default)]
-    pub webhook: Vec<AlertWebhook>,
+    pub webhook: Vec<At<AlertWebhook>>,
     /// E-mail.
     pub email: Option<At<AlertEmail>>,
     /// A monitor outside that alarms when no success was told.
@@ -67,7 +67,11 @@ impl EventKind {
 #[serde(deny_unknown_fields)]
 pub struct AlertWebhook {
     /// Address, such as `https://alerts.example.org/tally`.
-    pub url: At<String>,
+    pub url: Option<At<String>>,
+    /// Environment variable that holds the address: for receivers to whom it is the secret.
+    pub url_env: Option<At<String>>,
+    /// File that holds the address.
+    pub url_file: Option<At<String>>,
     /// Environment variable that holds the secret with which messages are signed.
     pub secret_env: Option<At<String>>,
     /// File that holds the secret with which messages are signed.

@@ -2,6 +2,7 @@
 
 use super::{Folder, SOUND, problems_after};
 use insta::assert_snapshot;
+use pipeline::config::model::WebhookAddress;
 use pipeline::config::raw::EventKind;
 
 const PLACES_TABLE: &str = "[places]\n";
@@ -35,6 +36,40 @@ fn what_is_wrong_is_said_at_its_place() {
         with("[alerts.heartbeat]\nurl = \"https://me:hunter2@a.org\"\nmethod = \"PUT\""),
     ];
     assert_snapshot!(all.join("---\n"));
+}
+
+#[test]
+fn an_address_that_is_a_secret_is_read_from_where_it_is() {
+    let address = |file: &str, more: &str| {
+        let hook = format!("[[alerts.webhook]]\nurl_file = \"hook\"\n{more}\n{PLACES_TABLE}");
+        let folder = Folder::new(&SOUND.replace(PLACES_TABLE, &hook));
+        std::fs::write(folder.path("hook"), file).unwrap();
+        let alerts = folder.load(&[]).unwrap().alerts.unwrap();
+        let address: WebhookAddress = alerts.webhooks[0].address.clone();
+        let read = address.read().map(|url| url.to_string()).map_err(|problem| problem.to_string());
+        (read, address.host())
+    };
+    let (read, host) = address("https://hooks.example.org/CANARY\n", "");
+    assert_eq!(
+        (read.unwrap().as_str(), host.as_deref()),
+        ("https://hooks.example.org/CANARY", Some("hooks.example.org"))
+    );
+    for (file, said) in [
+        ("CANARY", "is no good: this is not a web address"),
+        ("http://hooks.example.org/CANARY", "is no good: this is `http://` to another machine"),
+        ("", "is empty"),
+    ] {
+        let (read, host) = address(file, "");
+        let why = read.unwrap_err();
+        assert!(why.contains(said) && !why.contains("CANARY") && host.is_none(), "{why}");
+    }
+    assert!(address("http://hooks.example.org/CANARY", "allow_http = true").0.is_ok());
+    let twice = with("[[alerts.webhook]]\nurl = \"https://a.org\"\nurl_env = \"HOOK\"");
+    assert!(twice.contains("the address of the webhook is given twice"), "{twice}");
+    let twice = with("[[alerts.webhook]]\nurl_file = \"hook\"\nurl_env = \"HOOK\"");
+    assert!(twice.contains("the place of the address of the webhook is given twice"), "{twice}");
+    let none = with("[[alerts.webhook]]\nsecret_env = \"HOOK\"");
+    assert!(none.contains("`url` is missing in `[[alerts.webhook]]`"), "{none}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn loaded(dashboard: &str) -> DashboardModel {
 fn without_a_word_it_is_of_this_machine() {
     let dashboard = loaded("");
     assert_eq!(dashboard.listen.to_string(), "127.0.0.1:8420");
-    assert!(dashboard.is_of_this_machine() && !dashboard.secure_cookies && !dashboard.has_proxy_users());
+    assert!(dashboard.is_of_this_machine() && !dashboard.has_secure_cookies() && !dashboard.has_proxy_users());
     assert_eq!(loaded("[dashboard]\nlisten = \"localhost:0\"").listen.to_string(), "127.0.0.1:0");
     assert!(loaded("[dashboard]\nlisten = \"[::1]:1\"").is_of_this_machine());
 }
@@ -29,9 +29,9 @@ fn without_a_word_it_is_of_this_machine() {
 fn whoever_else_reaches_it_does_so_by_https() {
     for said in ["listen = \"0.0.0.0:80\"", "hosts = [\"a.org\"]", "proxy = { addresses = [\"127.0.0.1\"] }"] {
         let dashboard = loaded(&format!("[dashboard]\n{said}"));
-        assert!(dashboard.secure_cookies && !dashboard.is_of_this_machine(), "{said}");
+        assert!(dashboard.has_secure_cookies() && !dashboard.is_of_this_machine(), "{said}");
     }
-    assert!(!loaded("[dashboard]\nlisten = \"0.0.0.0:80\"\nsecure_cookies = false").secure_cookies);
+    assert!(!loaded("[dashboard]\nlisten = \"0.0.0.0:80\"\nsecure_cookies = false").has_secure_cookies());
 }
 
 #[test]

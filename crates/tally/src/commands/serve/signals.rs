@@ -2,9 +2,10 @@
 
 use super::log::Log;
 use super::service;
+use crate::web::hub::Hub;
 use pipeline::daemon::{Event, Woken};
 use pipeline::run::Stop;
-use pipeline::{Error, ErrorKind};
+use pipeline::{Error, ErrorKind, clock};
 use std::future::pending;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -15,13 +16,13 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Listens. A stop asks the run under way to end.
+    /// Listens. A stop asks the run under way to end, and those who look at the dashboard are told.
     ///
     /// # Errors
     /// A system that has no signals to give.
-    pub(super) fn heard(stop: &Stop, log: &Log) -> Result<Self, Error> {
+    pub(super) fn heard(stop: &Stop, log: &Log, hub: &Hub) -> Result<Self, Error> {
         let (to, heard) = unbounded_channel();
-        let listener = Listener { stop: stop.clone(), log: log.clone(), to };
+        let listener = Listener { stop: stop.clone(), log: log.clone(), hub: hub.clone(), to };
         listen(listener)
             .map_err(|error| Error::new(ErrorKind::Internal, format!("no signals can be heard: {error}")))?;
         Ok(Self { heard })
@@ -39,6 +40,7 @@ impl Signals {
 struct Listener {
     stop: Stop,
     log: Log,
+    hub: Hub,
     to: UnboundedSender<Woken>,
 }
 
@@ -54,6 +56,8 @@ impl Listener {
             std::process::exit(i32::from(ErrorKind::Temporary.exit_code()));
         }
         self.stop.ask();
+        // Whoever read it in the log finds it on the page.
+        self.hub.tell(&Event::Stopping, clock::now());
         self.log.event(&Event::Stopping);
         service::tell(&Event::Stopping);
         let _ = self.to.send(Woken::Stop);

@@ -10,7 +10,8 @@ pub(crate) fn message(text: &str) -> String {
 }
 
 fn known(text: &str) -> Option<String> {
-    known_of_the_configuration(text).or_else(|| known_of_files(text).or_else(|| known_of_servers(text)))
+    let rarer = || known_of_servers(text).or_else(|| known_of_the_daemon(text));
+    known_of_the_configuration(text).or_else(|| known_of_files(text).or_else(rarer))
 }
 
 /// Names and values that the configuration has wrong.
@@ -95,6 +96,28 @@ fn known_of_servers(text: &str) -> Option<String> {
     }
 }
 
+/// What the daemon says of schedules, and of what people asked.
+fn known_of_the_daemon(text: &str) -> Option<String> {
+    first_of! { text;
+        "a schedule has five fields: minute, hour, day of the month, month, day of the week; this one has *" [n] =>
+            say!("problem-schedule-fields", n = n);
+        "`*` is no * of a schedule" [given, _field] => say!("problem-schedule-field", given = given);
+        "the schedule `*` is never due" [schedule] => say!("problem-schedule-never", schedule = schedule);
+        "the deadline `*` is not longer than 0 and at most 366 days" [given] => say!("problem-deadline", given = given);
+        "`*` is not a time to wait" [given] => say!("problem-no-time-to-wait", given = given);
+        "`*` is of a schedule, and report `*` has none" [key, report] =>
+            say!("problem-without-schedule", key = key, report = report);
+        "the configuration has * problems" [n] => say!("problem-several", n = n);
+        "the state folder is another one" [] => say!("problem-other-state");
+        "the run was asked to stop" [] => say!("problem-stopped");
+        "it waited for more than * hours" [hours] => say!("problem-waited", hours = hours);
+        "plan * does not wait for a decision any more" [plan] => say!("problem-plan-decided", plan = plan);
+        "* plans wait already" [n] => say!("problem-plans-wait", n = n);
+        "a plan of * MiB is too large to be kept" [size] => say!("problem-plan-size", size = size);
+        "DHIS2 moved since the plan was made: *" [what] => say!("problem-dhis2-moved", what = what);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::patterns::assert_worded;
@@ -164,6 +187,19 @@ mod tests {
             "DHIS2: GET /api/me: the server does not accept the credentials: no: more",
             "DHIS2: GET /api/me: no answer in time",
             "DHIS2: GET /api/me: the server failed with status 500: no: more",
+            "a schedule has five fields: minute, hour, day of the month, month, day of the week; this one has 4",
+            "the schedule `0 0 30 2 *` is never due",
+            "the deadline `0h` is not longer than 0 and at most 366 days",
+            "`soon` is not a time to wait",
+            "`deadline` is of a schedule, and report `weekly` has none",
+            "the configuration has 3 problems",
+            "the state folder is another one",
+            "the run was asked to stop",
+            "it waited for more than 24 hours",
+            "plan 7 does not wait for a decision any more",
+            "20 plans wait already",
+            "a plan of 70 MiB is too large to be kept",
+            "DHIS2 moved since the plan was made: 1 value: a b c d was 1 and is 2",
         ] {
             assert_eq!(known(text).as_deref(), Some(text));
         }

@@ -40,7 +40,7 @@ pub(crate) async fn admit(State(door): State<Arc<Door>>, request: Request, next:
                 response.extensions_mut().insert(who);
             }
             if let Some(cookie) = cookie.filter(|cookie| cookie.is_new) {
-                let value = Cookie::Form.set(door.dashboard.secure_cookies, Some(&cookie.value));
+                let value = Cookie::Form.set(door.dashboard.has_secure_cookies(), Some(&cookie.value));
                 response.headers_mut().append(header::SET_COOKIE, value);
             }
             response
@@ -162,7 +162,7 @@ impl Door {
 
     /// The user of the session that the browser shows.
     async fn signed_in(self: &Arc<Self>, headers: &HeaderMap) -> Result<Option<Visitor>, Refusal> {
-        let Some(shown) = Cookie::Session.read(self.dashboard.secure_cookies, headers) else { return Ok(None) };
+        let Some(shown) = Cookie::Session.read(self.dashboard.has_secure_cookies(), headers) else { return Ok(None) };
         let hash = secret::hash(&shown);
         let known = hash.clone();
         let Some((session, user)) = self.read(move |state| state.session(&known)).await? else { return Ok(None) };

@@ -28,7 +28,7 @@ impl Door {
     /// The cookie of forms, which a browser gets that has none.
     pub(super) fn form_cookie(&self, headers: &HeaderMap) -> Result<FormCookie, Refusal> {
         use secrecy::ExposeSecret;
-        if let Some(value) = Cookie::Form.read(self.dashboard.secure_cookies, headers) {
+        if let Some(value) = Cookie::Form.read(self.dashboard.has_secure_cookies(), headers) {
             return Ok(FormCookie { value, is_new: false });
         }
         let value = secret::random().map_err(|_| Refusal::State)?.expose_secret().to_owned();

@@ -31,7 +31,7 @@ impl Door {
         let Ok(url) = Url::parse(origin) else { return false };
         let usual = match url.scheme() {
             "https" => 443,
-            "http" if !self.dashboard.secure_cookies || is_loopback(host) => 80,
+            "http" if !self.dashboard.has_secure_cookies() || is_loopback(host) => 80,
             _ => return false,
         };
         url.host_str() == Some(host.name.as_str()) && url.port().unwrap_or(usual) == host.port.unwrap_or(usual)

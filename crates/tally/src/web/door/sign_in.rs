@@ -113,7 +113,7 @@ async fn sign_out(
 ) -> Result<Response, Refusal> {
     let client = door.client(peer.ip().to_canonical(), &headers);
     door.end_session(&headers, client).await?;
-    let gone = Cookie::Session.set(door.dashboard.secure_cookies, None);
+    let gone = Cookie::Session.set(door.dashboard.has_secure_cookies(), None);
     Ok(([(header::SET_COOKIE, gone)], Redirect::to("/sign-in")).into_response())
 }
 
@@ -155,13 +155,13 @@ impl Door {
         let idle = now.saturating_sub(IDLE).unwrap_or(now);
         let row = audit_row(now, user, "sign-in", client);
         self.write_state(move |state| state.begin_session(&session, idle, &row)).await?;
-        let cookie = Cookie::Session.set(self.dashboard.secure_cookies, Some(secret.expose_secret()));
+        let cookie = Cookie::Session.set(self.dashboard.has_secure_cookies(), Some(secret.expose_secret()));
         Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
     }
 
     /// Ends the session that a browser shows, if it shows one.
     async fn end_session(self: &Arc<Self>, headers: &HeaderMap, client: IpAddr) -> Result<(), Refusal> {
-        let Some(shown) = Cookie::Session.read(self.dashboard.secure_cookies, headers) else { return Ok(()) };
+        let Some(shown) = Cookie::Session.read(self.dashboard.has_secure_cookies(), headers) else { return Ok(()) };
         let (hash, now) = (secret::hash(&shown), (self.now)());
         let known = hash.clone();
         let Some((_, user)) = self.read(move |state| state.session(&known)).await? else { return Ok(()) };
@@ -218,7 +218,7 @@ fn rendered(
     // The template engine can only run out of memory.
     let mut response = (status, Html(page.render().unwrap_or_default())).into_response();
     if cookie.is_new {
-        let value = Cookie::Form.set(door.dashboard.secure_cookies, Some(&cookie.value));
+        let value = Cookie::Form.set(door.dashboard.has_secure_cookies(), Some(&cookie.value));
         response.headers_mut().append(header::SET_COOKIE, value);
     }
     response

@@ -63,7 +63,7 @@ fn model() -> DashboardModel {
 /// A dashboard that others reach by its name, over TLS.
 fn public() -> DashboardModel {
     let hosts = vec![HostName::parse("tally.example.org").unwrap()];
-    DashboardModel { listen: "0.0.0.0:8420".parse().unwrap(), hosts, secure_cookies: true, proxy: None }
+    DashboardModel { listen: "0.0.0.0:8420".parse().unwrap(), hosts, secure_cookies: Some(true), proxy: None }
 }
 
 fn proxied(role: Option<Role>) -> DashboardModel {
