@@ -164,7 +164,7 @@ fn a_failure_is_told_once_and_again_when_it_is_over() {
     assert_eq!(words(failed), ["begun", "failed", "weekly"]);
     assert_eq!((&failed["schema"], &failed["code"]), (&1.into(), &"dhis2_login".into()));
     assert!(failed["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()));
-    assert_eq!(failed["link"], "https://tally.example.org/");
+    assert_eq!(failed["link"], "https://tally.example.org/decisions");
     let letters = told.letters();
     assert!(letters.len() == 1 && letters[0].contains("Subject: Tally: weekly failed"), "{letters:?}");
     assert_eq!(told.n_beats(), 0);
