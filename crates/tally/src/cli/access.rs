@@ -1,7 +1,9 @@
 //! What can be said of the users and tokens of the dashboard.
 
 use super::StateArgs;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
+use pipeline::access::Right;
 
 /// What to do about users.
 #[derive(Debug, Subcommand)]
@@ -59,7 +61,7 @@ pub(crate) struct TokenAddArgs {
     pub(crate) which: TokenArgs,
     /// What it is good for, separated by commas or said several times: read, run (start runs and make plans), decide (apply
     /// plans, release what is held, accept drift, acknowledge alerts), metrics, settings (see what is configured, and who did what).
-    #[arg(long, required = true, value_delimiter = ',', value_parser = ["read", "run", "decide", "metrics", "settings"])]
+    #[arg(long, required = true, value_delimiter = ',', value_parser = PossibleValuesParser::new(Right::ALL.map(Right::name)))]
     pub(crate) scope: Vec<String>,
     /// Days after which it is refused; never when absent.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=3650))]

@@ -3,7 +3,7 @@
 use crate::daemon::{Daemon, PATIENCE};
 use crate::site::{Site, command_in};
 use jiff::{SignedDuration, Timestamp};
-use pipeline::store::{Came, DueRow, Job, JobState, RunState, State};
+use pipeline::store::{Came, DueRow, Job, JobState, PlanId, RunState, State};
 use sandbox::fault::{Fault, FaultRule, Method};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -75,6 +75,29 @@ fn the_lines_of_a_run_carry_its_number() {
     assert!(run.is_i64(), "{ended}");
     let steps = of("step");
     assert!(steps.len() > 4 && steps.iter().all(|line| line["run"] == *run && line["report"] == "weekly"), "{ended}");
+}
+
+#[test]
+fn the_lines_of_a_plan_have_no_number_and_those_of_its_application_have_one() {
+    let site = scheduled();
+    let mut daemon = Daemon::start(&site);
+    daemon.says("idle");
+    let config = pipeline::config::load(&site.path("tally.toml")).unwrap();
+    let ask = |job| pipeline::daemon::ask(&config, &mut state(&site), &job, "ana", Timestamp::now()).unwrap();
+    let steps = |lines: &[String]| -> Vec<String> {
+        lines.iter().filter(|line| line.contains(" event=step ")).cloned().collect()
+    };
+    ask(Job::Plan { report: "weekly".into(), from: None, to: None });
+    assert!(daemon.says("job_ended").contains("plan=1"), "{:#?}", daemon.said);
+    let planned = steps(&daemon.said);
+    assert!(planned.len() > 2 && planned.iter().all(|line| !line.contains(" run=")), "{planned:#?}");
+    let n = daemon.said.len();
+    ask(Job::Apply { plan: PlanId(1) });
+    assert!(daemon.says("job_ended").contains("run=1"), "{:#?}", daemon.said);
+    let applied = steps(&daemon.said[n..]);
+    assert!(applied.len() > 2 && applied.iter().all(|line| line.contains(" run=1 ")), "{applied:#?}");
+    daemon.signal("TERM");
+    daemon.ends().with_code(0);
 }
 
 #[test]

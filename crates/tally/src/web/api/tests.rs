@@ -91,6 +91,22 @@ impl House {
             };
             world.godata.edit(|editor| editor.delete(&id)).unwrap();
         }
+        self.plan().await;
+        let now = self.stage.clock.now();
+        let problem = OpenAlert {
+            event: "held".into(),
+            cause: "held".into(),
+            began_at: now,
+            told_at: None,
+            n_seen: 2,
+            acknowledged_at: None,
+            acknowledged_by: None,
+        };
+        self.state().set_open_alerts("weekly", &[problem]).unwrap();
+    }
+
+    /// Has a plan made and kept, as the daemon would.
+    async fn plan(&self) {
         let plan = self.enter(Job::Plan { report: "weekly".into(), from: None, to: None });
         let config = self.stage.config();
         let clock = self.stage.clock.clone();
@@ -106,16 +122,6 @@ impl House {
         let end = JobEnd { plan: carried.plan, verdict, ..JobEnd::default() };
         assert!(state.begin_job(plan.id, now).unwrap());
         state.end_job(plan.id, JobState::Done, &end, now).unwrap();
-        let problem = OpenAlert {
-            event: "held".into(),
-            cause: "held".into(),
-            began_at: now,
-            told_at: None,
-            n_seen: 2,
-            acknowledged_at: None,
-            acknowledged_by: None,
-        };
-        state.set_open_alerts("weekly", &[problem]).unwrap();
     }
 
     fn enter(&self, job: Job) -> Asked {
