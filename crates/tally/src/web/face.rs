@@ -3,7 +3,7 @@
 use super::asset;
 use super::moment::Moment;
 use super::visit::Visit;
-use super::visitor::Way;
+use super::visitor::{Right, Way};
 use crate::language::{Language, say};
 use jiff::tz::TimeZone;
 
@@ -36,12 +36,19 @@ pub(super) struct Link {
 /// The list of pages: by their paths.
 const PAGES: [&str; 7] = ["/", "/decisions", "/runs", "/quality", "/places", "/settings", "/audit"];
 
+/// Those that only administrators see.
+const OF_ADMINISTRATORS: [&str; 2] = ["/settings", "/audit"];
+/// What an address has at its end when its page is to stay as it is.
+const STILL: &str = "still=1";
+
 impl Face {
     /// The face of a page that answers a visit.
     pub(super) fn new(visit: &Visit, title: String) -> Self {
         let here = visit.path();
         let is_here = |href: &str| if href == "/" { here == "/" } else { here.starts_with(href) };
-        let links = PAGES.map(|href| Link { href, text: page_name(href), is_here: is_here(href) });
+        let may_see = |href: &&str| !OF_ADMINISTRATORS.contains(href) || visit.visitor.may(Right::Settings);
+        let links = PAGES.into_iter().filter(may_see);
+        let links = links.map(|href| Link { href, text: page_name(href), is_here: is_here(href) });
         let (language, other_language) = match Language::current() {
             Language::English => ("en", ("fr", "Français")),
             Language::French => ("fr", ("en", "English")),
@@ -52,13 +59,24 @@ impl Face {
             language,
             other_language,
             here: visit.here.clone(),
-            links: links.into_iter().collect(),
+            links: links.collect(),
             signed_in: (visit.visitor.way == Way::Session).then(|| visit.visitor.name.clone()),
             csrf: visit.visitor.csrf.clone(),
             refresh: false,
             reload: false,
             made_at: Some(Moment::new(now, now, &TimeZone::UTC)),
         }
+    }
+
+    /// Whether somebody asked that the page stays as it is: who reads slowly, or hears it read, needs that.
+    pub(super) fn is_still(&self) -> bool {
+        self.here.ends_with(STILL)
+    }
+
+    /// The address of this page as it is now.
+    pub(super) fn still(&self) -> String {
+        let sign = if self.here.contains('?') { '&' } else { '?' };
+        format!("{}{sign}{STILL}", self.here)
     }
 
     pub(super) fn style(&self) -> String {

@@ -3,6 +3,7 @@
 use super::face::Face;
 use super::moment::span;
 use super::visit::{Refusal, Visit};
+use super::visitor::Right;
 use crate::language::say;
 use crate::render::number::grouped;
 use askama::Template;
@@ -159,6 +160,9 @@ struct Page {
 
 /// `GET /settings`.
 pub(super) async fn page(visit: Visit) -> Response {
+    if !visit.visitor.may(Right::Settings) {
+        return visit.refused(&Refusal::Forbidden);
+    }
     visit.page(make).await
 }
 
