@@ -36,8 +36,6 @@ pub(super) struct Link {
 /// The list of pages: by their paths.
 const PAGES: [&str; 7] = ["/", "/decisions", "/runs", "/quality", "/places", "/settings", "/audit"];
 
-/// Those that only administrators see.
-const OF_ADMINISTRATORS: [&str; 2] = ["/settings", "/audit"];
 /// What an address has at its end when its page is to stay as it is.
 const STILL: &str = "still=1";
 
@@ -46,8 +44,8 @@ impl Face {
     pub(super) fn new(visit: &Visit, title: String) -> Self {
         let here = visit.path();
         let is_here = |href: &str| if href == "/" { here == "/" } else { here.starts_with(href) };
-        let may_see = |href: &&str| !OF_ADMINISTRATORS.contains(href) || visit.visitor.may(Right::Settings);
-        let links = PAGES.into_iter().filter(may_see);
+        let may = |href: &str| visit.visitor.may(right(href));
+        let links = PAGES.into_iter().filter(|href| may(href));
         let links = links.map(|href| Link { href, text: page_name(href), is_here: is_here(href) });
         let (language, other_language) = match Language::current() {
             Language::English => ("en", ("fr", "Français")),
@@ -93,6 +91,14 @@ impl Face {
 
     pub(super) fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
+    }
+}
+
+/// What one must be allowed to see a page.
+fn right(href: &str) -> Right {
+    match href {
+        "/settings" | "/audit" => Right::Settings,
+        _ => Right::Read,
     }
 }
 
