@@ -53,7 +53,7 @@ pub(crate) fn browser(setting: &Setting<'_>) -> Result<(), String> {
     let mut tests: Vec<PathBuf> = listed(&folder)?;
     tests.retain(|path| path.to_string_lossy().ends_with(".test.js"));
     let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=spec"])
+    node.args(["--test", "--test-concurrency=2", "--test-reporter=spec"])
         .args(tests)
         .current_dir(&folder)
         .env("TALLY_BIN", setting.program())

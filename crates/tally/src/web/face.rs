@@ -36,6 +36,9 @@ pub(super) struct Link {
 /// The list of pages: by their paths.
 const PAGES: [&str; 7] = ["/", "/decisions", "/runs", "/quality", "/places", "/settings", "/audit"];
 
+/// What an address has at its end when its page is to stay as it is.
+const STILL: &str = "still=1";
+
 impl Face {
     /// The face of a page that answers a visit.
     pub(super) fn new(visit: &Visit, title: String) -> Self {
@@ -61,6 +64,17 @@ impl Face {
             reload: false,
             made_at: Some(Moment::new(now, now, &TimeZone::UTC)),
         }
+    }
+
+    /// Whether somebody asked that the page stays as it is: who reads slowly, or hears it read, needs that.
+    pub(super) fn is_still(&self) -> bool {
+        self.here.ends_with(STILL)
+    }
+
+    /// The address of this page as it is now.
+    pub(super) fn still(&self) -> String {
+        let sign = if self.here.contains('?') { '&' } else { '?' };
+        format!("{}{sign}{STILL}", self.here)
     }
 
     pub(super) fn style(&self) -> String {

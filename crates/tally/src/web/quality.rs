@@ -117,8 +117,9 @@ fn findings(told: Option<&Told>, may_see_records: bool) -> Table {
         let mut places: Vec<_> = finding.places.iter().collect();
         places.sort_by_key(|place| std::cmp::Reverse(place.n_records));
         let places = places.iter().take(PLACES_SHOWN);
-        let places: Vec<_> =
-            places.map(|at| format!("{} ({})", straight(&phrase::place(&at.place)), grouped(at.n_records))).collect();
+        let places: Vec<_> = places
+            .map(|at| format!("\u{2068}{}\u{2069} ({})", straight(&phrase::place(&at.place)), grouped(at.n_records)))
+            .collect();
         vec![
             Cell::new(phrase::rule(&finding.rule)).noted(&finding.field),
             grouped(finding.n_records).into(),

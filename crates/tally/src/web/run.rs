@@ -223,7 +223,8 @@ fn moves(visit: Visit, run: RunFacts) -> impl Stream<Item = Result<Event, Infall
             _ => None,
         }
     });
-    let ended = futures::stream::iter([Ok(Event::default().event("ended").data(""))]);
+    // A browser passes over an event without data.
+    let ended = futures::stream::iter([Ok(Event::default().event("ended").data("ended"))]);
     let shown = events.take_while(|event| futures::future::ready(event.is_some())).filter_map(futures::future::ready);
     shown.map(Ok).chain(ended)
 }

@@ -93,6 +93,7 @@ class Dhis2 {
 export class Api {
   constructor(url, token) {
     this.url = url;
+    this.token = token;
     this.headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   }
 

@@ -20,6 +20,10 @@ function reloaded(times) {
   );
 }
 
+if (document.querySelector("[data-again]")) {
+  setTimeout(reloaded, 1000, 20);
+}
+
 for (const form of document.querySelectorAll("form[data-at-once]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
