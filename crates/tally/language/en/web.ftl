@@ -145,7 +145,7 @@ places-mapped =
         [one] { $above } is
        *[other] { $above } are
     } left to the place above.
-places-open = Open matches
+places-open-matches = Open matches
 places-none-open = Nothing is open: every place with records counts somewhere.
 places-what-to-do = Records that hang on them count nowhere. Choose in { $map }, or let Tally propose:
 places-more =
@@ -153,7 +153,7 @@ places-more =
         [one] One more is in the map.
        *[other] { $n } more are in the map.
     }
-column-candidates = what it may be
+column-what-it-may-be = what it may be
 
 # Settings.
 page-settings = Settings

@@ -145,7 +145,7 @@ places-mapped =
         [one] { $above } est laissé
        *[other] { $above } sont laissés
     } au lieu au-dessus.
-places-open = Correspondances ouvertes
+places-open-matches = Correspondances ouvertes
 places-none-open = Rien n'est ouvert : chaque lieu qui a des enregistrements compte quelque part.
 places-what-to-do = Les enregistrements qui en dépendent ne comptent nulle part. Choisissez dans { $map }, ou laissez Tally proposer :
 places-more =
@@ -153,7 +153,7 @@ places-more =
         [one] Une de plus est dans la table.
        *[other] { $n } de plus sont dans la table.
     }
-column-candidates = ce que cela peut être
+column-what-it-may-be = ce que cela peut être
 
 # Réglages.
 page-settings = Réglages

@@ -110,9 +110,9 @@ fn make(visit: &Visit, state: &State) -> Result<String, Refusal> {
     let columns = vec![
         Column::text(say!("column-place")),
         Column::number(say!("column-records")),
-        Column::text(say!("column-candidates")),
+        Column::text(say!("column-what-it-may-be")),
     ];
-    let mut table = Table::new(say!("places-open"), say!("places-none-open"), columns);
+    let mut table = Table::new(say!("places-open-matches"), say!("places-none-open"), columns);
     table.rows.extend(facts.open.iter().take(OPEN_SHOWN).map(|place| {
         vec![
             Cell::new(phrase::place(&place.name)).noted(&place.location),
