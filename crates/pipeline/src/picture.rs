@@ -114,7 +114,7 @@ pub fn picture(
         })?;
         completeness.covered(index);
         trends.covered(index);
-        completeness.held(index, &period.id(), &covered.held);
+        completeness.waits(index, &period.id(), &covered.waits);
     }
     Ok(Some(Picture {
         report: report.name.clone(),

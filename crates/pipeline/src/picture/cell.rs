@@ -127,7 +127,7 @@ pub fn slice(
         });
     })?;
     values.sort_by(|a, b| a.indicator.cmp(&b.indicator).then_with(|| a.key.cmp(&b.key)));
-    let here = covered.held.iter().filter(|slice| {
+    let here = covered.waits.held.iter().filter(|slice| {
         let is_here = |named: &Option<String>, this: &str| named.as_deref().is_none_or(|of| of == this);
         is_here(&slice.period, period) && is_here(&slice.org_unit, org_unit)
     });

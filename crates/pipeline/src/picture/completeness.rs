@@ -1,7 +1,6 @@
 //! How complete a report is in DHIS2, by organisation unit and period.
 
-use super::fold::Seen;
-use crate::report::HeldSlice;
+use super::fold::{Seen, Waits};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -119,9 +118,14 @@ impl Filling {
         field.n_other += u32::from(value.standing.is_some() && !value.stands());
     }
 
-    /// What the last run that covered a period held back.
-    pub(super) fn held(&mut self, period: usize, id: &str, held: &[HeldSlice]) {
-        for slice in held.iter().filter(|slice| slice.period.as_deref().is_none_or(|of| of == id)) {
+    /// What the last run that covered a period held back, and what it found changed.
+    pub(super) fn waits(&mut self, period: usize, id: &str, waits: &Waits) {
+        for (_, unit) in waits.drifted.iter().filter(|(of, _)| of == id) {
+            if let Some(field) = self.units.get_mut(unit).and_then(|fields| fields.get_mut(period)) {
+                field.n_standing = field.n_standing.saturating_sub(1);
+            }
+        }
+        for slice in waits.held.iter().filter(|slice| slice.period.as_deref().is_none_or(|of| of == id)) {
             match &slice.org_unit {
                 Some(unit) => {
                     if let Some(field) = self.units.get_mut(unit).and_then(|fields| fields.get_mut(period)) {

@@ -74,8 +74,18 @@ pub(super) struct Known {
 #[derive(Clone, Debug)]
 pub(super) struct Covered {
     pub(super) run: RunId,
-    /// What it held back, or DHIS2 refused; of other periods too.
-    pub(super) held: Arc<Vec<HeldSlice>>,
+    /// What it left to people or to a later day; of other periods too.
+    pub(super) waits: Arc<Waits>,
+}
+
+/// What a run left.
+#[derive(Debug, Default)]
+pub(super) struct Waits {
+    /// What it held back, or DHIS2 refused, with the reason.
+    pub(super) held: Vec<HeldSlice>,
+    /// Values of ours that it found changed: the period and the organisation unit of each. The ledger has them as they were
+    /// written, so that it cannot tell.
+    pub(super) drifted: Vec<(String, String)>,
 }
 
 impl Known {
@@ -87,22 +97,22 @@ impl Known {
         let newest = past.runs.iter().map(|(_, span)| span.last()).max_by_key(|last| last.start());
         let whole = first.zip(newest).and_then(|(first, newest)| Span::between(first, newest).ok()).unwrap_or(*last);
         let periods = tail(whole, PERIODS_MAX);
-        let mut held: FxHashMap<RunId, Arc<Vec<HeldSlice>>> = FxHashMap::default();
+        let mut waits: FxHashMap<RunId, Arc<Waits>> = FxHashMap::default();
         let mut covered = Vec::with_capacity(periods.len());
         for period in &periods {
             let Some(run) = past.last_covering(*period, now).map(|run| run.id) else {
                 covered.push(None);
                 continue;
             };
-            let held = match held.get(&run) {
+            let waits = match waits.get(&run) {
                 Some(known) => Arc::clone(known),
                 None => {
                     let found = Arc::new(kept::report(state, run)?.map(waiting).unwrap_or_default());
-                    held.insert(run, Arc::clone(&found));
+                    waits.insert(run, Arc::clone(&found));
                     found
                 }
             };
-            covered.push(Some(Covered { run, held }));
+            covered.push(Some(Covered { run, waits }));
         }
         let destination = state.destination(config.dhis2.url.value.as_str())?;
         let system_id = destination
@@ -112,9 +122,22 @@ impl Known {
     }
 }
 
-/// What a run planned not to send, and what DHIS2 did not take.
-fn waiting(report: RunReport) -> Vec<HeldSlice> {
+/// What a run planned not to send, what DHIS2 did not take, and what it found there from somebody else.
+fn waiting(report: RunReport) -> Waits {
     let mut held = report.plan.held;
+    let mut drifted = Vec::new();
+    for change in report.plan.changes {
+        let reason = match change.action.as_str() {
+            "drifted" => {
+                drifted.push((change.period.clone(), change.org_unit.clone()));
+                "somebody changed a value of ours in DHIS2"
+            }
+            "existing" => "somebody else had entered a value before",
+            _ => continue,
+        };
+        let (org_unit, period) = (Some(change.org_unit), Some(change.period));
+        held.push(HeldSlice { org_unit, period, reason: reason.to_owned(), n_values: 1 });
+    }
     let refused = report.push.into_iter().flat_map(|push| push.held.into_iter().chain(push.rejected));
     held.extend(refused.map(|value| HeldSlice {
         org_unit: Some(value.org_unit),
@@ -122,5 +145,5 @@ fn waiting(report: RunReport) -> Vec<HeldSlice> {
         reason: value.reason,
         n_values: 1,
     }));
-    held
+    Waits { held, drifted }
 }

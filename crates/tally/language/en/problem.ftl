@@ -59,3 +59,5 @@ problem-plan-decided = plan { $plan } does not wait for a decision any more
 problem-plans-wait = { $n } plans wait already
 problem-plan-size = a plan of { $size } MiB is too large to be kept
 problem-dhis2-moved = DHIS2 moved since the plan was made: { $what }
+problem-drifted-here = somebody changed a value of ours in DHIS2
+problem-existing-here = somebody else had entered a value before

@@ -1,5 +1,8 @@
 //! The pages of a report, made from real runs between the simulators.
 
+mod outline;
+mod shown;
+
 use super::site::Site;
 use super::visit::Visit;
 use super::visitor::{Role, Visitor, Way};
@@ -193,6 +196,21 @@ async fn a_field_leads_to_its_values_one_to_its_past_and_that_to_its_records() {
     for nothing in ["/cell?org_unit=a&period=2019W1", "/cell?org_unit=a&period=never"] {
         assert_eq!(stage.get(Role::Operator, nothing).await.0, 404, "{nothing}");
     }
+}
+
+#[tokio::test]
+async fn what_somebody_changed_in_dhis2_does_not_stand_there_whole() {
+    let stage = Stage::new(plain, unchanged).await;
+    let world = stage.world.as_ref().unwrap();
+    let key = world.dhis2.values().into_keys().next().unwrap();
+    world.dhis2.set_value(&key, Some("4711"));
+    stage.run().await;
+    let (_, page) = stage.get(Role::Operator, "/reports/x").await;
+    assert!(page.contains("99 % of what had values over 8 periods stands in DHIS2 whole."), "{page}");
+    let field = format!("/cell?org_unit={}&period={}", key.2, key.1);
+    let (status, slice) = stage.get(Role::Operator, &field).await;
+    assert_eq!(status, 200);
+    assert!(slice.contains("somebody changed a value of ours in DHIS2"), "{slice}");
 }
 
 #[tokio::test]

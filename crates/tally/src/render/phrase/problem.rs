@@ -114,6 +114,8 @@ fn known_of_the_daemon(text: &str) -> Option<String> {
         "plan * does not wait for a decision any more" [plan] => say!("problem-plan-decided", plan = plan);
         "* plans wait already" [n] => say!("problem-plans-wait", n = n);
         "a plan of * MiB is too large to be kept" [size] => say!("problem-plan-size", size = size);
+        "somebody changed a value of ours in DHIS2" [] => say!("problem-drifted-here");
+        "somebody else had entered a value before" [] => say!("problem-existing-here");
         "DHIS2 moved since the plan was made: *" [what] => say!("problem-dhis2-moved", what = what);
     }
 }
@@ -199,6 +201,8 @@ mod tests {
             "plan 7 does not wait for a decision any more",
             "20 plans wait already",
             "a plan of 70 MiB is too large to be kept",
+            "somebody changed a value of ours in DHIS2",
+            "somebody else had entered a value before",
             "DHIS2 moved since the plan was made: 1 value: a b c d was 1 and is 2",
         ] {
             assert_eq!(known(text).as_deref(), Some(text));

@@ -24,6 +24,7 @@ fn the_second_waits_takes_over_and_says_what_was_lost() {
     runtime.block_on(site.world.dhis2_faults.wait_held(1));
     assert!(first.page("/readyz").body.contains("daemon: busy"));
     assert!(second.page("/runs/1").says("Another process runs it"), "{}", second.page("/runs/1").text());
+    assert!(second.page("/metrics").body.contains("# TYPE tally_jobs_waiting gauge"));
     one.dies();
     site.world.dhis2_faults.release();
     second.get("/healthz").with(200);
