@@ -61,8 +61,9 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Of a run that came to its end.
-    pub fn of_run(report: &RunReport) -> Self {
+    /// Of a run that came to its end. One that only fills in older periods (see [`crate::config::Report::is_current`]) says what
+    /// it found, but ends no problem and is no success of the schedule: it did not look where those are.
+    pub fn of_run(report: &RunReport, is_current: bool) -> Self {
         let push = report.push.as_ref();
         let planned = |name: &str| report.plan.actions.iter().find(|action| action.name == name).map_or(0, |a| a.n);
         let held = planned("held") + planned("existing") + push.map_or(0, |push| push.held.len() as u64);
@@ -91,8 +92,10 @@ impl Observation {
         if drifted > 0 {
             events.push(event(EventKind::Drifted, "drifted", &[("drifted", drifted)]));
         }
-        let mut looked_for = vec![EventKind::Failed, EventKind::Partial, EventKind::Held, EventKind::Drifted];
-        let is_success = report.verdict == Verdict::Clean;
+        let all = [EventKind::Failed, EventKind::Partial, EventKind::Held, EventKind::Drifted];
+        let mut looked_for =
+            if is_current { all.to_vec() } else { events.iter().map(|event: &Event| event.kind).collect() };
+        let is_success = is_current && report.verdict == Verdict::Clean;
         if is_success {
             looked_for.push(EventKind::Overdue);
         }
@@ -178,7 +181,7 @@ pub(super) mod tests {
 
     fn seen(report: &RunReport) -> Vec<(&'static str, Vec<(&'static str, u64)>)> {
         let counts = |event: &Event| event.counts.iter().map(|count| (count.name, count.n)).collect();
-        Observation::of_run(report).events.iter().map(|event| (event.kind.name(), counts(event))).collect()
+        Observation::of_run(report, true).events.iter().map(|event| (event.kind.name(), counts(event))).collect()
     }
 
     #[test]
@@ -195,10 +198,18 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_run_that_fills_in_older_periods_ends_no_problem() {
+        let clean = Observation::of_run(&run("clean", &[], 0, 0), false);
+        assert_eq!((clean.is_success, clean.looked_for, clean.events.len()), (false, vec![], 0));
+        let held = Observation::of_run(&run("held", &[("held", 1)], 0, 0), false);
+        assert_eq!((held.is_success, held.looked_for), (false, vec![EventKind::Held]), "what it found is told");
+    }
+
+    #[test]
     fn only_a_clean_run_ends_that_a_report_is_overdue() {
-        let clean = Observation::of_run(&run("clean", &[], 0, 0));
+        let clean = Observation::of_run(&run("clean", &[], 0, 0), true);
         assert!(clean.is_success && clean.looked_for.contains(&EventKind::Overdue));
-        let held = Observation::of_run(&run("held", &[("held", 1)], 0, 0));
+        let held = Observation::of_run(&run("held", &[("held", 1)], 0, 0), true);
         assert!(!held.is_success && !held.looked_for.contains(&EventKind::Overdue));
     }
 }

@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_letter_says_what_a_person_needs() {
-        let held = Observation::of_run(&run("held", &[("held", 7)], 0, 0));
+        let held = Observation::of_run(&run("held", &[("held", 7)], 0, 0), true);
         let letter = letter(&message(&held, Standing::Begun, 0));
         assert_eq!(letter.subject, "Tally: weekly has values that wait");
         insta::assert_snapshot!(letter.text);
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn no_message_repeats_what_came_from_outside() {
-        let partial = Observation::of_run(&run("partial", &[("held", 1), ("drifted", 2)], 3, 1));
+        let partial = Observation::of_run(&run("partial", &[("held", 1), ("drifted", 2)], 3, 1), true);
         let error = Error::new(ErrorKind::Dhis2, "DHIS2: CANARY").advice("CANARY").coded(Code::Dhis2Failed);
         let failed = Observation::of_error("weekly", &error);
         for (observation, n) in [(&partial, 0), (&partial, 1), (&partial, 2), (&failed, 0)] {
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_id_stays_with_the_message_and_no_other_has_it() {
-        let held = Observation::of_run(&run("held", &[("held", 7)], 0, 0));
+        let held = Observation::of_run(&run("held", &[("held", 7)], 0, 0), true);
         let id = |standing| message(&held, standing, 0).id;
         assert_eq!(id(Standing::Begun), id(Standing::Begun));
         assert_ne!(id(Standing::Begun), id(Standing::Resolved));

@@ -32,7 +32,7 @@ const DESTINATIONS: &str = "Add `[[alerts.webhook]]`, `[alerts.email]` or `[aler
 /// of a success. Nothing here is an error: what did not arrive is in the log, in the audit of the state file, and in what
 /// comes back, and is told again by the next observation. If the state file cannot be opened, everything is told.
 pub async fn tell(config: &Config, observation: &Observation, now: &(dyn Fn() -> Timestamp + Sync)) -> Vec<Delivery> {
-    let Some(alerting) = &config.alerts else { return Vec::new() };
+    let alerting = &config.alerts.clone().unwrap_or_default();
     let mut state = match State::open(&config.state_file()) {
         Ok(state) => Some(state),
         Err(error) => {

@@ -26,6 +26,23 @@ pub struct Alerting {
     pub heartbeat: Option<Heartbeat>,
 }
 
+/// Hours after which a problem that goes on is told again, if nothing is said.
+pub(super) const DEFAULT_REPEAT_HOURS: u32 = 24;
+
+impl Default for Alerting {
+    /// Without `[alerts]` nobody is told; problems are remembered all the same, for the dashboard.
+    fn default() -> Self {
+        Self {
+            events: EventKind::ALL.into_iter().collect(),
+            repeat: SignedDuration::from_hours(i64::from(DEFAULT_REPEAT_HOURS)),
+            dashboard: None,
+            webhooks: Vec::new(),
+            email: None,
+            heartbeat: None,
+        }
+    }
+}
+
 /// A webhook.
 #[derive(Clone, Debug)]
 pub struct WebhookModel {

@@ -429,6 +429,11 @@ impl Config {
         godata.into_iter().chain([dhis2])
     }
 
+    /// As [`Report::is_current`], of a report by its name; one that is not there any more is not judged.
+    pub fn is_current(&self, report: &str, last: &str, began_at: Timestamp) -> bool {
+        self.reports.iter().find(|one| one.name == report).is_none_or(|report| report.is_current(last, began_at))
+    }
+
     /// The state file.
     pub fn state_file(&self) -> PathBuf {
         self.state_folder.join("state.sqlite")
@@ -461,6 +466,17 @@ impl Report {
     pub fn look_back(&self, today: Date) -> Result<Span, SpanError> {
         let n = self.look_back as usize + usize::from(self.include_open);
         Span::look_back(self.period_type.value, today, n, self.include_open)
+    }
+
+    /// Whether a run that began then, and whose last period this was, counts as one of the schedule: it reached the last period
+    /// that the schedule would have had it cover. One that fills in older periods says nothing of what is due.
+    pub fn is_current(&self, last: &str, began_at: Timestamp) -> bool {
+        let due = self.look_back(began_at.to_zoned(self.time_zone.clone()).date());
+        match (due, self.period_type.value.parse(last)) {
+            (Ok(due), Ok(last)) => last >= due.last(),
+            // The report has other periods now.
+            _ => true,
+        }
     }
 
     /// Which lists of Go.Data are counted.

@@ -110,7 +110,8 @@ impl<W: World> Daemon<'_, W> {
     pub(super) fn tell_overdue(&mut self, state: &State, now: Timestamp) -> Result<(), Error> {
         for (_, report, scheduled) in self.scheduled() {
             let (Some(deadline), Some(settled)) = (scheduled.deadline, state.settled(&report)?) else { continue };
-            let last_success = state.last_success(&report)?;
+            let last_success =
+                state.last_success(&report, |run| self.config.is_current(&report, &run.period_last, run.started_at))?;
             let overdue = schedule::overdue(&scheduled.schedule, deadline, settled.since, last_success, now);
             let before = self.looked.get(&report).copied();
             let is_new = before.is_none_or(|before| before.overdue != overdue);

@@ -72,6 +72,15 @@ pub struct Settled {
     pub until: Timestamp,
 }
 
+/// What is asked of a run that came through: how far it reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Its last period.
+    pub period_last: String,
+    /// When it began.
+    pub started_at: Timestamp,
+}
+
 impl State {
     /// Adds rows, all or none.
     ///
@@ -130,16 +139,38 @@ impl State {
         })
     }
 
-    /// When the last run of a report that came through ended, whatever began it.
+    /// When the last run of a report that came through ended, whatever began it, of those that count.
     ///
     /// # Errors
     /// What the file says.
-    pub fn last_success(&self, report: &str) -> Result<Option<Timestamp>, StoreError> {
+    pub fn last_success(&self, report: &str, counts: impl Fn(&Ended) -> bool) -> Result<Option<Timestamp>, StoreError> {
+        self.last_ended("SELECT period_last, started_at, finished_at FROM run WHERE report = ?1 AND state = 'done' ORDER BY id DESC", report, counts)
+    }
+
+    /// When the last run of a report ended of which it was proved that DHIS2 says everything it should, of those that count.
+    ///
+    /// # Errors
+    /// What the file says.
+    pub fn last_proved(&self, report: &str, counts: impl Fn(&Ended) -> bool) -> Result<Option<Timestamp>, StoreError> {
+        self.last_ended("SELECT period_last, started_at, finished_at FROM run WHERE report = ?1 AND outcome = 'clean' ORDER BY id DESC", report, counts)
+    }
+
+    fn last_ended(
+        &self,
+        question: &str,
+        report: &str,
+        counts: impl Fn(&Ended) -> bool,
+    ) -> Result<Option<Timestamp>, StoreError> {
         self.database.read(|conn| {
-            let mut statement = conn.prepare_cached(
-                "SELECT finished_at FROM run WHERE report = ?1 AND state = 'done' ORDER BY id DESC LIMIT 1",
-            )?;
-            Ok(statement.query_row([report], |row| row.get::<_, At>(0)).optional()?.map(|at| at.0))
+            let mut statement = conn.prepare_cached(question)?;
+            let mut rows = statement.query([report])?;
+            while let Some(row) = rows.next()? {
+                let ended = Ended { period_last: row.get(0)?, started_at: row.get::<_, At>(1)?.0 };
+                if counts(&ended) {
+                    return Ok(Some(row.get::<_, At>(2)?.0));
+                }
+            }
+            Ok(None)
         })
     }
 }

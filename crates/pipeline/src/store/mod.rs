@@ -45,7 +45,7 @@ pub use alert::{OpenAlert, ReportAlert};
 pub use audit::AuditRow;
 pub use cell::{CellKey, CellRow, NumberedCell};
 pub use destination::Destination;
-pub use due::{Came, DueRow, Settled};
+pub use due::{Came, DueRow, Ended, Settled};
 pub use error::StoreError;
 pub use intent::{Intent, IntentId, NewIntent, Receipt, ReceiptKind, StoredPlan};
 pub use issue::{ISSUES_PER_RULE_MAX, IssueRow, IssueTotal};

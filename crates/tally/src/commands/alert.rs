@@ -87,7 +87,10 @@ fn shown(open: &[ReportAlert]) -> String {
 /// Tells people what came of a run. What does not arrive is in the log and in the state file, and changes nothing here.
 pub(crate) async fn tell(config: &Config, report: &str, outcome: Result<&RunReport, &Error>) {
     let observation = match outcome {
-        Ok(outcome) => Observation::of_run(outcome),
+        Ok(outcome) => {
+            let is_current = config.is_current(report, &outcome.last, outcome.started_at);
+            Observation::of_run(outcome, is_current)
+        }
         Err(error) => Observation::of_error(report, error),
     };
     alert::tell(config, &observation, &clock::now).await;

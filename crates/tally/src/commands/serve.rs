@@ -17,7 +17,7 @@ use pipeline::config::{self, Config, Report};
 use pipeline::daemon::{self, Asked, Carried, Event, Means, Woken, World};
 use pipeline::engine::Engine;
 use pipeline::progress::{Progress, Step};
-use pipeline::report::Verdict;
+use pipeline::report::{RunReport, Verdict};
 use pipeline::run::{Request, Stop};
 use pipeline::store::RunId;
 use pipeline::{Error, ErrorKind, clock};
@@ -129,7 +129,7 @@ impl World for Machine {
         match &result {
             // A plan changes nothing, and has no number in the history.
             Ok(Carried { report: Some(report), run: Some(_), .. }) => {
-                self.teller.tell(config, Observation::of_run(report));
+                self.teller.tell(config, observed(config, report));
             }
             Ok(_) => {}
             // That a plan could not be made or carried out, the job tells whoever asked.
@@ -165,7 +165,7 @@ impl World for Machine {
         self.teller.tell(
             config,
             match &result {
-                Ok(outcome) => Observation::of_run(outcome),
+                Ok(outcome) => observed(config, outcome),
                 Err(error) => Observation::of_error(&report.name, error),
             },
         );
@@ -183,6 +183,11 @@ impl World for Machine {
         self.log.event(event);
         service::tell(event);
     }
+}
+
+/// What became known by a run.
+fn observed(config: &Config, report: &RunReport) -> Observation {
+    Observation::of_run(report, config.is_current(&report.report, &report.last, report.started_at))
 }
 
 /// Two that listen to one run.

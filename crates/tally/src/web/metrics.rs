@@ -63,7 +63,7 @@ fn runs(sheet: &mut Sheet, report: &Report, state: &State, now: Timestamp) -> Re
         }
         sheet.add(&table::LAST_RUN_AT, &[name], unix(at));
     }
-    if let Some(at) = state.last_proved(name)? {
+    if let Some(at) = state.last_proved(name, |run| report.is_current(&run.period_last, run.started_at))? {
         sheet.add(&table::LAST_PROVED_AT, &[name], unix(at));
         sheet.add(&table::LAST_PROVED_AGE, &[name], secs_between(at, now));
     }
@@ -118,7 +118,7 @@ fn schedule(sheet: &mut Sheet, report: &Report, state: &State, now: Timestamp) -
         sheet.add(&table::NEXT_DUE, &[name], unix(next));
     }
     let (Some(deadline), Some(settled)) = (scheduled.deadline, state.settled(name)?) else { return Ok(()) };
-    let last_success = state.last_success(name)?;
+    let last_success = state.last_success(name, |run| report.is_current(&run.period_last, run.started_at))?;
     let overdue = schedule::overdue(&scheduled.schedule, deadline, settled.since, last_success, now);
     sheet.add_n(&table::OVERDUE, &[name], u64::from(overdue.is_some()));
     Ok(())

@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use pipeline::config::Report;
 use pipeline::report::Verdict;
 use pipeline::schedule;
-use pipeline::store::{OpenAlert, State};
+use pipeline::store::{Ended, OpenAlert, State};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -104,8 +104,9 @@ impl Overview {
 impl ReportFacts {
     fn of(report: &Report, site: &Site, state: &State, live: &Live, now: Timestamp) -> Result<Self, pipeline::Error> {
         let newest = state.runs(Some(&report.name), 1)?.pop();
-        let last_success = state.last_success(&report.name)?;
-        let left = left(site, state, &report.name)?;
+        let counts = |run: &Ended| report.is_current(&run.period_last, run.started_at);
+        let last_success = state.last_success(&report.name, counts)?;
+        let left = left(site, state, report)?;
         let overdue_since = overdue_since(report, state, last_success, now)?;
         let is_running = live.run.as_ref().is_some_and(|run| run.report == report.name)
             || newest.as_ref().is_some_and(|run| run.finished_at.is_none());
@@ -130,7 +131,7 @@ impl ReportFacts {
             schedule: report.scheduled.as_ref().map(|scheduled| scheduled.schedule.to_string()),
             next_due: report.scheduled.as_ref().and_then(|scheduled| scheduled.schedule.next_after(now)),
             overdue_since,
-            last_proved: state.last_proved(&report.name)?,
+            last_proved: state.last_proved(&report.name, counts)?,
             last_run: newest.as_ref().map(RunFacts::of),
             left,
             n_open_problems: open.iter().filter(|alert| alert.acknowledged_at.is_none()).count(),
@@ -138,7 +139,7 @@ impl ReportFacts {
     }
 }
 
-fn left(site: &Site, state: &State, report: &str) -> Result<Left, pipeline::Error> {
+fn left(site: &Site, state: &State, report: &Report) -> Result<Left, pipeline::Error> {
     let Some(kept) = last_kept(site, state, report)? else { return Ok(Left::default()) };
     let planned = |name: &str| kept.plan.actions.iter().find(|action| action.name == name).map_or(0, |a| a.n);
     let (push, verify) = (kept.push.as_ref(), kept.verify.as_ref());

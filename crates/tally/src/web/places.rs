@@ -56,7 +56,7 @@ impl PlacesFacts {
         // By location: its name, and the records that hang on it.
         let mut nowhere: BTreeMap<String, (Option<String>, u64)> = BTreeMap::new();
         for report in &config.reports {
-            let Some(kept) = super::runs::last_kept(site, state, &report.name)? else { continue };
+            let Some(kept) = super::runs::last_kept(site, state, report)? else { continue };
             for place in &kept.unmapped {
                 let known = nowhere.entry(place.location.clone()).or_default();
                 *known = (place.name.clone().or(known.0.take()), known.1.max(place.n_records));

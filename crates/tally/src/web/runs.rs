@@ -13,6 +13,7 @@ use axum::extract::Query;
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use pipeline::config::Report;
 use pipeline::report::RunReport;
 use pipeline::store::{Run, State};
 use schemars::JsonSchema;
@@ -92,13 +93,19 @@ impl RunFacts {
 /// worries.
 const RUNS_LOOKED_THROUGH: u32 = 20;
 
-/// The report of the newest run that came to its end.
+/// The report of the newest run that came to its end and counts as one of the schedule; where none does, of the newest.
 ///
 /// # Errors
 /// What the state says.
-pub(super) fn last_kept(site: &Site, state: &State, report: &str) -> Result<Option<Arc<RunReport>>, pipeline::Error> {
-    let runs = state.runs(Some(report), RUNS_LOOKED_THROUGH)?;
-    match runs.into_iter().find(|run| run.outcome.is_some()) {
+pub(super) fn last_kept(
+    site: &Site,
+    state: &State,
+    report: &Report,
+) -> Result<Option<Arc<RunReport>>, pipeline::Error> {
+    let runs = state.runs(Some(&report.name), RUNS_LOOKED_THROUGH)?;
+    let ended = || runs.iter().filter(|run| run.outcome.is_some());
+    let current = ended().find(|run| report.is_current(&run.period_last, run.started_at));
+    match current.or_else(|| ended().next()) {
         Some(run) => site.report(state, run.id),
         None => Ok(None),
     }

@@ -1,6 +1,7 @@
 //! Who is told when something is wrong.
 
 use super::Checker;
+use crate::config::alerting::DEFAULT_REPEAT_HOURS;
 use crate::config::alerting::{Alerting, EmailModel, WebhookAddress, WebhookModel, address_advice, web_address};
 use crate::config::problem::NOWHERE;
 use crate::config::raw::{self, At, EventKind, HeartbeatMethod, MailSecurity};
@@ -11,8 +12,6 @@ use std::ops::Range;
 use std::path::Path;
 use url::Url;
 
-/// Hours after which a problem is told again when nothing is said: once on each working day.
-const DEFAULT_REPEAT_HOURS: u32 = 24;
 /// More webhooks than anybody has, and few enough that a run that fails ends soon.
 const WEBHOOKS_MAX: usize = 16;
 /// A list of more people than that is the mail server's matter.

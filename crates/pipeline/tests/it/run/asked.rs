@@ -168,3 +168,22 @@ fn what_cannot_be_done_is_refused_when_it_is_asked() {
     assert!(matches!(refused(Job::Discard { plan: PlanId(7) }), NotAsked::NoPlan(PlanId(7))));
     assert!(state.jobs(None, 10).unwrap().is_empty() && state.audit(10).unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_back_fill_of_old_periods_is_no_success_of_the_schedule() {
+    let stage = Stage::new(BOTH[0]);
+    let report = stage.config().reports[0].clone();
+    let success = |stage: &Stage| {
+        let counts = |run: &pipeline::store::Ended| report.is_current(&run.period_last, run.started_at);
+        let state = stage.state();
+        (state.last_success("weekly", counts).unwrap(), state.last_proved("weekly", counts).unwrap())
+    };
+    oblige(&stage, run(Some("2020W7"), Some("2020W8"))).await.unwrap();
+    assert_eq!(success(&stage), (None, None), "weeks long past say nothing of the last one");
+    let whole = stage.run().await;
+    let proved = success(&stage);
+    assert_eq!(proved, (Some(whole.finished_at), Some(whole.finished_at)));
+    stage.clock.advance(jiff::SignedDuration::from_hours(1));
+    oblige(&stage, run(Some("2020W7"), Some("2020W8"))).await.unwrap();
+    assert_eq!(success(&stage), proved);
+}

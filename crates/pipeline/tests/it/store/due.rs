@@ -72,7 +72,7 @@ fn a_state_without_due_times_gets_room_for_them_and_keeps_its_runs() {
     .unwrap();
     drop(old);
     let mut state = State::open(&path).unwrap();
-    assert_eq!(state.last_success("weekly").unwrap(), Some(at(60)));
+    assert_eq!(state.last_success("weekly", |_| true).unwrap(), Some(at(60)));
     state.record_due(&[row(Came::Ran, (50, 50, 1), Some(RunId(7)))]).unwrap();
     assert_eq!(state.due_rows(None, 10).unwrap().len(), 1);
     state.integrity_check().unwrap();
