@@ -8,8 +8,8 @@ use super::tree::Tree;
 const WEB: &str = "crates/tally/src/web/";
 /// A file that is downloaded and stands alone, with its style in it.
 const STANDS_ALONE: &str = "crates/tally/src/web/certificate.html";
-/// Where routes may be put together.
-const ROUTES: [&str; 4] = ["mod.rs", "api.rs", "api/", "door/"];
+/// Where routes may be put together; `pages/` holds tests alone, which ask the whole house.
+const ROUTES: [&str; 5] = ["mod.rs", "api.rs", "api/", "door/", "pages/"];
 /// The layers of the door, all around.
 const DOOR: [&str; 3] = ["door::admit", "door::host", "door::headers"];
 
