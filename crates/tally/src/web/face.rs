@@ -47,15 +47,11 @@ impl Face {
         let may = |href: &str| visit.visitor.may(right(href));
         let links = PAGES.into_iter().filter(|href| may(href));
         let links = links.map(|href| Link { href, text: page_name(href), is_here: is_here(href) });
-        let (language, other_language) = match Language::current() {
-            Language::English => ("en", ("fr", "Français")),
-            Language::French => ("fr", ("en", "English")),
-        };
         let now = visit.site.now();
         Self {
             title,
-            language,
-            other_language,
+            language: Language::current().tag(),
+            other_language: other_language(),
             here: visit.here.clone(),
             links: links.collect(),
             signed_in: (visit.visitor.way == Way::Session).then(|| visit.visitor.name.clone()),
@@ -111,5 +107,13 @@ fn page_name(href: &str) -> String {
         "/places" => say!("page-places"),
         "/settings" => say!("page-settings"),
         _ => say!("page-audit"),
+    }
+}
+
+/// Tag and name, in itself, of the language that is not spoken.
+pub(in crate::web) fn other_language() -> (&'static str, &'static str) {
+    match Language::current() {
+        Language::English => ("fr", "Français"),
+        Language::French => ("en", "English"),
     }
 }

@@ -131,17 +131,3 @@ fn a_word_that_nobody_knows_is_no_role() {
     let error = state.token("hash").unwrap_err();
     assert!(!matches!(error, StoreError::Locked { .. }) && error.to_string().contains("root"), "{error}");
 }
-
-#[test]
-fn a_state_from_before_there_were_users_is_brought_up_to_date() {
-    let (folder, state) = state();
-    let path = state.path().to_owned();
-    drop(state);
-    let conn = sqlite(&path);
-    conn.execute_batch("DROP TABLE session; DROP TABLE user; DROP TABLE token").unwrap();
-    conn.pragma_update(None, "user_version", 6).unwrap();
-    drop(conn);
-    let mut state = State::open(&path).unwrap();
-    assert!(state.add_user(&user("ana", Role::Viewer), "hash", &audit("user added")).unwrap());
-    drop(folder);
-}

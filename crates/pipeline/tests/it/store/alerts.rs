@@ -90,6 +90,10 @@ fn a_state_from_before_is_brought_up_to_date_and_keeps_what_was_told() {
         state.set_open_alerts("weekly", &[OpenAlert { n_seen: 4, ..alert("failed", "dhis2") }]).unwrap();
         assert!(state.acknowledge("weekly", "failed", "dhis2", "dashboard: ana", at(9)).unwrap());
         assert_eq!((state.next_job().unwrap(), state.kept_plans(10).unwrap()), (None, vec![]));
+        assert_eq!(
+            (state.users().unwrap(), state.tokens().unwrap(), state.accepted().unwrap()),
+            (vec![], vec![], vec![])
+        );
         state.integrity_check().unwrap();
     }
 }

@@ -29,7 +29,8 @@ type Known = (Visitor, Option<FormCookie>);
 /// assets, and figures that this machine asks for.
 pub(crate) async fn admit(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if PROBES.contains(&path) || path.starts_with("/assets/") {
+    // Which language somebody reads is nobody's secret, and asked before anybody is known.
+    if PROBES.contains(&path) || path.starts_with("/assets/") || path.starts_with("/language/") {
         return next.run(request).await;
     }
     match door.let_in(request).await {
