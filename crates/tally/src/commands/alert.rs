@@ -86,6 +86,10 @@ fn shown(open: &[ReportAlert]) -> String {
 
 /// Tells people what came of a run. What does not arrive is in the log and in the state file, and changes nothing here.
 pub(crate) async fn tell(config: &Config, report: &str, outcome: Result<&RunReport, &Error>) {
+    // Whoever ran it sees what came of it; the daemon remembers it for those who look at its pages.
+    if config.alerts.is_none() {
+        return;
+    }
     let observation = match outcome {
         Ok(outcome) => {
             let is_current = config.is_current(report, &outcome.last, outcome.started_at);

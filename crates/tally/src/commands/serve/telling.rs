@@ -34,9 +34,6 @@ impl Teller {
     /// Has something told, after all that was before it. What cannot wait any more is in the log; the next observation of
     /// the report says it again.
     pub(super) fn tell(&self, config: &Config, observation: Observation) {
-        if config.alerts.is_none() {
-            return;
-        }
         let report = observation.report.clone();
         if self.to.try_send((config.clone(), observation)).is_err() {
             tracing::warn!(report, "an observation could not be told: too many wait");
