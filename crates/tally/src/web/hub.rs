@@ -6,7 +6,6 @@ use pipeline::progress::{Progress, Step};
 use pipeline::store::RunId;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Warnings that are shown of a run while it runs; its report has them all.
@@ -82,13 +81,13 @@ pub(crate) struct LiveStep {
 /// Where what the daemon does is told and looked at.
 #[derive(Clone, Debug)]
 pub(crate) struct Hub {
-    live: Arc<watch::Sender<Live>>,
+    live: watch::Sender<Live>,
 }
 
 impl Hub {
     /// Nothing was told yet.
     pub(crate) fn new() -> Self {
-        Self { live: Arc::new(watch::Sender::new(Live::default())) }
+        Self { live: watch::Sender::new(Live::default()) }
     }
 
     /// What the daemon does now.
